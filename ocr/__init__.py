@@ -1,0 +1,13 @@
+"""Read handwriting: from a photo of a page to its text, in three stages."""
+from __future__ import annotations
+
+__version__ = "0.1.0"
+__all__ = ["read_page", "__version__"]
+
+
+def __getattr__(name: str):
+    if name == "read_page":
+        from ocr.workflow import read_page
+
+        return read_page
+    raise AttributeError(f"module 'ocr' has no attribute {name!r}")

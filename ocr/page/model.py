@@ -1,0 +1,143 @@
+"""What a page is: Page > Region > Line > Word, in PAGE-XML's terms, as frozen values.
+
+Every stage takes a Page and returns a richer one; nothing here is changed in place, `dataclasses.replace` is
+the way. Polygons and baselines are in pixels of the original image, after the rotation that its EXIF tag asks for.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Iterator, Optional, Tuple
+
+from ocr.page.geometry import Point, Polygon
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """What a document of another program held that this project has no name for; it is written back as it was.
+
+    Parameters
+    ----------
+    attributes : (name, value) pairs, names in Clark notation where they have a namespace.
+    elements : child elements, each serialised as UTF-8 XML.
+    """
+
+    attributes: Tuple[Tuple[str, str], ...] = ()
+    elements: Tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One reading of a line or word: NFC text, with a confidence from 0 to 1 where one is known."""
+
+    text: str
+    confidence: Optional[float] = None
+
+
+@dataclass(frozen=True)
+class Word:
+    """One written word. Readings are best first; confidence is of the outline, from 0 to 1."""
+
+    id: str
+    polygon: Polygon
+    readings: Tuple[Reading, ...] = ()
+    confidence: Optional[float] = None
+    language: Optional[str] = None
+    foreign: Foreign = field(default_factory=Foreign, repr=False)
+
+    @property
+    def text(self) -> str:
+        """The best reading, or an empty string where nothing was read."""
+        return self.readings[0].text if self.readings else ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of writing. The baseline runs in reading direction; readings are best first."""
+
+    id: str
+    polygon: Polygon
+    baseline: Tuple[Point, ...] = ()
+    words: Tuple[Word, ...] = ()
+    readings: Tuple[Reading, ...] = ()
+    confidence: Optional[float] = None
+    language: Optional[str] = None
+    foreign: Foreign = field(default_factory=Foreign, repr=False)
+
+    @property
+    def text(self) -> str:
+        """The best reading; without one, the words' texts joined by spaces."""
+        return self.readings[0].text if self.readings else " ".join(w.text for w in self.words if w.text)
+
+
+@dataclass(frozen=True)
+class Region:
+    """One block of writing, its lines in reading order.
+
+    Parameters
+    ----------
+    kind : PAGE's TextRegion type ("paragraph", "heading", "marginalia", ...), or None where it is unknown.
+    """
+
+    id: str
+    polygon: Polygon
+    lines: Tuple[Line, ...] = ()
+    kind: Optional[str] = None
+    confidence: Optional[float] = None
+    language: Optional[str] = None
+    foreign: Foreign = field(default_factory=Foreign, repr=False)
+
+    @property
+    def text(self) -> str:
+        """The lines' texts, one a line."""
+        return "\n".join(line.text for line in self.lines)
+
+
+@dataclass(frozen=True)
+class ProcessingStep:
+    """One step that made the page: which stage, with which model and settings.
+
+    Parameters
+    ----------
+    stage : "paragraphs", "lines", "recognition", or the name another program gave.
+    model, sha256 : name and digest of the network's file, empty where no network took part.
+    version : version of the program.
+    settings : (name, value) pairs, sorted by name.
+    """
+
+    stage: str
+    model: str = ""
+    sha256: str = ""
+    version: str = ""
+    settings: Tuple[Tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """One picture of a page and what is written on it, regions in reading order.
+
+    Parameters
+    ----------
+    image_filename : the picture's path as written in the document, relative to it or absolute.
+    size : (height, width) of the picture in pixels.
+    orientation : clockwise quarter turns, 0 to 3, that make the picture upright.
+    frame : index of the picture in its file, for TIFF and PDF of several pages.
+    """
+
+    image_filename: str
+    size: Tuple[int, int]
+    regions: Tuple[Region, ...] = ()
+    orientation: int = 0
+    frame: int = 0
+    language: Optional[str] = None
+    steps: Tuple[ProcessingStep, ...] = ()
+    foreign: Foreign = field(default_factory=Foreign, repr=False)
+
+    @property
+    def lines(self) -> Iterator[Line]:
+        """All lines in reading order."""
+        return (line for region in self.regions for line in region.lines)
+
+    @property
+    def text(self) -> str:
+        """The page's text: lines end in a line feed, regions are parted by an empty line."""
+        return "\n\n".join(region.text for region in self.regions if region.lines)
