@@ -1,0 +1,176 @@
+"""Score found outlines of regions, lines and words against the truth: precision, recall, F1 and average precision.
+
+Axis letters: D detections over all pages, G pages.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, List, Optional, Sequence, Tuple
+
+import numpy as np
+
+from ocr.page.geometry import Polygon
+from ocr.scoring.error_rates import Interval, bootstrap_interval
+from ocr.scoring.overlap import iou_matrix, shared_area
+
+
+@dataclass(frozen=True)
+class Match:
+    """A found outline (index) that was matched with one of the truth (index), and their intersection over union."""
+
+    truth: int
+    found: int
+    iou: float
+
+
+@dataclass(frozen=True)
+class DetectionScore:
+    """How well outlines were found, at one threshold of intersection over union; fractions from 0 to 1.
+
+    Parameters
+    ----------
+    precision, recall, f1 : micro-averages over all outlines of all pages; 1 where there was nothing to find and
+        nothing was found.
+    ap : average precision, the area under the precision-recall curve.
+    f1_interval : 95 % bootstrap interval of f1, over pages.
+    truth, found, matched, pages : counts.
+    """
+
+    precision: float
+    recall: float
+    f1: float
+    ap: float
+    f1_interval: Interval
+    truth: int
+    found: int
+    matched: int
+    pages: int
+
+    def as_dict(self) -> Dict[str, object]:
+        """Return the score for JSON."""
+        return {**self.__dict__, "f1_interval": list(self.f1_interval)}
+
+
+@dataclass(frozen=True)
+class AreaScore:
+    """Intersection over union of the area covered on all pages, each page counting by its own size, with interval."""
+
+    iou: float
+    interval: Interval
+    pages: int
+
+
+def match_outlines(truth: Sequence[Polygon], found: Sequence[Polygon], confidences: Optional[Sequence[float]] = None,
+                   iou: float = 0.5) -> Tuple[Match, ...]:
+    """Match outlines one to one: by falling confidence, each takes the free truth that it overlaps most.
+
+    Parameters
+    ----------
+    truth, found : outlines on one page.
+    confidences : from 0 to 1, one for each found outline; None takes them in their order.
+    iou : lowest intersection over union that counts, from 0 to 1.
+    """
+    if confidences is not None and len(confidences) != len(found):
+        raise ValueError(f"{len(confidences)} confidences for {len(found)} outlines.")
+    matrix = iou_matrix(truth, found)
+    order = range(len(found)) if confidences is None else np.argsort(-np.asarray(confidences, float), kind="stable")
+    free = np.ones(len(truth), dtype=bool)
+    matches = []
+    for index in order:
+        overlaps = np.where(free, matrix[:, index], -1.0)
+        best = int(overlaps.argmax()) if len(truth) else 0
+        if len(truth) and overlaps[best] >= max(iou, 1e-9):
+            free[best] = False
+            matches.append(Match(best, int(index), float(overlaps[best])))
+    return tuple(matches)
+
+
+def match_boxes(truth: Sequence[Polygon], found: Sequence[Polygon], confidences: Sequence[float],
+                iou: float = 0.5) -> DetectionScore:
+    """Score one page's outlines; see DetectionScorer for many."""
+    scorer = DetectionScorer(iou)
+    scorer.add(truth, found, confidences)
+    return scorer.score()
+
+
+class DetectionScorer:
+    """Collects pages and scores their outlines together.
+
+    Parameters
+    ----------
+    iou : lowest intersection over union at which an outline counts as found, from 0 to 1.
+    """
+
+    def __init__(self, iou: float = 0.5):
+        self._iou = iou
+        self._counts: List[Tuple[int, int, int]] = []
+        self._confidences: List[float] = []
+        self._hits: List[bool] = []
+
+    def add(self, truth: Sequence[Polygon], found: Sequence[Polygon],
+            confidences: Optional[Sequence[float]] = None) -> None:
+        """Add a page; without confidences all its outlines count as sure."""
+        confidences = [1.0] * len(found) if confidences is None else list(confidences)
+        matched = {match.found for match in match_outlines(truth, found, confidences, self._iou)}
+        self._counts.append((len(truth), len(found), len(matched)))
+        self._confidences += [float(confidence) for confidence in confidences]
+        self._hits += [index in matched for index in range(len(found))]
+
+    def score(self, resamples: int = 1000, seed: int = 0) -> DetectionScore:
+        """Score all pages added so far; the seed is that of the bootstrap."""
+        counts = np.array(self._counts, dtype=np.int64).reshape(-1, 3)     # (G, 3)
+        truth, found, matched = (int(total) for total in counts.sum(axis=0))
+        empty = truth == found == 0
+        interval = (1.0, 1.0) if empty else bootstrap_interval(2 * counts[:, 2], counts[:, 0] + counts[:, 1],
+                                                               resamples, seed)
+        return DetectionScore(matched / found if found else float(empty), matched / truth if truth else float(empty),
+                              1.0 if empty else 2 * matched / (truth + found),
+                              average_precision(np.array(self._hits, bool), np.array(self._confidences), truth),
+                              interval, truth, found, matched, len(counts))
+
+
+def average_precision(hits: np.ndarray, confidences: np.ndarray, truth: int) -> float:
+    """Return the area under the precision-recall curve.
+
+    Parameters
+    ----------
+    hits : (D,) bool, whether each detection matched.
+    confidences : (D,) float.
+    truth : number of outlines to find.
+
+    Source
+    ------
+    Everingham et al., The PASCAL Visual Object Classes Challenge, 2010 on: precision at each recall is the highest at
+    that recall or beyond (all-point interpolation). Detections of equal confidence enter together.
+    """
+    if truth == 0:
+        return float(len(hits) == 0)
+    if len(hits) == 0:
+        return 0.0
+    order = np.argsort(-confidences, kind="stable")
+    found = np.cumsum(hits[order])                                         # (D,)
+    last = np.flatnonzero(np.r_[np.diff(confidences[order]) != 0, True])   # ends of runs of equal confidence
+    precision, recall = found[last] / (last + 1), found[last] / truth
+    precision = np.maximum.accumulate(precision[::-1])[::-1]
+    return float(np.sum(np.diff(np.r_[0.0, recall]) * precision))
+
+
+class AreaScorer:
+    """Collects pages and scores the area that their outlines cover, whatever their number."""
+
+    def __init__(self):
+        self._areas: List[Tuple[float, float]] = []
+
+    def add(self, truth: Sequence[Polygon], found: Sequence[Polygon], size: Tuple[int, int]) -> None:
+        """Add a page of (height, width) pixels."""
+        area = shared_area(truth, found, size)
+        self._areas.append((area.intersection, area.union))
+
+    def score(self, resamples: int = 1000, seed: int = 0) -> AreaScore:
+        """Score all pages added so far; 1 where nothing was to be found and nothing was found."""
+        areas = np.array(self._areas).reshape(-1, 2) * 1e6                 # (G, 2), in millionths of a page
+        shared, union = areas.sum(axis=0)
+        if union == 0:
+            return AreaScore(1.0, (1.0, 1.0), len(areas))
+        return AreaScore(float(shared / union), bootstrap_interval(areas[:, 0], areas[:, 1], resamples, seed),
+                         len(areas))

@@ -1,0 +1,139 @@
+"""Character and word error rates of readings against transcripts, with bootstrap intervals over pages.
+
+Normalisation of every rate here: Unicode NFC, runs of white space as one space, none at the ends, case-sensitive,
+spaces counted as characters, words split at spaces. Rates are fractions: micro-averages, all edits over all
+characters (words) of the transcripts; insertions count, so a rate may exceed 1.
+
+Axis letters: G groups (pages), R resamples.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, List, Sequence, Tuple
+
+import numpy as np
+from rapidfuzz.distance import Levenshtein
+
+from ocr.text.normalise import normalise
+
+NORMALISATION = "NFC, white space folded, case-sensitive, spaces counted"
+Interval = Tuple[float, float]
+
+
+@dataclass(frozen=True)
+class TextPair:
+    """A transcript and what was read for it.
+
+    Parameters
+    ----------
+    reference : the transcript; empty for a surplus reading, whose characters all count as insertions.
+    hypothesis : the reading; empty for a line that was not found, whose characters all count as deletions.
+    group : the page, the unit of the bootstrap.
+    """
+
+    reference: str
+    hypothesis: str
+    group: str
+
+
+@dataclass(frozen=True)
+class ErrorRates:
+    """Error rates over many lines or pages, as fractions.
+
+    Parameters
+    ----------
+    cer, wer : character and word error rate.
+    interval, wer_interval : 95 % bootstrap intervals of the two, over pages.
+    lines, missing, surplus : pairs with a transcript; those of them with nothing read; pairs without a transcript.
+    pages : number of groups.
+    characters, words : length of the transcripts.
+    character_edits, word_edits : substitutions, deletions and insertions together.
+    """
+
+    cer: float
+    wer: float
+    interval: Interval
+    wer_interval: Interval
+    lines: int
+    missing: int
+    surplus: int
+    pages: int
+    characters: int
+    words: int
+    character_edits: int
+    word_edits: int
+
+    def as_dict(self) -> Dict[str, object]:
+        """Return the rates for JSON: "cer", "wer", "lines", "interval" and the rest."""
+        return {"cer": self.cer, "wer": self.wer, "lines": self.lines, "interval": list(self.interval),
+                "wer_interval": list(self.wer_interval), "missing": self.missing, "surplus": self.surplus,
+                "pages": self.pages, "characters": self.characters, "words": self.words,
+                "character_edits": self.character_edits, "word_edits": self.word_edits,
+                "normalisation": NORMALISATION}
+
+    def __str__(self) -> str:
+        low, high = self.interval
+        return (f"CER {self.cer:.2%} (95 % interval {low:.2%} to {high:.2%}), WER {self.wer:.2%}, "
+                f"{self.lines} lines, {self.pages} pages; {NORMALISATION}")
+
+
+def score_texts(pairs: Sequence[TextPair], resamples: int = 1000, seed: int = 0) -> ErrorRates:
+    """Score readings against transcripts.
+
+    Parameters
+    ----------
+    pairs : lines, or whole pages.
+    resamples : number of bootstrap resamples of the pages.
+    seed : seed of the bootstrap; the rates themselves have no chance in them.
+
+    Returns
+    -------
+    ErrorRates; a rate is 0 where there is neither transcript nor reading, and the number of edits where there is no
+    transcript at all.
+    """
+    groups: Dict[str, int] = {}
+    rows: List[Tuple[int, int, int, int]] = []
+    lines = missing = surplus = 0
+    for pair in pairs:
+        reference, hypothesis = normalise(pair.reference), normalise(pair.hypothesis)
+        lines += bool(reference)
+        missing += bool(reference) and not hypothesis
+        surplus += bool(hypothesis) and not reference
+        rows.append(_edits(reference, hypothesis))
+        groups.setdefault(pair.group, len(groups))
+    members = np.array([groups[pair.group] for pair in pairs], dtype=np.int64)
+    table = np.zeros((len(groups), 4), dtype=np.int64)                     # (G, 4)
+    np.add.at(table, members, np.array(rows, dtype=np.int64).reshape(-1, 4))
+    character_edits, characters, word_edits, words = (int(total) for total in table.sum(axis=0))
+    interval, wer_interval = (bootstrap_interval(table[:, column], table[:, column + 1], resamples, seed)
+                              for column in (0, 2))
+    return ErrorRates(character_edits / max(characters, 1), word_edits / max(words, 1), interval, wer_interval,
+                      lines, missing, surplus, len(groups), characters, words, character_edits, word_edits)
+
+
+def bootstrap_interval(numerators: np.ndarray, denominators: np.ndarray, resamples: int = 1000,
+                       seed: int = 0) -> Interval:
+    """Return the 95 % percentile interval of sum(numerators) / sum(denominators) over resampled groups.
+
+    Parameters
+    ----------
+    numerators, denominators : (G,) numbers of each group.
+
+    Source
+    ------
+    Bisani and Ney, Bootstrap estimates for confidence intervals in ASR performance evaluation, ICASSP 2004.
+    """
+    count = len(numerators)
+    if count == 0:
+        return 0.0, 0.0
+    times = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=resamples)  # (R, G)
+    rates = times @ numerators / np.maximum(times @ denominators, 1)                                   # (R,)
+    low, high = np.percentile(rates, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def _edits(reference: str, hypothesis: str) -> Tuple[int, int, int, int]:
+    """Return character edits, reference characters, word edits, reference words."""
+    reference_words, hypothesis_words = reference.split(), hypothesis.split()
+    return (Levenshtein.distance(reference, hypothesis), len(reference),
+            Levenshtein.distance(reference_words, hypothesis_words), len(reference_words))

@@ -1,0 +1,109 @@
+"""The characters a recogniser knows, as data: the one place that knows the CTC blank and the label padding."""
+from __future__ import annotations
+
+import string
+import unicodedata
+from dataclasses import dataclass, field
+from typing import Dict, Iterable
+
+import numpy as np
+
+from ocr.errors import AlphabetError
+
+
+@dataclass(frozen=True)
+class Alphabet:
+    """Characters of a recogniser and their class numbers; the CTC blank is the class after the last character.
+
+    Parameters
+    ----------
+    characters : the characters in class order, each one code point in NFC, none twice.
+
+    Raises
+    ------
+    AlphabetError : a character is there twice, or is not in NFC, or there is none.
+    """
+
+    characters: str
+    _index: Dict[str, int] = field(init=False, repr=False, compare=False)
+
+    padding = -1  # fills label rows up to the longest of a batch; a class attribute, not a field
+
+    def __post_init__(self):
+        if not self.characters:
+            raise AlphabetError("An alphabet needs at least one character, got an empty string.")
+        index = {character: number for number, character in enumerate(self.characters)}
+        twice = sorted({c for c in self.characters if self.characters.count(c) > 1}) \
+            if len(index) < len(self.characters) else []
+        if twice:
+            raise AlphabetError(f"Characters are there twice: {describe(twice)}. Name each one once.")
+        decomposed = [c for c in self.characters if unicodedata.normalize("NFC", c) != c]
+        if decomposed:
+            raise AlphabetError(f"Characters are not in Unicode form NFC: {describe(decomposed)}.")
+        object.__setattr__(self, "_index", index)
+
+    @classmethod
+    def from_texts(cls, texts: Iterable[str]) -> "Alphabet":
+        """Make the smallest alphabet that covers some texts, in code point order."""
+        seen = set()
+        for text in texts:
+            seen.update(unicodedata.normalize("NFC", text))
+        return cls("".join(sorted(seen)))
+
+    @property
+    def size(self) -> int:
+        """Number of classes of a network's output: the characters and the blank."""
+        return len(self.characters) + 1
+
+    @property
+    def blank(self) -> int:
+        """Class number of the CTC blank, the last one."""
+        return len(self.characters)
+
+    def encode(self, text: str) -> np.ndarray:
+        """Return the class numbers of a text's characters, as int32, after bringing it to NFC.
+
+        Raises
+        ------
+        AlphabetError : the text holds characters that the alphabet does not; all are named.
+        """
+        text = unicodedata.normalize("NFC", text)
+        unknown = self.unknown(text)
+        if unknown:
+            raise AlphabetError(
+                f"Text holds {describe(unknown)}, not among the alphabet's {len(self.characters)} characters: "
+                f"{text!r}. Leave the line out or train with a wider alphabet.")
+        return np.array([self._index[character] for character in text], dtype=np.int32)
+
+    def decode(self, indices: Iterable[int]) -> str:
+        """Return the text of class numbers; blanks and padding are left out, repeats are kept.
+
+        Raises
+        ------
+        AlphabetError : a number is no class of this alphabet.
+        """
+        numbers = [int(number) for number in indices]
+        outside = sorted({n for n in numbers if not (self.padding <= n <= self.blank)})
+        if outside:
+            raise AlphabetError(f"Class numbers {outside} are outside 0 to {self.blank}.")
+        return "".join(self.characters[n] for n in numbers if n not in (self.blank, self.padding))
+
+    def unknown(self, text: str) -> str:
+        """Return the characters of a text that the alphabet lacks, each once, in code point order."""
+        return "".join(sorted(set(unicodedata.normalize("NFC", text)) - self._index.keys()))
+
+    def covers(self, text: str) -> bool:
+        """Tell whether every character of the text, in NFC, is in the alphabet."""
+        return not self.unknown(text)
+
+
+def describe(characters: Iterable[str]) -> str:
+    """Return characters with their code points, such as 'é' U+00E9, for messages."""
+    return ", ".join(f"{character!r} U+{ord(character):04X}" for character in characters)
+
+
+_ACCENTED = "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝŒŸàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿœßÐðÞþ"
+_TYPOGRAPHIC = "«»“”„‘’‚‹›–—…•·°ºª€£¥§¶©®™†²³¹½¼¾×÷±¿¡µ"
+
+LATIN = Alphabet(" " + string.digits + string.ascii_letters + string.punctuation + _ACCENTED + _TYPOGRAPHIC)
+"""ASCII, the accents of Western European languages, typographic quotes, dashes and signs."""

@@ -1,0 +1,57 @@
+"""The alphabet: class numbers, the blank, and messages that name characters."""
+import unicodedata
+
+import numpy as np
+import pytest
+
+from ocr.errors import AlphabetError
+from ocr.text.alphabet import LATIN, Alphabet
+
+
+def test_blank_is_the_last_class_and_padding_no_class():
+    alphabet = Alphabet("abc ")
+    assert (alphabet.size, alphabet.blank, alphabet.padding) == (5, 4, -1)
+    assert Alphabet.padding == -1
+
+
+def test_round_trip_of_decomposed_text():
+    alphabet = Alphabet.from_texts(["Un été", "à Paris !"])
+    numbers = alphabet.encode("Un e\u0301te\u0301")
+    assert numbers.dtype == np.int32 and len(numbers) == 6
+    assert alphabet.decode(numbers) == "Un été"
+
+
+def test_decode_drops_blanks_and_padding_only():
+    alphabet = Alphabet("ab")
+    assert alphabet.decode([0, 0, 2, 1, -1, -1]) == "aab"
+    for wrong in (3, -2):
+        with pytest.raises(AlphabetError, match=str(wrong)):
+            alphabet.decode([0, wrong])
+
+
+def test_unknown_characters_are_all_named():
+    alphabet = Alphabet("abc")
+    assert not alphabet.covers("abé")
+    with pytest.raises(AlphabetError) as error:
+        alphabet.encode("aéb€b€")
+    assert "'é' U+00E9" in str(error.value) and "'€' U+20AC" in str(error.value)
+
+
+@pytest.mark.parametrize("characters", ["aba", "e\u0301\u0344", ""])
+def test_bad_alphabets_are_refused(characters):
+    with pytest.raises(AlphabetError):
+        Alphabet(characters)
+
+
+def test_from_texts_is_sorted_and_the_same_for_any_order():
+    assert Alphabet.from_texts(["ba", "c"]) == Alphabet.from_texts(["cab"])
+    assert Alphabet.from_texts(["ba", "c"]).characters == "abc"
+
+
+def test_latin_covers_western_text():
+    for text in ("Ça va, « Œuvre » ? L’été coûte 12,50 €…", "£5 – ½ lb. of \"tea\" #1 @ 3%",
+                 "Füße, niño, São, señor, smørrebrød, þ"):
+        assert LATIN.covers(text), LATIN.unknown(text)
+    assert not LATIN.covers("привет")
+    assert unicodedata.normalize("NFC", LATIN.characters) == LATIN.characters
+    assert LATIN.decode(range(LATIN.size)) == LATIN.characters
