@@ -1,0 +1,65 @@
+"""Checkpoints of a training run: arrays and counters in one file, written whole or not at all."""
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Dict, Optional
+
+import numpy as np
+
+from ocr.errors import TrainingError
+
+_PROGRESS = "__progress__"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands: the next batch of the next epoch, and the best epoch so far."""
+
+    epoch: int = 0
+    batch: int = 0
+    loss_sum: float = 0.0
+    best_epoch: int = -1
+    best_score: Optional[float] = None
+    seconds: float = 0.0
+
+
+def write_arrays(path: Path, arrays: Dict[str, np.ndarray]) -> None:
+    """Write named arrays to an .npz file through a temporary name, so that the file is never half there."""
+    temporary = path.with_name(path.name + ".part")
+    with open(temporary, "wb") as stream:
+        np.savez(stream, **arrays)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(temporary, path)
+
+
+def read_arrays(path: Path) -> Dict[str, np.ndarray]:
+    """Read an .npz file of plain arrays; nothing in it is unpickled.
+
+    Raises
+    ------
+    TrainingError : the file is damaged or is no .npz file.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise TrainingError(f"{path}: cannot be read as saved weights ({error}). Delete it to start anew.") from error
+
+
+def save(path: Path, state: Dict[str, np.ndarray], progress: Progress) -> None:
+    """Write a learner's state and the run's progress."""
+    note = np.frombuffer(json.dumps(asdict(progress)).encode(), dtype=np.uint8)
+    write_arrays(path, {**state, _PROGRESS: note})
+
+
+def load(path: Path):
+    """Return the (state, Progress) that `save` wrote."""
+    state = read_arrays(path)
+    if _PROGRESS not in state:
+        raise TrainingError(f"{path}: holds weights but not the progress of a run, so it cannot be resumed.")
+    return state, Progress(**json.loads(state.pop(_PROGRESS).tobytes()))

@@ -1,0 +1,130 @@
+"""The epoch loop: the same for every task and every engine, and exact when it is resumed.
+
+Every random choice is drawn from a generator seeded by (seed, epoch, batch), so a run that is stopped at any
+moment and started again goes on from its last checkpoint to the very weights of an unbroken run.
+"""
+from __future__ import annotations
+
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from ocr.training import checkpoint
+from ocr.training.checkpoint import Progress
+from ocr.training.journal import Journal
+from ocr.training.learner import Learner
+from ocr.training.schedule import Schedule
+from ocr.training.task import Task
+
+CHECKPOINT, BEST, JOURNAL, PICTURE = "checkpoint.npz", "best.npz", "journal.jsonl", "picture.png"
+
+
+def fit(task: Task, learner: Learner, folder: Path, schedule: Schedule) -> Progress:
+    """Train until the schedule ends, or until the validation score has stopped getting better.
+
+    Parameters
+    ----------
+    task : what to learn.
+    learner : the network with its loss and optimiser, on one engine.
+    folder : where checkpoint.npz, best.npz, journal.jsonl and picture.png go; a checkpoint found there is resumed.
+
+    Returns
+    -------
+    Progress : the best epoch is in `best_epoch` and `best_score`; its weights are in best.npz.
+
+    Raises
+    ------
+    TrainingError : the loss is not finite, or the checkpoint belongs to another network.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    progress = Progress()
+    if (folder / CHECKPOINT).exists():
+        state, progress = checkpoint.load(folder / CHECKPOINT)
+        learner.restore(state)
+        _say(f"going on from epoch {progress.epoch}, batch {progress.batch}")
+    while progress.epoch < schedule.epochs and not _out_of_patience(progress, schedule):
+        progress = _train_epoch(task, learner, folder, schedule, progress)
+        progress = _close_epoch(task, learner, folder, schedule, progress)
+    return progress
+
+
+def _train_epoch(task: Task, learner: Learner, folder: Path, schedule: Schedule, progress: Progress) -> Progress:
+    """Train from the next batch to the end of the epoch; checkpoint on the way when the last one is old."""
+    plan = task.plan(np.random.default_rng([schedule.seed, progress.epoch]))
+    saved = mark = time.monotonic()
+    for index, batch in _batches(task, plan, schedule, progress):
+        rate = schedule.rate((progress.epoch + index / len(plan)) / schedule.epochs)
+        loss = learner.step(batch, rate, schedule.seed + progress.epoch * len(plan) + index)
+        now = time.monotonic()
+        progress = replace(progress, batch=index + 1, loss_sum=progress.loss_sum + loss,
+                           seconds=progress.seconds + now - mark)
+        mark = now
+        if now - saved > schedule.checkpoint_seconds:
+            checkpoint.save(folder / CHECKPOINT, learner.state(), progress)
+            _say(f"epoch {progress.epoch}, batch {index + 1}/{len(plan)}, mean loss {progress.loss_sum / (index + 1):.4f}")
+            saved = mark = time.monotonic()
+    return progress
+
+
+def _close_epoch(task: Task, learner: Learner, folder: Path, schedule: Schedule, progress: Progress) -> Progress:
+    """Score the epoch, keep its weights if they are the best, write the journal, the picture and a checkpoint."""
+    start = time.monotonic()
+
+    def network(images: np.ndarray):
+        return learner.outputs({"images": images})
+
+    scores = task.evaluate(network)
+    score = scores[task.key]
+    better = progress.best_score is None or (score < progress.best_score) == task.smaller_is_better
+    if better and score != progress.best_score:
+        checkpoint.write_arrays(folder / BEST, learner.weights())
+        _write_picture(folder / PICTURE, task.picture(network))
+        progress = replace(progress, best_epoch=progress.epoch, best_score=score)
+    progress = replace(progress, seconds=progress.seconds + time.monotonic() - start)
+    entry = {"epoch": progress.epoch, "loss": progress.loss_sum / max(progress.batch, 1), **scores,
+             "learning_rate": schedule.rate((progress.epoch + 1) / schedule.epochs),
+             "seconds": round(progress.seconds, 1), "best_epoch": progress.best_epoch}
+    Journal(folder / JOURNAL).write(entry)
+    _say(", ".join(f"{name} {_short(value)}" for name, value in entry.items()))
+    progress = replace(progress, epoch=progress.epoch + 1, batch=0, loss_sum=0.0)
+    checkpoint.save(folder / CHECKPOINT, learner.state(), progress)
+    return progress
+
+
+def _batches(task: Task, plan: Sequence[Any], schedule: Schedule, progress: Progress) -> Iterator:
+    """Yield (index, batch) in order, a few batches prepared ahead in threads."""
+    def prepare(index: int) -> Mapping[str, np.ndarray]:
+        return task.batch(plan[index], np.random.default_rng([schedule.seed, progress.epoch, index]))
+
+    ahead = 2 * schedule.workers
+    with ThreadPoolExecutor(max_workers=schedule.workers) as pool:
+        waiting = {index: pool.submit(prepare, index)
+                   for index in range(progress.batch, min(progress.batch + ahead, len(plan)))}
+        for index in range(progress.batch, len(plan)):
+            batch = waiting.pop(index).result()
+            if index + ahead < len(plan):
+                waiting[index + ahead] = pool.submit(prepare, index + ahead)
+            yield index, batch
+
+
+def _out_of_patience(progress: Progress, schedule: Schedule) -> bool:
+    return bool(schedule.patience) and progress.epoch - 1 - progress.best_epoch >= schedule.patience
+
+
+def _write_picture(path: Path, pixels: np.ndarray) -> None:
+    from PIL import Image
+
+    Image.fromarray(pixels).save(path)
+
+
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,59 @@
+"""The command-line options that every train verb has, and what they make."""
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Dict
+
+from ocr.training.learner import AdamW, Learner, TracedTraining
+from ocr.training.schedule import Schedule
+
+
+def add_options(parser: argparse.ArgumentParser, epochs: int, learning_rate: float) -> None:
+    """Add the options of a train verb to its parser."""
+    parser.add_argument("--data", action="append", required=True, metavar="KIND:DIR",
+                        help="data set: iam:DIR, alto:DIR or page:DIR; give it again for a mixture")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR",
+                        help="run folder; a run that is found there goes on from its checkpoint")
+    parser.add_argument("--engine", choices=("gluon", "torch"), default="gluon", help="what computes (default: gluon)")
+    parser.add_argument("--device", default="cpu", metavar="cpu|gpu:N", help="where it computes (default: cpu)")
+    parser.add_argument("--half", action="store_true", help="compute in bfloat16 where that is safe (torch only)")
+    parser.add_argument("--graph", type=Path, metavar="DIR",
+                        help="take the traced network from there instead of MXNet; without MXNet it is needed")
+    parser.add_argument("--epochs", type=int, default=epochs, help=f"passes over the data (default: {epochs})")
+    parser.add_argument("--learning-rate", type=float, default=learning_rate,
+                        help=f"the highest of the schedule (default: {learning_rate})")
+    parser.add_argument("--weight-decay", type=float, default=1e-2, help="of AdamW (default: 0.01)")
+    parser.add_argument("--patience", type=int, default=0,
+                        help="epochs without a better validation score before the end; 0 trains on (default: 0)")
+    parser.add_argument("--workers", type=int, default=2, help="threads that prepare batches (default: 2)")
+    parser.add_argument("--seed", type=int, default=0, help="of every random choice (default: 0)")
+
+
+def make_schedule(arguments: argparse.Namespace) -> Schedule:
+    """Make the schedule that the options ask for."""
+    return Schedule(arguments.epochs, arguments.learning_rate, patience=arguments.patience, seed=arguments.seed,
+                    workers=arguments.workers)
+
+
+def make_learner(arguments: argparse.Namespace, traced: TracedTraining) -> Learner:
+    """Make the learner of the engine that the options ask for.
+
+    Raises
+    ------
+    EngineUnavailable : its package, or the GPU, is not there.
+    """
+    update = AdamW(weight_decay=arguments.weight_decay)
+    if arguments.engine == "gluon":
+        from ocr.engine.gluon import GluonLearner
+
+        return GluonLearner(traced, update, arguments.device)
+    from ocr.engine.torch_graph import TorchLearner
+
+    return TorchLearner(traced, update, arguments.device, arguments.half)
+
+
+def settings_of(arguments: argparse.Namespace) -> Dict[str, object]:
+    """Return the options as plain values for run.json."""
+    return {name: str(value) if isinstance(value, Path) else value for name, value in sorted(vars(arguments).items())
+            if isinstance(value, (str, int, float, bool, Path))}

@@ -1,0 +1,71 @@
+"""What a finished training run leaves: the network in every engine's form, and how it came to be."""
+from __future__ import annotations
+
+import json
+import platform
+from pathlib import Path
+from typing import Mapping, Optional, Sequence
+
+import numpy as np
+
+from ocr.engine.network import save_network
+from ocr.errors import TrainingError
+from ocr.training.checkpoint import read_arrays
+from ocr.training.journal import Journal
+from ocr.training.learner import TracedTraining
+from ocr.training.loop import BEST, JOURNAL
+
+RUN = "run.json"
+
+
+def finish(folder: Path, task_name: str, traced: TracedTraining, command: Sequence[str], data: Sequence[str],
+           alphabet: Optional[str], input_spec: Mapping[str, object], settings: Mapping[str, object]) -> Path:
+    """Write network.onnx, network.json, weights.npz and run.json from a run's best weights.
+
+    Parameters
+    ----------
+    folder : where `ocr.training.loop.fit` wrote best.npz and journal.jsonl.
+    traced : the graphs that were trained.
+    command, data : how the run was started and on what.
+    alphabet : characters of a recogniser in class order, None for other tasks.
+    input_spec : what the network expects, such as {"channels": 1, "height": 48}.
+    settings : the schedule and what else was chosen.
+
+    Returns
+    -------
+    Path of run.json.
+
+    Raises
+    ------
+    TrainingError : no epoch was finished.
+    """
+    entries = Journal(folder / JOURNAL).read()
+    if not entries or not (folder / BEST).exists():
+        raise TrainingError(f"{folder}: no epoch was finished, so there is nothing to save. Train longer.")
+    weights = read_arrays(folder / BEST)
+    last = entries[-1]
+    best = next(entry for entry in entries if entry["epoch"] == last["best_epoch"])
+    kept = save_network(folder, traced, weights, input_spec)
+    note = {"task": task_name, "command": list(command), "data": list(data), "epochs": last["epoch"] + 1,
+            "best_epoch": best["epoch"], "seconds": last["seconds"], "hardware": hardware(),
+            "scores": {name: value for name, value in best.items() if name not in _NOT_SCORES},
+            "alphabet": alphabet, "input": dict(input_spec), "settings": dict(settings),
+            "parameters": int(sum(np.prod(array.shape) for array in kept.values()))}
+    path = folder / RUN
+    path.write_text(json.dumps(note, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path
+
+
+_NOT_SCORES = {"epoch", "loss", "learning_rate", "seconds", "best_epoch"}
+
+
+def hardware() -> str:
+    """Name the processor and, where PyTorch sees one, the GPU."""
+    import os
+
+    name = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        names = [line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
+        name = names[0] if names else name
+    return f"{os.cpu_count()} x {name}"

@@ -1,0 +1,109 @@
+"""The epoch loop on a toy learner: exact resume, best weights, early end, journal."""
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ocr.training import checkpoint
+from ocr.training.journal import Journal
+from ocr.training.loop import BEST, CHECKPOINT, JOURNAL, fit
+from ocr.training.schedule import Schedule
+
+
+class Toy:
+    """Fits the mean of random numbers; the score gets worse again after `turn` epochs."""
+
+    name, key, smaller_is_better = "toy", "error", True
+
+    def __init__(self, turn=99):
+        self.turn, self.epochs = turn, 0
+
+    def plan(self, rng):
+        return list(rng.permutation(5))
+
+    def batch(self, recipe, rng):
+        return {"images": rng.normal(recipe, 1.0, (4,))}
+
+    def evaluate(self, network):
+        self.epochs += 1
+        return {"error": float(abs(self.epochs - self.turn))}
+
+    def picture(self, network):
+        return np.zeros((4, 4, 3), np.uint8)
+
+
+class Running:
+    """A learner whose only weight is a running mean."""
+
+    def __init__(self, stop_after=None):
+        self.weight, self.steps, self.stop_after = np.zeros(1), 0, stop_after
+
+    def step(self, batch, learning_rate, seed):
+        if self.stop_after is not None and self.steps == self.stop_after:
+            raise KeyboardInterrupt
+        noise = np.random.default_rng(seed).normal()
+        self.weight = self.weight + learning_rate * (batch["images"].mean() + noise - self.weight)
+        self.steps += 1
+        return float(self.weight[0])
+
+    def outputs(self, batch):
+        return (batch["images"],)
+
+    def weights(self):
+        return {"w": self.weight.copy()}
+
+    state = weights
+
+    def restore(self, state):
+        self.weight = state["w"].copy()
+
+
+def schedule(**changes):
+    return Schedule(**{"epochs": 4, "learning_rate": 0.5, "seed": 3, "checkpoint_seconds": 0.0, **changes})
+
+
+@pytest.mark.parametrize("stop_after", [0, 3, 5, 12])
+def test_a_run_that_was_stopped_ends_with_the_weights_of_an_unbroken_one(tmp_path, stop_after):
+    whole = Running()
+    fit(Toy(), whole, tmp_path / "whole", schedule())
+    with pytest.raises(KeyboardInterrupt):
+        fit(Toy(), Running(stop_after), tmp_path / "broken", schedule())
+    resumed = Running()
+    fit(Toy(), resumed, tmp_path / "broken", schedule())
+    assert resumed.weight[0] == whole.weight[0]
+    losses = [[entry["loss"] for entry in Journal(tmp_path / name / JOURNAL).read()] for name in ("whole", "broken")]
+    assert losses[0] == losses[1] and len(losses[0]) == 4
+
+
+def test_the_best_epoch_is_kept_and_patience_ends_the_run(tmp_path):
+    progress = fit(Toy(turn=2), Running(), tmp_path, schedule(epochs=50, patience=3))
+    assert (progress.best_epoch, progress.epoch) == (1, 5)
+    assert set(checkpoint.read_arrays(tmp_path / BEST)) == {"w"}
+    assert (tmp_path / "picture.png").stat().st_size > 0
+
+
+def test_a_finished_run_started_again_does_nothing(tmp_path):
+    fit(Toy(), Running(), tmp_path, schedule())
+    again = Running()
+    fit(Toy(), again, tmp_path, schedule())
+    assert again.steps == 0
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path):
+    (tmp_path / CHECKPOINT).write_bytes(b"not a checkpoint")
+    with pytest.raises(checkpoint.TrainingError, match="checkpoint.npz"):
+        fit(Toy(), Running(), tmp_path, schedule())
+
+
+def test_the_learning_rate_rises_then_falls():
+    rates = [schedule(warm_up=0.1).rate(progress) for progress in np.linspace(0, 1, 101)]
+    assert rates.index(max(rates)) == 10 and max(rates) == pytest.approx(0.5)
+    assert rates[-1] == pytest.approx(0.005)
+    assert all(a >= b for a, b in zip(rates[10:], rates[11:]))
+
+
+def test_a_journal_cut_off_in_its_last_line_goes_on(tmp_path):
+    path = tmp_path / JOURNAL
+    path.write_text('{"epoch": 0, "loss": 1.0}\n{"epoch": 1, "lo')
+    Journal(path).write({"epoch": 1, "loss": 0.5})
+    assert [entry["loss"] for entry in Journal(path).read()] == [1.0, 0.5]
