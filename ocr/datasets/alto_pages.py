@@ -1,0 +1,12 @@
+"""Truth from ALTO documents with their pictures, as eScriptorium, Transkribus and libraries export them."""
+from __future__ import annotations
+
+from pathlib import Path
+
+from ocr.datasets.document_pages import DocumentDataset
+from ocr.page.alto import read_alto
+
+
+def alto_dataset(folder: Path) -> DocumentDataset:
+    """Open a folder of ALTO 2 to 4 documents and pictures; see DocumentDataset."""
+    return DocumentDataset("alto", folder, read_alto)

@@ -1,0 +1,105 @@
+"""Truth from XML documents with their pictures anywhere below one folder; what ALTO and PAGE data sets share."""
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Callable, Dict, List, Optional, Sequence
+
+from ocr.datasets.splits import Splits
+from ocr.datasets.truth_page import PICTURE_SUFFIXES, TruthPage, picture_size
+from ocr.errors import DatasetError, PageFormatError
+from ocr.page.model import Page
+
+_NOT_PAGES = ("mets.xml", "metadata.xml")
+
+
+class DocumentDataset:
+    """Pages of XML documents, each with a picture of the same stem, or of the name that the document gives.
+
+    Parameters
+    ----------
+    name : what the data set is called in reports.
+    folder : XML documents and pictures lie at any depth in it.
+    read : reads one document.
+
+    Attributes
+    ----------
+    missing : pages asked for so far whose picture is missing.
+    problems : what else was found wrong so far, one line each, with the file's name.
+
+    Raises
+    ------
+    DatasetError : the folder is missing or holds no XML document.
+    """
+
+    def __init__(self, name: str, folder: Path, read: Callable[[Path], Page]):
+        self.name = name
+        self._folder, self._read = Path(folder), read
+        if not self._folder.is_dir():
+            raise DatasetError(f"{self._folder} is not a folder. Name the one that holds the XML files and pictures.")
+        files = sorted(path for path in self._folder.rglob("*") if path.is_file())
+        self._documents = _named([path for path in files if path.suffix.lower() == ".xml"
+                                  and path.name.lower() not in _NOT_PAGES], self._folder)
+        if not self._documents:
+            raise DatasetError(f"{self._folder} holds no .xml file. A data set of kind {name} is XML documents with "
+                               "pictures beside them or in a folder nearby.")
+        self._pictures: Dict[str, List[Path]] = {}
+        for path in files:
+            if path.suffix.lower() in PICTURE_SUFFIXES:
+                self._pictures.setdefault(path.stem.casefold(), []).append(path)
+        self._splits = Splits(self._folder, list(self._documents))
+        self.missing: List[str] = []
+        self.problems: List[str] = []
+
+    def pages(self, split: str) -> List[TruthPage]:
+        """Return the pages of a split (train, validation, test, all, or a list file), in the list's order."""
+        found: List[TruthPage] = []
+        problems: List[str] = []
+        for name in self._splits.names(split, problems):
+            try:
+                page = self._page(name)
+            except (DatasetError, PageFormatError) as error:
+                problems.append(str(error))
+                continue
+            if page is not None:
+                found.append(page)
+            elif name not in self.missing:
+                self.missing.append(name)
+        self.problems += [problem for problem in problems if problem not in self.problems]
+        return found
+
+    def _page(self, name: str) -> Optional[TruthPage]:
+        path = self._documents[name]
+        page = self._read(path)
+        picture = self._picture(path, page)
+        if picture is None:
+            return None
+        size = picture_size(picture)
+        if size != tuple(page.size):
+            raise DatasetError(f"{path} says that its picture has {page.size[1]} x {page.size[0]} pixels, {picture} has "
+                               f"{size[1]} x {size[0]}. Take the picture that the document was made on.")
+        return TruthPage(page, picture, name, name)
+
+    def _picture(self, document: Path, page: Page) -> Optional[Path]:
+        """Find the file that the document names, else the nearest picture of that name or of the document's stem."""
+        named = Path(page.image_filename.replace("\\", "/"))
+        beside = document.parent / named
+        if beside.suffix.lower() in PICTURE_SUFFIXES and beside.is_file():
+            return beside
+        for stem in (named.stem, document.stem):
+            found = self._pictures.get(stem.casefold())
+            if found:
+                return max(found, key=lambda path: (_shared_folders(path, document), path.name == named.name))
+        return None
+
+
+def _named(documents: Sequence[Path], folder: Path) -> Dict[str, Path]:
+    """Name documents by their stems; those that share one, by their path from the folder."""
+    stems = Counter(path.stem for path in documents)
+    return {path.stem if stems[path.stem] == 1 else path.relative_to(folder).with_suffix("").as_posix(): path
+            for path in documents}
+
+
+def _shared_folders(first: Path, second: Path) -> int:
+    return len(os.path.commonpath([first.parent, second.parent]).split(os.sep))

@@ -1,0 +1,132 @@
+"""Truth from the IAM Handwriting Database in its own layout: ascii lists, forms, or pictures of single lines.
+
+    ascii/forms.txt  ascii/lines.txt  ascii/words.txt
+    xml/a01-000u.xml             read where ascii/ is not there
+    forms*/**/a01-000u.png       the scanned forms; the boxes in ascii/ are in pixels of these
+    lines/**/a01-000u-00.png     pictures of single lines, used for forms whose own picture is missing
+    splits/train.txt, ...        lists of forms (or of lines): the Aachen split, or any other
+"""
+from __future__ import annotations
+
+from functools import reduce
+from pathlib import Path
+from typing import Dict, List, Sequence
+
+from ocr.datasets.iam_lists import IamLine, IamLists, IamWord, read_lists
+from ocr.datasets.iam_text import NaturalLine, QuoteState, natural_line
+from ocr.datasets.iam_xml import read_xml_forms
+from ocr.datasets.splits import Splits
+from ocr.datasets.truth_page import PICTURE_SUFFIXES, TruthPage, picture_size
+from ocr.errors import DatasetError
+from ocr.page.geometry import Box, Polygon
+from ocr.page.model import Line, Page, Reading, Region, Word
+
+
+class IamDataset:
+    """IAM forms with their lines and words.
+
+    Parameters
+    ----------
+    folder : the folder that holds ascii/ and forms*/.
+
+    Attributes
+    ----------
+    name : "iam".
+    missing : forms asked for so far that have neither a form's picture nor pictures of lines.
+    problems : what else was found wrong so far, one line each, with the file's name.
+
+    Raises
+    ------
+    DatasetError : the folder or its lists are missing or malformed.
+    """
+
+    name = "iam"
+
+    def __init__(self, folder: Path):
+        self._folder = Path(folder)
+        if not self._folder.is_dir():
+            raise DatasetError(f"{self._folder} is not a folder. Name the one that holds IAM's ascii/ and forms/.")
+        self._lists = _read(self._folder)
+        self._forms = _pictures(self._folder, "forms*")
+        self._line_pictures = _pictures(self._folder, "lines")
+        if not self._forms and not self._line_pictures:
+            raise DatasetError(f"{self._folder} holds no pictures in forms*/ or lines/. Unpack IAM's forms*.tgz there.")
+        self._splits = Splits(self._folder, list(self._lists.lines))
+        self.missing: List[str] = []
+        self.problems: List[str] = list(self._lists.problems)
+
+    def pages(self, split: str) -> List[TruthPage]:
+        """Return the pages of a split (train, validation, test, all, or a list file), in the list's order."""
+        found: List[TruthPage] = []
+        problems: List[str] = []
+        for form in self._splits.names(split, problems):
+            try:
+                pages = self._form(form)
+            except DatasetError as error:
+                problems.append(str(error))
+                continue
+            found += pages
+            if not pages and form not in self.missing:
+                self.missing.append(form)
+        self.problems += [problem for problem in problems if problem not in self.problems]
+        return found
+
+    def _form(self, form: str) -> List[TruthPage]:
+        writer = self._lists.writers.get(form, form)
+        lines = self._natural_lines(form)
+        if form in self._forms:
+            return [TruthPage(_page(self._forms[form], form, lines), self._forms[form], writer, form)]
+        return [TruthPage(_line_page(self._line_pictures[line.id], line), self._line_pictures[line.id], writer, form)
+                for line in lines if line.id in self._line_pictures]
+
+    def _natural_lines(self, form: str) -> List[Line]:
+        state = QuoteState()
+        lines: List[Line] = []
+        for row in self._lists.lines[form]:
+            words = {word.index: word for word in self._lists.words.get(row.id, ())
+                     if word.index < len(row.tokens) and word.token == row.tokens[word.index]}
+            natural = natural_line(row.tokens, state, {index: word.tag for index, word in words.items()})
+            state = natural.state
+            lines.append(_line(row, natural, words))
+        return lines
+
+
+def _read(folder: Path) -> IamLists:
+    if not (folder / "ascii").is_dir() and (folder / "xml").is_dir():
+        return read_xml_forms(folder / "xml")
+    return read_lists(folder / "ascii")
+
+
+def _line(row: IamLine, natural: NaturalLine, words: Dict[int, IamWord]) -> Line:
+    """Make a line. Words of which IAM lacks the box of a part are left out: compare with the text's word count."""
+    boxed = []
+    for text, tokens in zip(natural.words, natural.tokens):
+        parts = [words[index] for index in tokens if index in words and words[index].box.area > 0]
+        if len(parts) == len(tokens):
+            outline = Polygon.from_box(reduce(Box.union, (part.box for part in parts)))
+            boxed.append(Word(parts[0].id, outline, (Reading(text),)))
+    return Line(row.id, Polygon.from_box(row.box), words=tuple(boxed), readings=(Reading(natural.text),))
+
+
+def _page(path: Path, form: str, lines: Sequence[Line]) -> Page:
+    size = picture_size(path)
+    hull = reduce(Box.union, (line.polygon.box for line in lines))
+    if hull.right > size[1] + 1 or hull.bottom > size[0] + 1:
+        raise DatasetError(f"{path}: lines reach to ({hull.right:.0f}, {hull.bottom:.0f}), outside the picture of "
+                           f"{size[1]} x {size[0]} pixels. Are the boxes in ascii/ those of this scan?")
+    region = Region(f"{form}-text", Polygon.from_box(hull), tuple(lines), "paragraph")
+    return Page(path.name, size, (region,), language="en")
+
+
+def _line_page(path: Path, line: Line) -> Page:
+    """Make the page of a picture that shows one line and nothing else."""
+    size = picture_size(path)
+    outline = Polygon.from_box(Box(0, 0, size[1], size[0]))
+    whole = Line(line.id, outline, readings=line.readings)
+    return Page(path.name, size, (Region(f"{line.id}-text", outline, (whole,), "paragraph"),), language="en")
+
+
+def _pictures(folder: Path, pattern: str) -> Dict[str, Path]:
+    """Return pictures by stem in folders that match a pattern, at any depth."""
+    return {path.stem: path for place in sorted(folder.glob(pattern)) for path in sorted(place.rglob("*"))
+            if path.suffix.lower() in PICTURE_SUFFIXES}

@@ -1,0 +1,12 @@
+"""Truth from PAGE-XML documents with their pictures, such as pages corrected in eScriptorium or Transkribus."""
+from __future__ import annotations
+
+from pathlib import Path
+
+from ocr.datasets.document_pages import DocumentDataset
+from ocr.page.page_xml import read_page_xml
+
+
+def page_dataset(folder: Path) -> DocumentDataset:
+    """Open a folder of PAGE-XML documents and pictures; see DocumentDataset."""
+    return DocumentDataset("page", folder, read_page_xml)

@@ -1,0 +1,90 @@
+"""Which pages belong to a split: list files, named splits and what is left over."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Dict, Iterable, List, Optional, Sequence
+
+from ocr.datasets.truth_page import PICTURE_SUFFIXES
+from ocr.errors import DatasetError
+
+HELD_OUT = ("validation", "test")
+_SUFFIXES = PICTURE_SUFFIXES + (".xml",)
+
+
+class Splits:
+    """Splits of a data set folder.
+
+    A split is named by a list file with one page name a line (lines that start with "#" are comments), looked for at
+    splits/NAME.txt, NAME_pages.txt and NAME.txt of the folder. Without a list, "train" is every page that no list holds
+    back for validation or test, and "all" is every page. Any path to a list file is a split too.
+
+    Parameters
+    ----------
+    folder : the data set's folder.
+    known : names of all its pages, in the order in which they are given out.
+    """
+
+    def __init__(self, folder: Path, known: Sequence[str]):
+        self._folder = folder
+        self._known = list(known)
+
+    def list_file(self, split: str) -> Optional[Path]:
+        """Return the list file of a split, or None where it has none."""
+        places = [self._folder / "splits" / f"{split}.txt", self._folder / f"{split}_pages.txt",
+                  self._folder / f"{split}.txt", Path(split)]
+        return next((place for place in places if place.is_file()), None)
+
+    def names(self, split: str, problems: List[str]) -> List[str]:
+        """Return the pages of a split; names in a list that the data set does not have are added to problems.
+
+        Raises
+        ------
+        DatasetError : the split is neither a name that works here nor a list file, or its list holds no known page.
+        """
+        if split == "all":
+            return list(self._known)
+        path = self.list_file(split)
+        if path is None and split == "train":
+            held = {name for other in HELD_OUT for name in self._listed(self.list_file(other), [])}
+            return [name for name in self._known if name not in held]
+        if path is None:
+            lists = sorted(str(p.relative_to(self._folder)) for place in ("*.txt", "splits/*.txt")
+                           for p in self._folder.glob(place))
+            raise DatasetError(f"{self._folder} has no split {split!r}: no splits/{split}.txt, {split}_pages.txt or "
+                               f"{split}.txt, and no such list file. Lists there: {', '.join(lists) or 'none'}; "
+                               "'all' and 'train' always work.")
+        found = self._listed(path, problems)
+        if not found:
+            raise DatasetError(f"{path} names no page of {self._folder}, which holds {len(self._known)}, "
+                               f"such as {self._known[:2]}. Was it made for another data set?")
+        return found
+
+    def _listed(self, path: Optional[Path], problems: List[str]) -> List[str]:
+        if path is None:
+            return []
+        known: Dict[str, str] = {name.casefold(): name for name in self._known}
+        found: Dict[str, None] = {}
+        for line in path.read_text(encoding="utf-8-sig").splitlines():
+            entry = line.strip()
+            if not entry or entry.startswith("#"):
+                continue
+            name = next((known[c] for c in _spellings(entry) if c in known), None)
+            if name is None:
+                problems.append(f"{path}: page {entry!r} is not in the data set")
+            else:
+                found[name] = None
+        return list(found)
+
+
+def _spellings(entry: str) -> Iterable[str]:
+    """Yield what a list entry may mean: the page itself, its file, or one of its lines (form-00 of IAM)."""
+    entry = entry.casefold()
+    yield entry
+    stem = entry.replace("\\", "/").rsplit("/", 1)[-1]
+    for suffix in _SUFFIXES:
+        if stem.endswith(suffix):
+            stem = stem[:-len(suffix)]
+    yield stem
+    head, dash, number = stem.rpartition("-")
+    if dash and number.isdigit() and len(number) <= 3:
+        yield head

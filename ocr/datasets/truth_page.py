@@ -1,0 +1,48 @@
+"""One page of truth: what is written where, in which picture, by whom."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Tuple
+
+from ocr.errors import DatasetError
+from ocr.page.model import Page
+
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
+_EXIF_ORIENTATION = 274
+
+
+@dataclass(frozen=True)
+class TruthPage:
+    """A page with its transcript, and the picture that its polygons are in pixels of.
+
+    Parameters
+    ----------
+    page : regions, lines and words with their texts.
+    image : the picture's file.
+    writer : who wrote it, as the data set names it; the page's name where that is not known.
+    name : the page's name in the data set, the unit of splits and of bootstrap intervals.
+    """
+
+    page: Page
+    image: Path
+    writer: str
+    name: str
+
+
+def picture_size(path: Path) -> Tuple[int, int]:
+    """Return the (height, width) of a picture as its EXIF tag turns it, reading its header only.
+
+    Raises
+    ------
+    DatasetError : the file is no picture or its header is broken.
+    """
+    from PIL import Image
+
+    try:
+        with Image.open(path) as image:
+            width, height = image.size
+            turned = image.getexif().get(_EXIF_ORIENTATION, 1) in (5, 6, 7, 8)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise DatasetError(f"{path}: the picture cannot be read ({error}). Copy it anew from the data set.") from error
+    return (width, height) if turned else (height, width)
