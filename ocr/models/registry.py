@@ -1,0 +1,166 @@
+"""Which models there are: their cards, read from registry.json, the first of a task being its default."""
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Dict, Iterable, Mapping, Optional, Tuple, Union
+
+from ocr.errors import ModelNotFound
+
+REGISTRY = Path(__file__).with_name("registry.json")
+TASKS = ("paragraphs", "lines", "recognition")
+NETWORK = "network.onnx"  # the file whose digest stands for the model in the steps of a page
+FILES = (NETWORK, "network.json", "weights.npz")
+SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
+
+Value = Union[str, int, float, bool, None, Tuple[Any, ...]]
+Pairs = Tuple[Tuple[str, Value], ...]
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """One published file: its name, full sha256 in hexadecimal, and size in bytes."""
+
+    name: str
+    sha256: str
+    size: int
+
+    def __post_init__(self):
+        if not SAFE_NAME.fullmatch(self.name):
+            raise ValueError(f"A model's file cannot be named {self.name!r}: letters, digits and . _ + - only.")
+        if not re.fullmatch(r"[0-9a-f]{64}", self.sha256) or self.size < 0:
+            raise ValueError(f"{self.name}: not a sha256 and size: {self.sha256!r}, {self.size!r}.")
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """All that is published about a model.
+
+    Parameters
+    ----------
+    name, version : make the folder that it is kept in; letters, digits and . _ + - only.
+    task : one of paragraphs, lines, recognition.
+    files : what a reader of pages downloads; holds `network.onnx`.
+    input : (name, value) pairs that the stage needs to prepare its images, such as ("height", 48).
+    alphabet : characters in the order of the network's outputs, without the blank; None where the task has none.
+    languages : BCP 47 codes of the languages that it learned.
+    training_data : one line for each data set, with its terms.
+    licence : terms of the weights.
+    figures : (name, value) pairs measured on validation data; rates are fractions.
+    measured_on : the data and the normalisation of the figures.
+    command : the words of the command line that trained it.
+    hardware, seconds, epochs : what training took.
+    parameters : number of trained weights.
+    notes : what it does badly, for its users.
+    """
+
+    name: str
+    version: str
+    task: str
+    files: Tuple[ModelFile, ...]
+    input: Pairs
+    alphabet: Optional[str]
+    languages: Tuple[str, ...]
+    training_data: Tuple[str, ...]
+    licence: str
+    figures: Pairs
+    measured_on: str
+    command: Tuple[str, ...]
+    hardware: str
+    seconds: float
+    epochs: int
+    parameters: int
+    notes: str = ""
+
+    def __post_init__(self):
+        for value in (self.name, self.version):
+            if not SAFE_NAME.fullmatch(value):
+                raise ValueError(f"A model's name or version cannot be {value!r}: letters, digits and . _ + - only.")
+        if self.task not in TASKS or self.name in TASKS:
+            raise ValueError(f"{self.name}: task {self.task!r} is not one of {', '.join(TASKS)}, or the name is one.")
+        if NETWORK not in (file.name for file in self.files):
+            raise ValueError(f"{self.name}: its files lack {NETWORK}.")
+
+    @property
+    def sha256(self) -> str:
+        """The digest of network.onnx, in hexadecimal."""
+        return next(file.sha256 for file in self.files if file.name == NETWORK)
+
+    @property
+    def size(self) -> int:
+        """The bytes of all files together."""
+        return sum(file.size for file in self.files)
+
+    def as_dict(self) -> Dict[str, Any]:
+        """Give the entry of registry.json."""
+        return {**asdict(self), "input": dict(self.input), "figures": dict(self.figures)}
+
+    @classmethod
+    def from_dict(cls, entry: Mapping[str, Any]) -> "ModelCard":
+        """Read an entry of registry.json; the opposite of `as_dict`."""
+        unknown = set(entry) - {field.name for field in fields(cls)}
+        if unknown:
+            raise ValueError(f"{entry.get('name')}: unknown fields in the registry: {', '.join(sorted(unknown))}.")
+        values = {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()}
+        return cls(**{**values, "files": tuple(ModelFile(**file) for file in entry["files"]),
+                      "input": pairs(entry["input"]), "figures": pairs(entry["figures"])})
+
+
+def pairs(mapping: Mapping[str, Any], prefix: str = "") -> Pairs:
+    """Freeze a JSON object: (name, value) pairs, lists as tuples, inner objects as dotted names."""
+    found = []
+    for name, value in mapping.items():
+        if isinstance(value, Mapping):
+            found.extend(pairs(value, f"{prefix}{name}."))
+        else:
+            found.append((prefix + name, _frozen(value)))
+    return tuple(found)
+
+
+def registry(path: Optional[Path] = None) -> Tuple[ModelCard, ...]:
+    """List the registered models; the first of each task is its default."""
+    path = path or REGISTRY
+    return _read(path, path.stat().st_mtime_ns)
+
+
+def find(name_or_task: str, cards: Optional[Iterable[ModelCard]] = None) -> ModelCard:
+    """Look a model up by name, or the default model of a task.
+
+    Raises
+    ------
+    ModelNotFound
+        No model has this name, and it is no task that has a model.
+    """
+    cards = registry() if cards is None else tuple(cards)
+    for card in cards:
+        if name_or_task in (card.name, card.task):
+            return card
+    known = ", ".join(card.name for card in cards) or "none so far"
+    raise ModelNotFound(f"No model is called {name_or_task!r}. Registered: {known}; "
+                        f"a task ({', '.join(TASKS)}) stands for its first one. See `python get_models.py list`.")
+
+
+def write_registry(cards: Iterable[ModelCard], path: Path = REGISTRY) -> None:
+    """Replace registry.json in one step."""
+    text = json.dumps({"models": [card.as_dict() for card in cards]}, ensure_ascii=False, indent=1)
+    draft = path.with_name(path.name + ".new")
+    draft.write_text(text + "\n", encoding="utf-8")
+    os.replace(draft, path)
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, _changed: int) -> Tuple[ModelCard, ...]:
+    entries = json.loads(path.read_text(encoding="utf-8"))["models"]
+    cards = tuple(ModelCard.from_dict(entry) for entry in entries)
+    names = [card.name for card in cards]
+    if len(set(names)) < len(names):
+        raise ValueError(f"{path}: two models have the same name: {', '.join(names)}.")
+    return cards
+
+
+def _frozen(value: Any) -> Value:
+    return tuple(_frozen(item) for item in value) if isinstance(value, (list, tuple)) else value

@@ -1,0 +1,93 @@
+"""From a run folder to a published model, by the script."""
+import json
+import runpy
+from pathlib import Path
+
+import pytest
+
+from ocr.errors import InputError
+from ocr.models.card import render_card
+from ocr.models.registration import make_card, publish, read_json
+from ocr.models.registry import registry, write_registry
+
+SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "register_model.py"
+
+
+@pytest.fixture
+def publish_by_script(run_folder, tmp_path):
+    """Run the script on the run folder, with more options; gives its exit code."""
+    write_registry([], tmp_path / "registry.json")
+    (tmp_path / "score.txt").write_text('cer  0.2\nwer  0.5\n{"cer": 0.2, "interval": [0.1, 0.3]}\n')
+
+    def run(name, *options):
+        return runpy.run_path(str(SCRIPT))["main"]([
+            str(run_folder), name, "1.0", "--figures", str(tmp_path / "score.txt"), "--measured-on", "validation",
+            "--licence", "CC0", "--languages", "en", "fr", "--models", str(tmp_path / "models"),
+            "--registry", str(tmp_path / "registry.json"), *options])
+
+    return run
+
+
+def test_a_run_becomes_a_model(publish_by_script, run_folder, tmp_path, capsys):
+    assert publish_by_script("reader") == 0
+    [card] = registry(tmp_path / "registry.json")
+    assert card.figures == (("cer", 0.2), ("interval", (0.1, 0.3)))
+    assert card.languages == ("en", "fr") and card.training_data == ("iam:a folder",)
+    folder = tmp_path / "models" / "reader"
+    assert sorted(path.name for path in folder.iterdir()) == ["README.md", "network.json", "network.onnx", "weights.npz"]
+    assert (folder / "README.md").read_text(encoding="utf-8") == render_card(card)
+    assert "reader 1.0" in capsys.readouterr().out
+
+
+def test_order_decides_on_defaults(publish_by_script, tmp_path):
+    publish_by_script("a")
+    publish_by_script("b")
+    publish_by_script("a")  # again: it keeps its place
+    assert [card.name for card in registry(tmp_path / "registry.json")] == ["a", "b"]
+    publish_by_script("b", "--default")
+    assert [card.name for card in registry(tmp_path / "registry.json")] == ["b", "a"]
+
+
+def test_failures_exit_with_1_and_publish_nothing(publish_by_script, run_folder, tmp_path, capsys):
+    (run_folder / "weights.npz").unlink()
+    assert publish_by_script("reader") == 1
+    assert "lacks weights.npz" in capsys.readouterr().err
+    assert not (tmp_path / "models").exists() and registry(tmp_path / "registry.json") == ()
+
+
+@pytest.mark.parametrize("argv", [[], ["run", "name", "1.0"], ["run", "name", "1.0", "--licence", "a", "--figures", "f"]])
+def test_bad_command_lines(argv):
+    with pytest.raises(SystemExit) as caught:
+        runpy.run_path(str(SCRIPT))["main"](argv)
+    assert caught.value.code == 2
+
+
+def test_large_models_are_refused(run_folder, release):
+    with open(run_folder / "weights.npz", "r+b") as file:
+        file.truncate(20_000_000)
+    with pytest.raises(InputError, match="less than 20,000,000"):
+        make_card(run_folder, release)
+
+
+@pytest.mark.parametrize("change, said", [({"task": None}, "lacks the field 'task'"), ({"task": "music"}, "music")])
+def test_broken_runs_are_refused(run_folder, release, change, said):
+    run = json.loads((run_folder / "run.json").read_text())
+    run.update(change)
+    (run_folder / "run.json").write_text(json.dumps({name: value for name, value in run.items() if value is not None}))
+    with pytest.raises(InputError, match=said):
+        make_card(run_folder, release)
+
+
+@pytest.mark.parametrize("text", ["", "[1]", "no json"])
+def test_files_without_json_are_named(tmp_path, text):
+    (tmp_path / "a.json").write_text(text)
+    with pytest.raises(InputError, match="a.json"):
+        read_json(tmp_path / "a.json")
+
+
+def test_publishing_over_an_older_model_replaces_it(card, run_folder, release, tmp_path):
+    (run_folder / "network.onnx").write_bytes(b"newer")
+    renewed = make_card(run_folder, release)
+    publish(run_folder, renewed, tmp_path / "models", tmp_path / "registry.json")
+    assert registry() == (renewed,)
+    assert (tmp_path / "models" / "reader" / "network.onnx").read_bytes() == b"newer"

@@ -1,0 +1,113 @@
+"""The store of models: find, fetch, verify, repair."""
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ocr.errors import DownloadError, ModelMismatch, ModelNotFound, OutputError
+from ocr.models import store
+from ocr.models.store import Condition, fetch, folder_of, require, source_address, verify
+
+
+@pytest.fixture
+def mirrored(card, server, tmp_path, monkeypatch):
+    """The same model, on a server."""
+    for file in card.files:
+        server.files[f"/m/reader/{file.name}"] = (tmp_path / "models" / "reader" / file.name).read_bytes()
+    monkeypatch.setenv("OCR_MODELS_URL", f"{server.url}/m/")
+    return card
+
+
+def test_a_fetched_model_is_found_by_name_and_task(card, tmp_path):
+    assert fetch(card) == ("network.onnx", "network.json", "weights.npz")
+    installed = require("recognition")
+    assert installed == require("reader", task="recognition")
+    assert installed.folder == tmp_path / "cache" / "models" / "reader" / "1.0"
+    assert (installed.folder / "network.onnx").read_bytes() == bytes(1000)
+
+
+def test_what_is_not_installed_says_how_to_install_it(card):
+    with pytest.raises(ModelNotFound, match="python get_models.py fetch reader"):
+        require("recognition")
+
+
+def test_a_model_for_another_task_is_refused(card):
+    fetch(card)
+    with pytest.raises(ModelMismatch, match="for recognition, not for lines"):
+        require("reader", task="lines")
+
+
+@pytest.mark.parametrize("bytes_", [bytes(999), bytes(999) + b"!"])
+def test_damage_is_seen_and_repaired(card, bytes_):
+    fetch(card)
+    (folder_of(card) / "network.onnx").write_bytes(bytes_)
+    assert verify(card) == Condition((), ("network.onnx",))
+    with pytest.raises(ModelMismatch, match=r"damaged: network.onnx.*get_models.py fetch reader"):
+        require("reader")
+    assert fetch(card) == ("network.onnx",)
+    assert require("reader")
+
+
+def test_a_model_that_lost_a_file_is_seen(card):
+    fetch(card)
+    (folder_of(card) / "network.json").unlink()
+    with pytest.raises(ModelMismatch, match="missing: network.json"):
+        require("reader")
+
+
+def test_new_weights_of_the_same_version_are_not_mistaken_for_the_old(card):
+    fetch(card)
+    renewed = replace(card, files=(replace(card.files[0], sha256="0" * 64), *card.files[1:]))
+    assert verify(renewed) == Condition((), ("network.onnx",))
+
+
+def test_fetching_again_does_nothing(mirrored, server, link):
+    fetch(mirrored, link=link)
+    count, before = len(server.asked), {path: path.stat().st_mtime_ns for path in folder_of(mirrored).iterdir()}
+    assert count == 3
+    assert fetch(mirrored, link=link) == ()
+    assert len(server.asked) == count
+    assert before == {path: path.stat().st_mtime_ns for path in folder_of(mirrored).iterdir()}
+
+
+def test_installed_models_need_no_source(card, monkeypatch):
+    fetch(card)
+    monkeypatch.delenv("OCR_MODELS_URL")
+    monkeypatch.setattr(store, "CLONE", Path("/nowhere"))
+    assert fetch(card) == ()
+    assert require("reader")
+
+
+def test_two_at_once_bring_each_file_once(mirrored, server, link):
+    brought = []
+    threads = [threading.Thread(target=lambda: brought.append(fetch(mirrored, link=link))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert sorted(map(len, brought)) == [0, 0, 0, 3]
+    assert len(server.asked) == 3
+
+
+def test_a_cache_that_cannot_be_written_is_one_clear_line(card, tmp_path):
+    (tmp_path / "cache").write_text("a file in the way")
+    with pytest.raises(OutputError, match="OCR_CACHE"):
+        fetch(card)
+
+
+def test_sources_in_their_order(monkeypatch, tmp_path):
+    monkeypatch.delenv("OCR_MODELS_URL", raising=False)
+    assert source_address() == (store.CLONE / "models").as_uri()
+    monkeypatch.setenv("OCR_MODELS_URL", "https://mirror.example/m/")
+    assert source_address() == "https://mirror.example/m"
+    assert source_address(str(tmp_path)) == tmp_path.resolve().as_uri()
+    with pytest.raises(DownloadError, match="plain http"):
+        source_address("http://mirror.example/m")
+
+
+def test_no_source_says_what_to_set(monkeypatch, tmp_path):
+    monkeypatch.delenv("OCR_MODELS_URL", raising=False)
+    monkeypatch.setattr(store, "CLONE", tmp_path)
+    with pytest.raises(DownloadError, match="Set OCR_MODELS_URL"):
+        source_address()

@@ -1,0 +1,112 @@
+"""get_models.py as a person uses it: verbs, exit codes, what is printed where."""
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import ocr.models.registry as registry_file
+from ocr.models.registration import Release, make_card, publish
+
+CLONE = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def get_models(tmp_path, monkeypatch):
+    """Call get_models.main with two published models and an empty cache."""
+    import importlib.util
+
+    monkeypatch.setenv("OCR_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("OCR_MODELS_URL", str(tmp_path / "models"))
+    monkeypatch.setattr(registry_file, "REGISTRY", tmp_path / "registry.json")
+    registry_file.write_registry([], tmp_path / "registry.json")
+    for name, task in (("finder", "lines"), ("reader", "recognition")):
+        run = tmp_path / name
+        run.mkdir()
+        for file in registry_file.FILES:
+            (run / file).write_bytes(f"{name} {file}".encode())
+        (run / "run.json").write_text(json.dumps(dict(
+            task=task, command=["train"], data=["x"], epochs=1, seconds=1, hardware="cpu", alphabet=None, input={},
+            parameters=1)))
+        card = make_card(run, Release(name, "1.0", "CC0", ("en",), {"f1": 1.0}, "validation"))
+        publish(run, card, tmp_path / "models", tmp_path / "registry.json")
+    spec = importlib.util.spec_from_file_location("get_models", CLONE / "get_models.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.main
+
+
+def test_from_nothing_to_verified(get_models, capsys):
+    assert get_models(["list"]) == 0
+    assert capsys.readouterr().out.count("not installed") == 2
+    assert get_models(["fetch"]) == 0
+    assert capsys.readouterr().out.count("installed in") == 2
+    assert get_models(["verify"]) == 0
+    assert capsys.readouterr().out == "finder 1.0: ok\nreader 1.0: ok\n"
+    assert get_models(["fetch"]) == 0
+    output = capsys.readouterr()
+    assert output.out.count("already in") == 2 and output.err == ""
+    assert get_models(["list"]) == 0
+    assert "not installed" not in capsys.readouterr().out
+
+
+def test_names_and_tasks_choose(get_models, tmp_path):
+    assert get_models(["fetch", "recognition"]) == 0
+    assert os.listdir(tmp_path / "cache" / "models") == ["reader"]
+    assert get_models(["verify", "reader"]) == 0
+    assert get_models(["verify"]) == 1
+
+
+def test_damage_is_told_and_repaired(get_models, tmp_path, capsys):
+    get_models(["fetch"])
+    (tmp_path / "cache" / "models" / "reader" / "1.0" / "weights.npz").write_bytes(b"")
+    capsys.readouterr()
+    assert get_models(["verify"]) == 1
+    assert "reader 1.0: damaged: weights.npz" in capsys.readouterr().out
+    assert get_models(["fetch"]) == 0
+    assert get_models(["verify"]) == 0
+
+
+def test_one_failure_does_not_stop_the_others(get_models, tmp_path, capsys):
+    shutil.rmtree(tmp_path / "models" / "finder")
+    assert get_models(["fetch"]) == 1
+    output = capsys.readouterr()
+    assert "error: finder" in output.err and "reader 1.0: installed" in output.out
+
+
+def test_published_bytes_that_changed_are_refused(get_models, tmp_path, capsys):
+    (tmp_path / "models" / "reader" / "weights.npz").write_bytes(b"reader weights.npx")
+    assert get_models(["fetch", "reader"]) == 1
+    assert "received sha256" in capsys.readouterr().err
+    assert not (tmp_path / "cache" / "models" / "reader" / "1.0" / "weights.npz").exists()
+
+
+def test_the_option_goes_before_the_environment(get_models, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("OCR_MODELS_URL", "http://mirror.example/models")
+    assert get_models(["fetch"]) == 1
+    assert "plain http is not accepted" in capsys.readouterr().err
+    assert get_models(["fetch", "--source", str(tmp_path / "models")]) == 0
+
+
+def test_unknown_names_fail(get_models, capsys):
+    assert get_models(["fetch", "nobody"]) == 1
+    assert "Registered: finder, reader" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("argv", [[], ["install"], ["list", "reader"], ["verify", "--source", "x"]])
+def test_bad_command_lines(get_models, argv):
+    with pytest.raises(SystemExit) as caught:
+        get_models(argv)
+    assert caught.value.code == 2
+
+
+def test_a_clone_works_from_any_folder(tmp_path):
+    environment = {**os.environ, "OCR_CACHE": str(tmp_path), "PYTHONPATH": str(CLONE)}
+    environment.pop("OCR_MODELS_URL", None)
+    for verb in ("list", "fetch", "verify"):
+        done = subprocess.run([sys.executable, str(CLONE / "get_models.py"), verb], cwd=str(tmp_path), env=environment,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
+        assert done.returncode == 0, done.stderr
