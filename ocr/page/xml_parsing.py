@@ -1,0 +1,207 @@
+"""Safe reading of XML that strangers wrote (no DTD, no entities, no network, limited size), and what XML allows in text and ids."""
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from pathlib import Path
+from typing import Dict, Iterable, Optional, Set, Tuple, Union
+
+from lxml import etree
+
+from ocr.errors import PageFormatError
+from ocr.page.geometry import Point, Polygon
+
+MAX_BYTES = 64 * 2 ** 20
+"""Largest document that is read, in bytes; a densely written page with glyphs takes some 3 MB."""
+
+_DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
+_LINE_BREAKS = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_IN_NAME = re.compile("[^A-Za-z0-9_.\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff\u0410-\u044f-]")
+_NEEDS_ID = re.compile("(?:Text|[A-Z][A-Za-z]+(?=Region))?(Line|Word|Glyph|Region)")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+def parse_xml(path: Union[str, Path], max_bytes: int = MAX_BYTES) -> etree._Element:
+    """Read an XML file and return its root element.
+
+    Parameters
+    ----------
+    path : the file.
+    max_bytes : the largest size that is read.
+
+    Raises
+    ------
+    PageFormatError : the file cannot be opened, is empty, too large, not well-formed, or holds a DTD.
+    """
+    try:
+        with open(path, "rb") as file:
+            data = file.read(max_bytes + 1)
+    except OSError as error:
+        raise PageFormatError(f"{path}: cannot be read ({error.strerror}).") from error
+    if len(data) > max_bytes:
+        raise PageFormatError(f"{path}: is larger than {max_bytes:,} bytes, the most that is read of one page's XML.")
+    return parse_xml_bytes(data, path)
+
+
+def parse_xml_bytes(data: bytes, source: Union[str, Path]) -> etree._Element:
+    """Parse XML and return its root element, its comments and processing instructions left out.
+
+    Parameters
+    ----------
+    data : the document's bytes.
+    source : what to call the document in messages.
+
+    Raises
+    ------
+    PageFormatError : the document is empty, not well-formed, or holds a DTD.
+    """
+    if not data.strip():
+        raise PageFormatError(f"{source}: is empty; a PAGE-XML or ALTO document is expected.")
+    refusal = (f"{source}: holds a document type or entity declaration, which is refused because it can be used to attack; "
+               "remove it.")
+    if _DOCTYPE.search(data.replace(b"\0", b"")):                         # also seen through UTF-16 and UTF-32
+        raise PageFormatError(refusal)
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False,
+                             huge_tree=False, remove_comments=True, remove_pis=True)
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise PageFormatError(f"{source}: is not well-formed XML ({error}).") from error
+    if root.getroottree().docinfo.doctype or root.getroottree().docinfo.internalDTD is not None:
+        raise PageFormatError(refusal)
+    return root
+
+
+def local_name(element: etree._Element) -> str:
+    """Return an element's name without its namespace."""
+    return element.tag.rpartition("}")[2]
+
+
+def one_line(text: Optional[str]) -> str:
+    """Return text in NFC with its ends stripped and every line break, Unicode's too, made one space."""
+    pieces = (piece.strip() for piece in _LINE_BREAKS.split(text or ""))
+    return unicodedata.normalize("NFC", " ".join(piece for piece in pieces if piece))
+
+
+def xml_text(text: str) -> str:
+    """Return text with what XML forbids (control characters, lone surrogates) replaced by U+FFFD."""
+    return _NOT_XML.sub("\ufffd", text)
+
+
+def number(text: Optional[str]) -> Optional[float]:
+    """Return a finite number, or None where the text is missing or is not one."""
+    match = _NUMBER.fullmatch((text or "").strip())
+    value = float(match.group()) if match else math.nan
+    return value if math.isfinite(value) else None
+
+
+def confidence(text: Optional[str]) -> Optional[float]:
+    """Return a confidence from 0 to 1, or None where the text is missing or is not one."""
+    value = number(text)
+    return value if value is not None and 0 <= value <= 1 else None
+
+
+def points(text: str, where: str) -> Tuple[Point, ...]:
+    """Read points of x, y, however commas and spaces part them.
+
+    Parameters
+    ----------
+    text : "x,y x,y ..." or "x y x y ...".
+    where : the file and element, for the message.
+
+    Raises
+    ------
+    PageFormatError : something is not a number, or the last x has no y.
+    """
+    values = [number(part) for part in re.split(r"[\s,;]+", text.strip()) if part]
+    if None in values or len(values) % 2:
+        raise PageFormatError(f"{where}: the points {text[:60]!r} are not pairs of numbers x,y.")
+    return tuple(zip(values[::2], values[1::2]))
+
+
+def outline(corners: Iterable[Point]) -> Optional[Polygon]:
+    """Return the polygon through points; None where they are none, or all the same, and so enclose nothing.
+
+    Two points, or points on one level or upright line, become a box at least one pixel thick.
+    """
+    corners = tuple(corners)
+    if len(set(corners)) < 2:
+        return None
+    xs, ys = zip(*corners)
+    left, right, top, bottom = min(xs), max(xs), min(ys), max(ys)
+    if len(corners) >= 3 and right > left and bottom > top:
+        return Polygon(corners)
+    right, bottom = max(right, left + 1), max(bottom, top + 1)
+    return Polygon(((left, top), (right, top), (right, bottom), (left, bottom)))
+
+
+def hull_box(polygons: Iterable[Polygon]) -> Optional[Polygon]:
+    """Return the outline of the smallest box around polygons, or None where there are none."""
+    return outline(point for polygon in polygons for point in polygon.points)
+
+
+def band(baseline: Tuple[Point, ...], height: float) -> Optional[Polygon]:
+    """Return the outline of the writing on a baseline: two thirds of the height above it, one third below.
+
+    Parameters
+    ----------
+    baseline : points of x, y in reading direction; fewer than two give None.
+    height : of the writing, in pixels.
+    """
+    if len(set(baseline)) < 2:
+        return None
+    (x0, y0), (x1, y1) = baseline[0], baseline[-1]
+    length = math.hypot(x1 - x0, y1 - y0) or 1.0
+    up_x, up_y = (y1 - y0) / length * height, -(x1 - x0) / length * height         # upright to the baseline
+    above = [(x + up_x * 2 / 3, y + up_y * 2 / 3) for x, y in baseline]
+    below = [(x - up_x / 3, y - up_y / 3) for x, y in reversed(baseline)]
+    return outline(above + below)
+
+
+class UniqueIds:
+    """Gives each element of a document an id of its own that XML allows."""
+
+    def __init__(self, taken: Iterable[str] = ()):
+        self._taken: Set[str] = set(taken)
+
+    def claim(self, wanted: Optional[str], otherwise: str = "id") -> str:
+        """Return an id that nobody has claimed before.
+
+        Parameters
+        ----------
+        wanted : the id as it stands; kept where it is valid and free.
+        otherwise : the id to start from where none is wanted.
+        """
+        stem = _NOT_IN_NAME.sub("_", (wanted or "").strip() or otherwise)
+        stem = stem if stem[0].isalpha() or stem[0] == "_" else f"_{stem}"
+        name, count = stem, 1
+        while name in self._taken:
+            count += 1
+            name = f"{stem}_{count}"
+        self._taken.add(name)
+        return name
+
+
+def unify_ids(root: etree._Element) -> None:
+    """Make every id of a document valid and unique, in place, and let references follow.
+
+    Of elements that share an id the first keeps it. Elements of PAGE that must have an id and have none are given one.
+    """
+    ids, renamed = UniqueIds(), {}
+    for element in root.iter(etree.Element):
+        for name in ("pcGtsId", "id"):
+            if element.get(name) is not None:
+                old = element.get(name)
+                element.set(name, ids.claim(old))
+                renamed.setdefault(old, element.get(name))
+    counts: Dict[str, int] = {}
+    for element in root.iter(etree.Element):
+        kind = _NEEDS_ID.fullmatch(local_name(element))
+        if kind and element.get("id") is None:
+            stem = kind.group(1).lower()
+            counts[stem] = counts.get(stem, 0) + 1
+            element.set("id", ids.claim(None, f"{stem}_{counts[stem]}"))
+        if element.get("regionRef") is not None:
+            element.set("regionRef", renamed.get(element.get("regionRef"), element.get("regionRef")))
