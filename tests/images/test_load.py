@@ -1,0 +1,180 @@
+"""Every kind of picture a person may bring, good and bad."""
+from __future__ import annotations
+
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ocr.errors import ImageError
+from ocr.images.load import count_frames, expand, grey, read_frame, read_frames
+
+
+def picture(height=40, width=60):
+    """An RGB picture whose top-left quarter is dark red and whose rest is light."""
+    pixels = np.full((height, width, 3), 220, np.uint8)
+    pixels[:height // 2, :width // 2] = (120, 10, 20)
+    return pixels
+
+
+def huge_png(path, side):
+    """A PNG whose header promises side x side pixels; nearly nothing follows."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 64))
+                     + chunk(b"IEND", b""))
+    return path
+
+
+@pytest.mark.parametrize("suffix, slack", [("png", 0), ("jpg", 12), ("tif", 0), ("webp", 16), ("bmp", 0), ("pdf", 12)])
+def test_formats_agree(tmp_path, suffix, slack):
+    path = tmp_path / f"page.{suffix}"
+    options = {"resolution": 200.0} if suffix == "pdf" else {"quality": 95} if suffix in ("jpg", "webp") else {}
+    Image.fromarray(picture()).save(path, **options)
+    found = read_frame(path)
+    assert (found.path, found.frame, found.pixels.dtype) == (path, 0, np.uint8)
+    assert np.abs(np.subtract(found.pixels.shape, (40, 60, 3))).max() <= (suffix == "pdf")  # points round to pixels
+    for y, x in ((10, 15), (10, 45), (30, 15), (30, 45)):
+        assert np.abs(found.pixels[y, x].astype(int) - picture()[y, x]).max() <= slack
+
+
+@pytest.mark.parametrize("orientation, dark", [(1, "top left"), (3, "bottom right"), (6, "top right"), (8, "bottom left")])
+def test_exif_orientation_is_honoured(tmp_path, orientation, dark):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(picture()).save(tmp_path / "phone.jpg", exif=exif)
+    pixels = read_frame(tmp_path / "phone.jpg").pixels
+    assert pixels.shape == ((40, 60, 3) if orientation in (1, 3) else (60, 40, 3))
+    height, width = pixels.shape[:2]
+    corner = pixels[4 if "top" in dark else height - 5, 4 if "left" in dark else width - 5]
+    assert corner[2] < 80
+
+
+def test_modes_become_rgb(tmp_path):
+    deep = np.full((40, 60), 65535, np.uint16)
+    deep[:, :30] = 32768
+    Image.fromarray(deep).save(tmp_path / "deep.png")
+    assert {int(v) for v in np.unique(read_frame(tmp_path / "deep.png").pixels)} == {128, 255}
+    Image.fromarray(deep).save(tmp_path / "deep.tif")
+    assert read_frame(tmp_path / "deep.tif").pixels[0, 0].tolist() == [128] * 3
+    Image.fromarray(picture()).convert("CMYK").save(tmp_path / "print.jpg")
+    assert read_frame(tmp_path / "print.jpg").pixels[30, 50].min() > 200
+    Image.fromarray((picture()[..., 0] > 128)).save(tmp_path / "fax.tif")
+    assert set(np.unique(read_frame(tmp_path / "fax.tif").pixels)) == {0, 255}
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_what_is_transparent_is_laid_over_white(tmp_path, mode):
+    layer = Image.new("RGBA", (20, 20), (0, 0, 0, 0))
+    layer.paste((0, 0, 0, 255), (0, 0, 10, 20))
+    layer = layer.convert("P") if mode == "P" else layer.convert(mode)
+    layer.save(tmp_path / "layer.png")
+    pixels = read_frame(tmp_path / "layer.png").pixels
+    assert pixels[10, 4].tolist() == [0, 0, 0] and pixels[10, 15].tolist() == [255, 255, 255]
+
+
+@pytest.mark.parametrize("suffix", ["tif", "pdf"])
+def test_pages_of_one_file_come_lazily_and_in_order(tmp_path, suffix):
+    path = tmp_path / f"book.{suffix}"
+    pages = [Image.new("RGB", (50, 40), (shade, shade, shade)) for shade in (10, 120, 240)]
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    assert count_frames(path) == 3
+    frames = read_frames(path)
+    assert abs(int(next(frames).pixels.mean()) - 10) < 6
+    rest = list(frames)
+    assert [page.frame for page in rest] == [1, 2] and abs(int(rest[1].pixels.mean()) - 240) < 6
+    with pytest.raises(ImageError, match="no page 4; it has 3"):
+        read_frame(path, 3)
+
+
+def test_animation_is_one_page(tmp_path):
+    pages = [Image.new("L", (50, 40), shade) for shade in (10, 120)]
+    pages[0].save(tmp_path / "film.gif", save_all=True, append_images=pages[1:])
+    assert count_frames(tmp_path / "film.gif") == 1
+
+
+def bad_file(folder, kind):
+    path = folder / f"{kind}.png"
+    if kind == "empty":
+        path.write_bytes(b"")
+    elif kind == "text":
+        path.write_text("Dear diary, this is no picture.")
+    elif kind == "truncated":
+        noise = np.random.default_rng(0).integers(0, 255, (200, 200, 3), dtype=np.uint8)
+        Image.fromarray(noise).save(folder / "whole.jpg")
+        path.write_bytes((folder / "whole.jpg").read_bytes()[:9000])
+    elif kind == "pixel":
+        Image.new("RGB", (1, 1)).save(path)
+    elif kind == "huge":
+        huge_png(path, 30_000)
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "pdf":
+        path.write_bytes(b"%PDF-1.4\nno more than that")
+    return path
+
+
+@pytest.mark.parametrize("kind, reason", [
+    ("empty", "empty"), ("text", "not a picture"), ("truncated", "cut short"), ("pixel", "too small"),
+    ("huge", "over the limit of 120,000,000.*OCR_MAX_PIXELS=900000000"), ("folder", "cannot be opened"),
+    ("missing", "cannot be opened"), ("pdf", "damaged or locked")])
+def test_bad_file_gives_one_line_with_its_name(tmp_path, monkeypatch, kind, reason):
+    monkeypatch.delenv("OCR_MAX_PIXELS", raising=False)
+    path = bad_file(tmp_path, kind)
+    with pytest.raises(ImageError, match=reason) as caught:
+        list(read_frames(path))
+    assert str(path) in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_pixel_limit_can_be_lowered_and_raised(tmp_path, monkeypatch):
+    Image.fromarray(picture()).save(tmp_path / "page.png")
+    monkeypatch.setenv("OCR_MAX_PIXELS", "2399")
+    with pytest.raises(ImageError, match="60 x 40 pixels are over the limit"):
+        read_frame(tmp_path / "page.png")
+    assert read_frame(tmp_path / "page.png", max_pixels=2400).pixels.shape == (40, 60, 3)
+    monkeypatch.setenv("OCR_MAX_PIXELS", "many")
+    with pytest.raises(ImageError, match="OCR_MAX_PIXELS is 'many'"):
+        read_frame(tmp_path / "page.png")
+    with pytest.raises(ImageError, match="cut short"):                          # the limit lets it through to the decoder
+        read_frame(huge_png(tmp_path / "wide.png", 14_000), max_pixels=10 ** 9)
+
+
+def test_pillow_keeps_its_own_limit(tmp_path):
+    before = Image.MAX_IMAGE_PIXELS
+    Image.fromarray(picture()).save(tmp_path / "page.png")
+    read_frame(tmp_path / "page.png")
+    with pytest.raises(ImageError):
+        read_frame(bad_file(tmp_path, "text"))
+    assert Image.MAX_IMAGE_PIXELS == before
+
+
+def test_expand_lists_files_folders_and_globs(tmp_path):
+    for name in ("page10.png", "page2.PNG", "notes.txt", ".hidden.png", "b.tif"):
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "inner.png").mkdir()
+    assert [path.name for path in expand([tmp_path])] == ["b.tif", "page2.PNG", "page10.png"]
+    assert [path.name for path in expand([str(tmp_path / "page*")])] == ["page2.PNG", "page10.png"]
+    assert [path.name for path in expand([tmp_path / "notes.txt", tmp_path / "b.tif", tmp_path])] == [
+        "notes.txt", "b.tif", "page2.PNG", "page10.png"]
+
+
+@pytest.mark.parametrize("source, reason", [
+    ("nowhere", "no such file"), ("*.png", "holds no picture"), (".", "holds no picture")])
+def test_expand_refuses_what_stands_for_nothing(tmp_path, source, reason):
+    with pytest.raises(ImageError, match=reason):
+        expand([tmp_path / source])
+
+
+def test_expand_reports_a_folder_that_cannot_be_listed(tmp_path, monkeypatch):
+    def refuse(self):
+        raise PermissionError(13, "Permission denied")
+    monkeypatch.setattr(type(tmp_path), "iterdir", refuse)
+    with pytest.raises(ImageError, match="cannot be listed .Permission denied"):
+        expand([tmp_path])
+
+
+def test_grey_is_luminance():
+    assert grey(np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]], np.uint8)).tolist() == [[76, 150, 29]]
