@@ -1,0 +1,125 @@
+"""Sheets to write on, and the cameras and scanners that look at them.
+
+Shapes: H x W sheet, (H, W, 3) uint8 RGB.
+"""
+from __future__ import annotations
+
+from typing import Literal, Tuple
+
+import cv2
+import numpy as np
+
+from ocr.images.augment_pages import cast_light, lay_down
+from ocr.page.geometry import Transform
+
+Ruling = Literal["none", "lines", "squares", "seyes"]
+RULINGS: Tuple[Ruling, ...] = ("none", "lines", "squares", "seyes")
+
+_TINTS = ((252, 251, 248), (250, 246, 234), (246, 240, 222), (242, 243, 245), (255, 255, 255), (248, 243, 236))
+_RULES = ((150, 180, 215), (170, 170, 180), (190, 165, 200), (140, 195, 205))
+
+
+def blank_sheet(size: Tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    """Make an empty sheet of tinted paper with fibres and a little unevenness.
+
+    Parameters
+    ----------
+    size : (height, width) in pixels.
+    """
+    height, width = size
+    tint = np.array(_TINTS[rng.integers(len(_TINTS))], np.float32)
+    cloud = cv2.resize(rng.standard_normal((12, 9), dtype=np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
+    fibre = cv2.resize(rng.standard_normal((height // 2, width // 2), dtype=np.float32), (width, height))
+    level = 1 + np.float32(0.006) * cloud + np.float32(0.008) * fibre
+    return np.clip(tint * level[..., None], 0, 255).astype(np.uint8)            # (H, W, 3)
+
+
+def rule(sheet: np.ndarray, ruling: Ruling, pitch: float, top: float, rng: np.random.Generator) -> None:
+    """Print rules on a sheet, in place.
+
+    Parameters
+    ----------
+    ruling : "lines" (with a red margin now and then), "squares", "seyes" (French: a strong rule and three fine ones), "none".
+    pitch : pixels from one writing line to the next.
+    top : y of the first rule, in pixels.
+    """
+    if ruling == "none":
+        return
+    height, width = sheet.shape[:2]
+    colour = _RULES[rng.integers(len(_RULES))]
+    parts = 4 if ruling == "seyes" else 2 if ruling == "squares" else 1
+    first = top if ruling == "lines" else top % (pitch / parts)
+    for index, y in enumerate(np.arange(first, height, pitch / parts)):
+        strong = ruling == "lines" or ruling == "seyes" and round((y - top) / (pitch / parts)) % parts == 0
+        _print_line(sheet, (0, y), (width, y), colour, 0.9 if strong else 0.45)
+    if ruling != "lines":
+        for x in np.arange(rng.uniform(0, pitch), width, pitch / (2 if ruling == "squares" else 1)):
+            _print_line(sheet, (x, 0), (x, height), colour, 0.45)
+    if ruling == "seyes" or ruling == "lines" and rng.random() < 0.4:
+        x = 0.105 * width
+        _print_line(sheet, (x, 0), (x, height), (225, 120, 130), 0.8)
+
+
+def _print_line(sheet: np.ndarray, start: Tuple[float, float], end: Tuple[float, float], colour: Tuple[int, int, int],
+                share: float) -> None:
+    """Multiply a one-pixel line onto the sheet, placed to a sixteenth of a pixel."""
+    points = [tuple(int(round(v * 16)) for v in point) for point in (start, end)]
+    low = [max(0, min(a, b) // 16 - 2) for a, b in zip(*points)]
+    high = [max(a, b) // 16 + 3 for a, b in zip(*points)]
+    part = sheet[low[1]:high[1], low[0]:high[0]]
+    if not part.size:
+        return
+    mask = np.zeros(part.shape[:2], np.uint8)
+    shifted = [(x - 16 * low[0], y - 16 * low[1]) for x, y in points]
+    cv2.line(mask, shifted[0], shifted[1], 255, 1, cv2.LINE_AA, 4)
+    loss = mask[..., None].astype(np.float32) * (share / 255) * (1 - np.array(colour, np.float32) / 255)
+    part[:] = (part * (1 - loss)).astype(np.uint8)
+
+
+def add_ink(sheet: np.ndarray, ink: np.ndarray, corner: Tuple[int, int], colour: Tuple[int, int, int]) -> None:
+    """Multiply a patch of ink onto the sheet, in place; what hangs over its edge is cut off.
+
+    Parameters
+    ----------
+    ink : (h, w) float32 from 0 to 1.
+    corner : (x, y) of the patch's top-left pixel.
+    colour : RGB of full ink on white paper.
+    """
+    x, y = corner
+    ink = ink[max(-y, 0):max(sheet.shape[0] - y, 0), max(-x, 0):max(sheet.shape[1] - x, 0)]
+    x, y = max(x, 0), max(y, 0)
+    part = sheet[y:y + ink.shape[0], x:x + ink.shape[1]]
+    part[:] = (part * (1 - ink[..., None] * (1 - np.array(colour, np.float32) / 255))).astype(np.uint8)
+
+
+def scan(sheet: np.ndarray, rng: np.random.Generator) -> Tuple[np.ndarray, Transform]:
+    """Lay the sheet on a scanner, nearly straight: the picture and the map from sheet to picture."""
+    height, width = sheet.shape[:2]
+    angle = float(np.clip(rng.normal(0, 0.6), -1.5, 1.5))
+    transform = Transform.from_array(cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0))
+    picture = lay_down(sheet, transform, rng, bare=1.0)
+    return cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 0.6)), transform
+
+
+def photograph(sheet: np.ndarray, rng: np.random.Generator) -> Tuple[np.ndarray, Transform]:
+    """Take a picture of the sheet on a table, from an angle, with a shadow: the picture and the map from sheet to it."""
+    height, width = sheet.shape[:2]
+    size = (round(1.1 * height), round(1.14 * width))
+    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float64)
+    seen = corners * 0.97 + ((size[1] - 0.97 * width) / 2, (size[0] - 0.97 * height) / 2)
+    lean = rng.uniform(0.02, 0.055) * width                                     # the far edge looks shorter
+    seen += np.array([(lean, lean), (-lean, lean), (0, 0), (0, 0)]) + rng.uniform(-0.022, 0.022, (4, 2)) * width
+    transform = Transform.from_array(cv2.getPerspectiveTransform(corners.astype(np.float32), seen.astype(np.float32)))
+    picture = lay_down(_curl(sheet, rng), transform, rng, size, bare=0.0)
+    picture = cast_light(cast_light(picture, rng, 0.8), rng, 0.6)
+    picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.5, 0.9))
+    noise = rng.standard_normal(picture.shape[:2], dtype=np.float32)[..., None] * np.float32(rng.uniform(1, 3))
+    return np.clip(picture + noise, 0, 255).astype(np.uint8), transform
+
+
+def _curl(sheet: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Shade a sheet that was folded once: a soft crease across it, light on one side."""
+    height = sheet.shape[0]
+    distance = (np.arange(height, dtype=np.float32) - height * rng.uniform(0.45, 0.55)) / (0.02 * height)
+    crease = 1 - np.float32(0.06) * np.exp(-distance ** 2 * 8) - np.float32(0.04) / (1 + np.exp(-distance))
+    return np.clip(sheet * crease[:, None, None], 0, 255).astype(np.uint8)

@@ -1,0 +1,50 @@
+"""Sheets, ink on them, and the map from the sheet to its picture."""
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from ocr.synthesis.fonts import PRINT
+from ocr.synthesis.paper import RULINGS, add_ink, blank_sheet, photograph, rule, scan
+from ocr.synthesis.print import print_text
+
+
+@pytest.mark.parametrize("look", [scan, photograph])
+def test_picture_shows_a_mark_where_the_transform_says(look):
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        sheet = blank_sheet((600, 450), rng)
+        cv2.circle(sheet, (300, 200), 6, (0, 0, 0), -1)
+        picture, transform = look(sheet, rng)
+        (x, y), = transform.points([(300.5, 200.5)])
+        spot = picture[int(y) - 12:int(y) + 13, int(x) - 12:int(x) + 13].mean(axis=2)
+        rows, columns = np.nonzero(spot < (spot.min() + spot.max()) / 2)
+        assert abs(rows.mean() - 12) < 1.2 and abs(columns.mean() - 12) < 1.2
+
+
+@pytest.mark.parametrize("ruling", RULINGS)
+def test_rules_have_their_pitch(ruling):
+    sheet = np.full((300, 200, 3), 255, np.uint8)
+    rule(sheet, ruling, 40.0, 60.0, np.random.default_rng(1))
+    rows = sheet.astype(int).mean(axis=(1, 2))
+    if ruling == "none":
+        assert sheet.min() == 255
+    else:
+        assert all(rows[y - 1:y + 2].min() < rows[y + 5] - 8 for y in (60, 100, 140, 180, 220, 260))
+
+
+@pytest.mark.parametrize("corner", [(-3, -3), (17, 16), (40, 5), (5, -40)])
+def test_ink_over_the_edge_is_cut_off(corner):
+    sheet = np.full((20, 20, 3), 200, np.uint8)
+    add_ink(sheet, np.ones((6, 6), np.float32), corner, (0, 0, 0))
+    wanted = np.zeros((20, 20), bool)
+    wanted[max(corner[1], 0):max(corner[1] + 6, 0), max(corner[0], 0):max(corner[0] + 6, 0)] = True
+    assert np.array_equal(sheet[..., 0] == 0, wanted)
+
+
+def test_print_ends_where_it_says():
+    sheet = np.full((800, 600, 3), 255, np.uint8)
+    end = print_text(sheet, "Heading", "word " * 60, "footer", (PRINT,), np.random.default_rng(0))
+    dark = np.flatnonzero((sheet < 150).any(axis=(1, 2)))
+    assert not ((dark > end) & (dark < 740)).any() and (dark > 740).any() and (dark < end).sum() > 30
