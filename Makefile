@@ -1,0 +1,30 @@
+# make demo: read the sample pages.   make test: run the tests.
+PYTHON := $(shell for p in python3.12 python3.11 python3.10 python3.9 python3 python; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 9) <= sys.version_info < (3, 13))' >/dev/null 2>&1 && { echo $$p; break; }; done)
+VENV := .venv
+PY := $(VENV)/bin/python
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test clean
+
+demo: $(VENV)/.reading
+	$(PY) get_models.py fetch
+	$(PY) scripts/demo.py samples out
+
+test: $(VENV)/.testing
+	$(PY) -m pytest tests
+
+clean:
+	rm -rf $(VENV) out
+
+$(PY):
+	@test -n "$(PYTHON)" || { echo "No Python 3.9 to 3.12 with venv was found. Install one (on Debian: apt-get install python3 python3-venv)." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --upgrade pip
+
+$(VENV)/.reading: setup.py | $(PY)
+	$(PY) -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/.testing: setup.py | $(PY)
+	$(PY) -m pip install --quiet --editable ".[gluon,test]"
+	touch $@

@@ -1,0 +1,138 @@
+"""Read truth pages through all three stages and score every stage, the lines and the whole pages."""
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import Dict, List, Sequence, Tuple
+
+import numpy as np
+
+from ocr.datasets.truth_page import TruthPage
+from ocr.errors import OcrError
+from ocr.images.load import read_frame
+from ocr.images.rectify import rectify_line
+from ocr.page.model import Line, Page
+from ocr.scoring.detection import AreaScore, AreaScorer, DetectionScore, DetectionScorer
+from ocr.scoring.error_rates import ErrorRates, TextPair, score_texts
+from ocr.scoring.page_pairs import line_pairs, page_pair
+from ocr.scoring.report import interval, markdown_table, percent
+from ocr.workflow import Reader
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores of the whole pipeline on truth pages; every box after stage 1 is one that it predicted itself.
+
+    Parameters
+    ----------
+    pages : whole pages, their text in reading order.
+    lines : found lines paired with true ones by place; missing and surplus lines count.
+    true_lines : the recogniser alone, on the true outlines of lines.
+    area, regions, line_boxes, word_boxes : where writing, regions, lines and words are, against the truth.
+    failed : pages that could not be read, with the reason.
+    worst : the line pairs with most edits, most first.
+    """
+
+    pages: ErrorRates
+    lines: ErrorRates
+    true_lines: ErrorRates
+    area: AreaScore
+    regions: DetectionScore
+    line_boxes: DetectionScore
+    word_boxes: DetectionScore
+    failed: Tuple[str, ...]
+    worst: Tuple["LineReading", ...]
+
+    def as_dict(self) -> Dict[str, object]:
+        """Return the figures for JSON: rates are fractions."""
+        return {"page_cer": self.pages.cer, "page_wer": self.pages.wer, "line_cer": self.lines.cer,
+                "line_wer": self.lines.wer, "true_line_cer": self.true_lines.cer, "true_line_wer": self.true_lines.wer,
+                "pages": self.pages.pages, "page_cer_interval": list(self.pages.interval),
+                "missing_lines": self.lines.missing, "surplus_lines": self.lines.surplus, "area_iou": self.area.iou,
+                "region_f1": self.regions.f1, "line_f1": self.line_boxes.f1, "word_f1": self.word_boxes.f1,
+                "failed": list(self.failed)}
+
+    def markdown(self) -> str:
+        """Return the report as a Markdown table."""
+        def text_row(name: str, rates: ErrorRates) -> List[str]:
+            return [name, percent(rates.cer), interval(rates.interval), percent(rates.wer), str(rates.lines),
+                    str(rates.pages)]
+
+        def box_row(name: str, score: DetectionScore) -> List[str]:
+            return [name, percent(score.f1), interval(score.f1_interval), percent(score.precision),
+                    percent(score.recall), percent(score.ap)]
+
+        texts = markdown_table(["text", "CER", "95 % interval", "WER", "n", "pages"],
+                               [text_row("whole pages", self.pages), text_row("found lines", self.lines),
+                                text_row("true lines", self.true_lines)])
+        boxes = markdown_table(["at IoU 0.5", "F1", "95 % interval", "precision", "recall", "AP"],
+                               [box_row("regions", self.regions), box_row("lines", self.line_boxes),
+                                box_row("words", self.word_boxes)])
+        rest = [f"Handwriting area: IoU {percent(self.area.iou)} ({interval(self.area.interval)}).",
+                f"Lines missing {self.lines.missing}, surplus {self.lines.surplus}; pages failed {len(self.failed)}.",
+                "Rates are micro-averages; NFC, case-sensitive, spaces counted; intervals are bootstrapped over pages."]
+        return "\n\n".join([texts, boxes, *rest, *self.failed]) + "\n"
+
+
+@dataclass(frozen=True)
+class LineReading:
+    """A true line's strip with its transcript and the reading."""
+
+    strip: np.ndarray
+    pair: TextPair
+
+
+def evaluate(truth_pages: Sequence[TruthPage], reader: Reader) -> Evaluation:
+    """Read pages from their pictures and score them; a page that cannot be read counts as not read at all.
+
+    Parameters
+    ----------
+    truth_pages : pages with their transcripts.
+    reader : the three stages.
+    """
+    from tqdm import tqdm
+
+    scorers = {"regions": DetectionScorer(), "line_boxes": DetectionScorer(), "word_boxes": DetectionScorer()}
+    area, pages, lines, true_lines, failed = AreaScorer(), [], [], [], []
+    for truth in tqdm(truth_pages, unit="page", disable=not sys.stderr.isatty()):
+        try:
+            image = read_frame(truth.image, truth.page.frame)
+            _, segmented, found = reader.steps(image)
+        except OcrError as error:
+            failed.append(f"{truth.name}: {error}")
+            segmented = found = Page(str(truth.image), truth.page.size)
+        else:
+            true_lines += _read_true_lines(truth, image.pixels, reader)
+        pages.append(page_pair(truth.page, found, truth.name))
+        lines += line_pairs(truth.page, found, truth.name)
+        area.add(*([region.polygon for region in page.regions] for page in (truth.page, found)), truth.page.size)
+        for scorer, kind in zip(scorers.values(), (_regions, _lines, _words)):
+            boxes = kind(segmented)
+            scorer.add([item.polygon for item in kind(truth.page)], [item.polygon for item in boxes],
+                       [1.0 if item.confidence is None else item.confidence for item in boxes])
+    worst = sorted(true_lines, key=lambda reading: -score_texts([reading.pair], 1).character_edits)[:20]
+    return Evaluation(score_texts(pages), score_texts(lines), score_texts([reading.pair for reading in true_lines]),
+                      area.score(), **{name: scorer.score() for name, scorer in scorers.items()},
+                      failed=tuple(failed), worst=tuple(worst))
+
+
+def _read_true_lines(truth: TruthPage, pixels: np.ndarray, reader: Reader) -> List[LineReading]:
+    """Read the lines of the truth, cut along their true outlines."""
+    recogniser = reader.stages[-1]
+    wanted: List[Line] = [line for line in truth.page.lines if line.text.strip()]
+    strips = [rectify_line(pixels, line.polygon, line.baseline, truth.page.orientation, recogniser.height).pixels
+              for line in wanted]
+    return [LineReading(strip, TextPair(line.text, decoded.text, truth.name))
+            for strip, line, decoded in zip(strips, wanted, recogniser.read(strips))]
+
+
+def _regions(page: Page) -> Sequence:
+    return page.regions
+
+
+def _lines(page: Page) -> Sequence:
+    return list(page.lines)
+
+
+def _words(page: Page) -> Sequence:
+    return [word for line in page.lines for word in line.words]

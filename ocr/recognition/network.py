@@ -1,0 +1,80 @@
+"""The line recogniser: a convolutional network, two bidirectional LSTMs, one score per character and column."""
+from __future__ import annotations
+
+from typing import Tuple
+
+from ocr.engine.gluon import import_mxnet
+
+mx = import_mxnet()
+nn, rnn = mx.gluon.nn, mx.gluon.rnn
+
+# N lines in a batch, H height and W width in pixels, D channels, T columns, C characters with the CTC blank last.
+
+class CRNN(mx.gluon.HybridBlock):
+    """Map grey text lines to per-column character logits.
+
+    Inputs   images : (N, 1, H, W) float32, paper near 0 and ink positive; H a multiple of 8, W of 4.
+    Outputs  logits : (N, T, C) float32, T = W / 4, the CTC blank last.
+
+    Parameters
+    ----------
+    classes : C, the alphabet's size with the blank.
+    channels : D after each of the four convolution stages.
+    hidden : LSTM units in each direction.
+    dropout : part of the columns' features dropped in training, 0 to 1.
+
+    Source: Shi, Bai, Yao, An End-to-End Trainable Neural Network for Image-based Sequence Recognition,
+    https://arxiv.org/abs/1507.05717; the maximum over the height is from Retsinas, Sfikas, Gatos, Nikou,
+    Best Practices for a Handwritten Text Recognition System, https://arxiv.org/abs/2404.11339.
+    """
+
+    def __init__(self, classes: int, channels: Tuple[int, ...] = (32, 64, 96, 128), hidden: int = 192,
+                 dropout: float = 0.2, **kwargs):
+        super().__init__(**kwargs)
+        self.width = channels[-1]
+        with self.name_scope():
+            self.columns = Columns(channels)
+            self.sequence = nn.HybridSequential()
+            self.sequence.add(nn.Dropout(dropout),
+                              rnn.LSTM(hidden, layout="NTC", bidirectional=True, input_size=channels[-1]),
+                              nn.Dropout(dropout),
+                              rnn.LSTM(hidden, layout="NTC", bidirectional=True, input_size=2 * hidden),
+                              nn.Dropout(dropout),
+                              nn.Dense(classes, flatten=False, in_units=2 * hidden))
+
+    def hybrid_forward(self, F, images):
+        return self.sequence(self.columns(images))                 # (N, T, C)
+
+
+class Columns(mx.gluon.HybridBlock):
+    """Map images, (N, 1, H, W), to the convolutional features of each column, (N, T, D)."""
+
+    def __init__(self, channels: Tuple[int, ...], **kwargs):
+        super().__init__(**kwargs)
+        with self.name_scope():
+            self.features = _features(channels)
+
+    def hybrid_forward(self, F, images):
+        maps = self.features(images)                               # (N, D, H/8, T)
+        return F.transpose(F.max(maps, axis=2), axes=(0, 2, 1))    # (N, T, D)
+
+
+def _features(channels: Tuple[int, ...]):
+    """Four stages of convolutions that shrink the height 8 times and the width 4 times."""
+    first, second, third, fourth = channels
+    layers = nn.HybridSequential()
+    _convolve(layers, 1, first, kernel=5, stride=2)                # (N, D, H/2, W/2)
+    _convolve(layers, first, second)
+    layers.add(nn.MaxPool2D(2))                                    # (N, D, H/4, W/4)
+    _convolve(layers, second, third)
+    _convolve(layers, third, third)
+    layers.add(nn.MaxPool2D((2, 1)))                               # (N, D, H/8, W/4)
+    _convolve(layers, third, fourth)
+    _convolve(layers, fourth, fourth)
+    return layers
+
+
+def _convolve(layers, inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> None:
+    """Add a convolution, batch normalisation and ReLU."""
+    layers.add(nn.Conv2D(outputs, kernel, stride, kernel // 2, use_bias=False, in_channels=inputs),
+               nn.BatchNorm(in_channels=outputs), nn.Activation("relu"))

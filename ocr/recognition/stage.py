@@ -1,0 +1,66 @@
+"""Stage 3: read every line of a page."""
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import List, Optional, Sequence, Tuple
+
+import numpy as np
+
+from ocr import __version__
+from ocr.decoding.best_path import Decoded, words
+from ocr.engine.network import open_network
+from ocr.images.rectify import LineCrop, rectify_line
+from ocr.models.store import require
+from ocr.page.model import Line, Page, ProcessingStep, Reading, Word
+from ocr.recognition.reading import read_strips
+from ocr.recognition.strips import REDUCTION
+from ocr.text.alphabet import Alphabet
+
+
+class RecognitionStage:
+    """Fill in the text of a page's lines, and their words with boxes and confidences.
+
+    Parameters
+    ----------
+    model : name of a registered recogniser; None takes the first one.
+    engine, device, threads : see `ocr.engine.network.open_network`.
+    """
+
+    name = "recognition"
+
+    def __init__(self, model: Optional[str] = None, engine: str = "onnx", device: str = "cpu", threads: int = 0):
+        installed = require(model or self.name, self.name)
+        card = installed.card
+        self.alphabet = Alphabet(card.alphabet)
+        self.height = int(dict(card.input)["height"])
+        self.step = ProcessingStep(self.name, card.name, card.sha256, __version__, (("decoder", "best path"),))
+        self._network = open_network(installed.folder, engine, device, threads)
+
+    def read(self, strips: Sequence[np.ndarray]) -> List[Decoded]:
+        """Read grey strips, uint8 (height, W), as `ocr.images.rectify.rectify_line` cuts them."""
+        return read_strips(strips, self._network, self.alphabet)
+
+    def __call__(self, page: Page, pixels: np.ndarray) -> Page:
+        """Read a page.
+
+        Parameters
+        ----------
+        page : with regions and lines; words and readings that lines have are replaced.
+        pixels : (H, W, 3) uint8 RGB, the picture as loaded.
+        """
+        crops = [rectify_line(pixels, line.polygon, line.baseline, page.orientation, self.height) for line in page.lines]
+        readings = iter(zip(crops, self.read([crop.pixels for crop in crops])))
+        regions = tuple(replace(region, lines=tuple(_read_line(line, *next(readings)) for line in region.lines))
+                        for region in page.regions)
+        return replace(page, regions=regions, steps=(*page.steps, self.step))
+
+
+def _read_line(line: Line, crop: LineCrop, decoded: Decoded) -> Line:
+    """Put one reading into its line."""
+    found: List[Word] = []
+    for number, word in enumerate(words(decoded)):
+        left, right = word.start_frame * REDUCTION, word.end_frame * REDUCTION
+        found.append(Word(f"{line.id}_w{number + 1}", crop.to_page(left, right),
+                          (Reading(word.text, word.confidence),)))
+    readings: Tuple[Reading, ...] = (Reading(decoded.text, decoded.confidence),) if decoded.text else ()
+    return replace(line, words=tuple(found), readings=readings)

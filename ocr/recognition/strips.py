@@ -1,0 +1,69 @@
+"""Line strips made ready for the recogniser: normalised, padded, gathered into batches of like width."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import List, Sequence
+
+import numpy as np
+
+REDUCTION = 4
+"""Pixels of width that make one column of the network's output."""
+WIDTH_STEP = 32
+"""Batches are padded to a multiple of this width in pixels."""
+
+
+@dataclass(frozen=True)
+class StripBatch:
+    """Strips as a network takes them.
+
+    Parameters
+    ----------
+    images : (N, 1, H, W) float32, paper near 0, ink positive, padded with 0 on the right.
+    widths : (N,) int64, each strip's own width in pixels.
+    """
+
+    images: np.ndarray
+    widths: np.ndarray
+
+    @property
+    def frames(self) -> np.ndarray:
+        """Output columns that belong to each strip, (N,) int64; those after them are padding."""
+        return -(-self.widths // REDUCTION)
+
+
+def normalise_strip(strip: np.ndarray) -> np.ndarray:
+    """Turn a grey strip, uint8 (H, W), into float32 with paper at 0, ink positive and about unit variance."""
+    ink = np.median(strip) - strip.astype(np.float32)
+    return ink / (ink.std() + 8.0)
+
+
+def stack(strips: Sequence[np.ndarray]) -> StripBatch:
+    """Normalise strips of one height, uint8 (H, W), and pad them on the right into one batch."""
+    widths = np.array([strip.shape[1] for strip in strips], dtype=np.int64)
+    width = -(-int(widths.max()) // WIDTH_STEP) * WIDTH_STEP
+    images = np.zeros((len(strips), 1, strips[0].shape[0], width), dtype=np.float32)
+    for image, strip in zip(images, strips):
+        image[0, :, :strip.shape[1]] = normalise_strip(strip)
+    return StripBatch(images, widths)
+
+
+def group_by_width(widths: Sequence[float], columns: int, most: int = 64) -> List[np.ndarray]:
+    """Part items into batches of like width.
+
+    Parameters
+    ----------
+    widths : width of each item in pixels.
+    columns : most pixels of padded width in a batch, all items together; a wider item is a batch of its own.
+    most : most items in a batch.
+
+    Returns
+    -------
+    list of int64 arrays of item indices, narrow items first.
+    """
+    groups: List[List[int]] = []
+    for index in np.argsort(np.asarray(widths), kind="stable"):
+        width = max(float(widths[index]), 1.0)
+        if not groups or len(groups[-1]) >= most or (len(groups[-1]) + 1) * width > columns:
+            groups.append([])
+        groups[-1].append(int(index))
+    return [np.array(group, dtype=np.int64) for group in groups]

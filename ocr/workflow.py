@@ -1,0 +1,349 @@
+"""A stage over many files, and the three stages in a chain.
+
+A stage reads pictures or PAGE-XML and writes one PAGE-XML file a page. Work that is done is not done again; a page
+that fails is written down in failures.jsonl and the others go on; a result has its name only when it is whole.
+"""
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Dict, Iterable, Iterator, List, Optional, Protocol, Sequence, Tuple, Union
+
+import numpy as np
+
+from ocr.errors import ImageError, OcrError, OutputError, PageFormatError
+from ocr.images.load import PageImage, count_frames, expand, read_frame
+from ocr.page.document import read_document
+from ocr.page.model import Page, ProcessingStep
+from ocr.page.page_xml import page_xml_bytes
+
+FAILURES = "failures.jsonl"
+
+
+class Stage(Protocol):
+    """One stage: takes a Page and its picture, returns a richer Page, and says how it did it."""
+
+    name: str
+    step: ProcessingStep
+
+    def __call__(self, page: Page, pixels: np.ndarray) -> Page:
+        """Work on one page."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One page to work on.
+
+    Parameters
+    ----------
+    source : the picture or the PAGE-XML file.
+    frame : index of the page in a picture file of several pages.
+    output : the PAGE-XML file to write.
+    """
+
+    source: Path
+    frame: int
+    output: Path
+
+    @property
+    def label(self) -> str:
+        """The source's name, with the page's number where there are several."""
+        return f"{self.source}, page {self.frame + 1}" if self.frame else str(self.source)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a run over many pages did: counts of pages made, skipped because they were up to date, and failed."""
+
+    made: int = 0
+    skipped: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+
+    @property
+    def exit_code(self) -> int:
+        """0 if every page is there, 1 if any failed."""
+        return 1 if self.failed else 0
+
+    def __str__(self) -> str:
+        rate = f", {self.made / self.seconds:.2f} pages/s" if self.made and self.seconds else ""
+        return f"{self.made} pages done, {self.skipped} up to date, {self.failed} failed{rate}"
+
+
+def run_stage(stage: Stage, sources: Sequence[Union[str, Path]], out_folder: Union[str, Path]) -> Summary:
+    """Run a stage over pictures or PAGE-XML files, one PAGE-XML file a page.
+
+    Parameters
+    ----------
+    stage : takes a Page and (H, W, 3) uint8 RGB pixels.
+    sources : pictures, PDF or PAGE-XML files; folders of them; glob patterns.
+    out_folder : where the results go; made if needed. It may not be where the PAGE-XML sources lie.
+
+    Returns
+    -------
+    Summary : its `exit_code` is the program's.
+
+    Raises
+    ------
+    ImageError : a source does not exist or holds nothing to read.
+    OutputError : the folder cannot be written.
+    """
+    out = Path(out_folder)
+    _make_folder(out)
+    failures = _Failures(out / FAILURES)
+    jobs = list(_jobs(list_sources(sources), out, failures))
+    start, made, skipped = time.monotonic(), 0, 0
+    for job in _progress(jobs):
+        try:
+            if _up_to_date(job, stage.step):
+                skipped += 1
+            else:
+                _work(stage, job)
+                made += 1
+            failures.clear(job.label)
+        except (OcrError, MemoryError) as error:
+            failures.add(job.label, error)
+            if isinstance(error, OutputError):
+                raise
+    return Summary(made, skipped, failures.count, time.monotonic() - start)
+
+
+def list_sources(sources: Sequence[Union[str, Path]]) -> List[Path]:
+    """List the pictures, or the PAGE-XML files where a folder holds some, that the sources stand for."""
+    found: List[Path] = []
+    for source in sources:
+        folder = Path(source).expanduser()
+        documents = _documents(folder)
+        found += documents if documents else expand([source])
+    return list(dict.fromkeys(found))
+
+
+def load_page(path: Path, frame: int = 0) -> Tuple[Page, PageImage]:
+    """Read a picture as an empty Page, or a PAGE-XML or ALTO file with its picture.
+
+    Raises
+    ------
+    ImageError, PageFormatError : the file, or the picture that it names, cannot be read.
+    """
+    if path.suffix.lower() != ".xml":
+        image = read_frame(path, frame)
+        return Page(str(path), image.pixels.shape[:2], frame=frame), image
+    page = read_document(path)
+    image = read_frame(find_image(path, page), page.frame)
+    if tuple(page.size) != image.pixels.shape[:2]:
+        raise PageFormatError(f"{path}: says its picture has {page.size[1]} x {page.size[0]} pixels, but {image.path} "
+                              f"has {image.pixels.shape[1]} x {image.pixels.shape[0]}. Give the picture it was made from.")
+    return page, image
+
+
+def find_image(document: Path, page: Page) -> Path:
+    """Find the picture of a PAGE-XML or ALTO file: as named, from its folder, or by its bare name beside it."""
+    named = Path(page.image_filename.replace("\\", "/"))
+    places = [document.parent / named, document.parent / named.name, document.parent.parent / named.name]
+    for place in places:
+        if place.is_file():
+            return place
+    raise ImageError(f"{document}: its picture {page.image_filename!r} was not found, looked for "
+                     f"{', '.join(str(place) for place in places)}. Put the picture beside the document.")
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file under a temporary name in its folder, then give it its own.
+
+    Raises
+    ------
+    OutputError : the disk is full or the folder cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        try:
+            temporary.write_bytes(content)
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror}). "
+                          "Free some space or choose another folder, then start again: finished pages stay.") from error
+
+
+class Reader:
+    """The three stages in one process, their networks loaded once.
+
+    Parameters
+    ----------
+    engine, device, threads : see `ocr.engine.network.open_network`.
+    models : model name by stage name, for stages that shall not use their default.
+    """
+
+    def __init__(self, engine: str = "onnx", device: str = "cpu", threads: int = 0,
+                 models: Optional[Dict[str, str]] = None):
+        from ocr.lines.stage import LineStage
+        from ocr.paragraphs.stage import ParagraphStage
+        from ocr.recognition.stage import RecognitionStage
+
+        chosen = models or {}
+        self.stages: Tuple[Stage, ...] = tuple(
+            kind(chosen.get(kind.name), engine=engine, device=device, threads=threads)
+            for kind in (ParagraphStage, LineStage, RecognitionStage))
+
+    def steps(self, image: PageImage) -> Iterator[Page]:
+        """Yield the page after each of the stages."""
+        page = Page(str(image.path), image.pixels.shape[:2], frame=image.frame)
+        for stage in self.stages:
+            page = stage(page, image.pixels)
+            yield page
+
+    def read(self, image: PageImage) -> Page:
+        """Read one picture from pixels to text."""
+        return list(self.steps(image))[-1]
+
+
+@lru_cache(maxsize=1)
+def _default_reader() -> Reader:
+    return Reader()
+
+
+def read_page(picture: Union[str, Path, np.ndarray], frame: int = 0) -> Page:
+    """Read the handwriting of one page.
+
+    Parameters
+    ----------
+    picture : path of a picture or PDF, or uint8 pixels, (H, W, 3) RGB or (H, W) grey.
+    frame : index of the page in a file of several pages.
+
+    Returns
+    -------
+    Page : its text is in `.text`, its lines and words with outlines and confidences in `.regions`.
+
+    Raises
+    ------
+    ImageError : the picture cannot be read.
+    ModelNotFound : the models are not installed.
+    """
+    if isinstance(picture, np.ndarray):
+        pixels = np.repeat(picture[:, :, None], 3, axis=2) if picture.ndim == 2 else picture
+        return _default_reader().read(PageImage(Path("pixels"), 0, np.ascontiguousarray(pixels)))
+    return _default_reader().read(read_frame(picture, frame))
+
+
+def save_page(page: Page, image: PageImage, documents: Optional[Path], overlays: Optional[Path]) -> None:
+    """Write a page as PAGE-XML and as an overlay picture into the folders that are given."""
+    name = f"{image.path.stem}_{image.frame + 1:04d}" if image.frame else image.path.stem
+    if documents:
+        _make_folder(documents)
+        _write_document(page, image, documents / f"{name}.xml")
+    if overlays:
+        from io import BytesIO
+
+        from PIL import Image
+
+        from ocr.page.drawing import draw_page
+
+        _make_folder(overlays)
+        picture = BytesIO()
+        Image.fromarray(draw_page(page, image.pixels)).save(picture, "JPEG", quality=85)
+        write_atomically(overlays / f"{name}.jpg", picture.getvalue())
+
+
+def _write_document(page: Page, image: PageImage, path: Path) -> None:
+    """Write PAGE-XML; the picture's path is given from the document's folder."""
+    relative = os.path.relpath(image.path.absolute(), path.parent.absolute())
+    write_atomically(path, page_xml_bytes(replace(page, image_filename=Path(relative).as_posix())))
+
+
+def _work(stage: Stage, job: Job) -> None:
+    """Load a page, run the stage, write the result."""
+    page, image = load_page(job.source, job.frame)
+    _write_document(stage(page, image.pixels), image, job.output)
+
+
+def _up_to_date(job: Job, step: ProcessingStep) -> bool:
+    """Tell whether the output is newer than what it is made from, and was made in the same way."""
+    if not job.output.exists():
+        return False
+    made = job.output.stat().st_mtime_ns
+    try:
+        page = read_document(job.output)
+        image = find_image(job.output, page)
+    except OcrError:
+        return False
+    inputs = [job.source, image]
+    return page.steps[-1:] == (step,) and all(path.stat().st_mtime_ns <= made for path in inputs)
+
+
+def _jobs(paths: Sequence[Path], out: Path, failures: "_Failures") -> Iterator[Job]:
+    """List the pages of all files; two files of one name keep their suffix in the result's name."""
+    stems = [path.stem for path in paths]
+    for path in paths:
+        name = path.stem if stems.count(path.stem) == 1 else path.name
+        document = path.suffix.lower() == ".xml"
+        try:
+            frames = 1 if document else count_frames(path)
+        except OcrError as error:
+            failures.add(str(path), error)
+            continue
+        for frame in range(frames):
+            suffix = f"_{frame + 1:04d}" if frames > 1 else ""
+            output = out / f"{name}{suffix}.xml"
+            if document and output.absolute() == path.absolute():
+                raise OutputError(f"{output}: the result would overwrite its source. Give another output folder.")
+            yield Job(path, frame, output)
+
+
+def _documents(folder: Path) -> List[Path]:
+    try:
+        return sorted(folder.glob("*.xml")) if folder.is_dir() else []
+    except OSError as error:
+        raise ImageError(f"{folder}: cannot be listed ({error.strerror}). Check the permissions.") from error
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be made ({error.strerror}). Choose another output folder.") from error
+
+
+def _progress(jobs: List[Job]) -> Iterable[Job]:
+    """Show pages/s and the time left on stderr, where it is a terminal."""
+    from tqdm import tqdm
+
+    return tqdm(jobs, unit="page", file=sys.stderr, disable=not sys.stderr.isatty())
+
+
+class _Failures:
+    """The pages that failed, one JSON object a line; a page that works later on is taken off the list."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.count = 0
+        self._entries: Dict[str, Dict[str, str]] = {}
+        if path.exists():
+            for line in path.read_text(encoding="utf-8").splitlines():
+                entry = json.loads(line)
+                self._entries[entry["page"]] = entry
+
+    def add(self, label: str, error: BaseException) -> None:
+        """Write a failure down and say it on stderr."""
+        self.count += 1
+        reason = " ".join(str(error).split()) or type(error).__name__
+        self._entries[label] = {"page": label, "error": type(error).__name__, "reason": reason}
+        print(f"failed: {reason}", file=sys.stderr)
+        self._write()
+
+    def clear(self, label: str) -> None:
+        """Take a page off the list."""
+        if self._entries.pop(label, None):
+            self._write()
+
+    def _write(self) -> None:
+        if self._entries:
+            text = "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in self._entries.values())
+            write_atomically(self.path, text.encode())
+        else:
+            self.path.unlink(missing_ok=True)
