@@ -4,7 +4,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Mapping, Tuple
 
@@ -13,6 +13,7 @@ from ocr.models.card import render_card
 from ocr.models.registry import FILES, REGISTRY, ModelCard, ModelFile, pairs, registry, write_registry
 from ocr.models.transfer import digest, writing
 
+RUN = "run.json"  # what a training run leaves beside its network
 MOST_BYTES = 20_000_000  # of one model, all its files together
 
 
@@ -22,10 +23,10 @@ class Release:
 
     name: str
     version: str
-    licence: str
-    languages: Tuple[str, ...]
-    figures: Mapping[str, Any]
-    measured_on: str
+    licence: str = ""
+    languages: Tuple[str, ...] = ()
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    measured_on: str = ""
     training_data: Tuple[str, ...] = ()
     notes: str = ""
 
@@ -60,7 +61,7 @@ def make_card(run_folder: Path, release: Release) -> ModelCard:
     InputError
         A file is missing, the model is too large, or run.json lacks a field.
     """
-    run = read_json(run_folder / "run.json")
+    run = read_json(run_folder / RUN)
     missing = [name for name in FILES if not (run_folder / name).is_file()]
     if missing:
         raise InputError(f"{run_folder}: lacks {', '.join(missing)}. Export the run first.")

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from ocr.errors import DownloadError, ModelMismatch, ModelNotFound
 from ocr.models.address import check_address
+from ocr.models.registration import RUN, Release, make_card
 from ocr.models.registry import ModelCard, ModelFile, find
 from ocr.models.transfer import Link, Wanted, alone, bring, digest, meter
 
@@ -102,6 +103,7 @@ def require(name_or_task: str, task: Optional[str] = None) -> InstalledModel:
 
     Parameters
     ----------
+    name_or_task : registered name, task, or the folder of a finished training run, which is taken as it is.
     task : the task that the model must be for; None takes any.
 
     Raises
@@ -111,9 +113,13 @@ def require(name_or_task: str, task: Optional[str] = None) -> InstalledModel:
     ModelMismatch
         It is for another task, or its files are not those published.
     """
-    card = find(name_or_task)
+    run = Path(name_or_task)
+    is_run = (run / RUN).is_file()
+    card = make_card(run, Release(run.resolve().name, "unreleased")) if is_run else find(name_or_task)
     if task not in (None, card.task):
         raise ModelMismatch(f"{card.name} is a model for {card.task}, not for {task}. See `python get_models.py list`.")
+    if is_run:
+        return InstalledModel(card, run)
     folder, condition = folder_of(card), verify(card)
     if len(condition.missing) == len(card.files):
         raise ModelNotFound(f"{card.name} {card.version} is not installed in {folder}. "

@@ -32,6 +32,13 @@ def test_what_is_not_installed_says_how_to_install_it(card):
         require("recognition")
 
 
+def test_a_training_run_can_be_read_with_before_it_is_registered(run_folder):
+    installed = require(str(run_folder), task="recognition")
+    assert installed.folder == run_folder and installed.card.alphabet == " |`ab"
+    with pytest.raises(ModelMismatch):
+        require(str(run_folder), task="paragraphs")
+
+
 def test_a_model_for_another_task_is_refused(card):
     fetch(card)
     with pytest.raises(ModelMismatch, match="for recognition, not for lines"):
