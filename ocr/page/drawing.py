@@ -1,16 +1,15 @@
 """A picture of a page to look at: its regions, lines and words drawn over the photo, what was read set beside it in place."""
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import List, Optional, Sequence, Tuple
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from ocr.page.geometry import Box, Point, Polygon, Transform
+from ocr.page.lettering import Lettering
 from ocr.page.model import Line, Page, Word
 
 Colour = Tuple[int, int, int]
@@ -18,15 +17,6 @@ REGION: Tuple[Colour, ...] = ((106, 61, 154), (200, 90, 20), (178, 34, 102), (80
 LINE: Tuple[Colour, Colour] = ((31, 119, 200), (0, 150, 136))
 BASELINE, DOUBT = (20, 60, 110), (214, 60, 20)
 PAPER, INK, FAINT = (252, 251, 248), (28, 30, 36), (226, 224, 218)
-
-_FONTS = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "LiberationSans-Regular.ttf", "FreeSans.ttf", "Arial.ttf", "arial.ttf",
-          "segoeui.ttf", "Helvetica.ttc")
-_PLAIN = dict(zip("’‘‚“”„«»–—…•·œŒæÆøØłŁđĐßıȷ€£ъЪьЬ", [
-    "'", "'", ",", '"', '"', '"', '"', '"', "-", "-", "...", "*", ".", "oe", "OE", "ae", "AE", "o", "O", "l", "L", "d", "D",
-    "ss", "i", "j", "EUR", "GBP", '"', '"', "'", "'"]))
-_PLAIN.update(zip("абвгдежзийклмнопрстуфхцчшщыэюяё",
-                  "a b v g d e zh z i j k l m n o p r s t u f kh ts ch sh shch y e yu ya yo".split()))
-_PLAIN.update({letter.upper(): plain.capitalize() for letter, plain in tuple(_PLAIN.items())[-31:]})
 
 
 @dataclass(frozen=True)
@@ -132,11 +122,11 @@ def _badges(canvas: np.ndarray, page: Page, sheet: _Sheet) -> np.ndarray:
     """Number the regions in reading order, at their top left corners, with their kind where it is known."""
     image = Image.fromarray(canvas)
     draw = ImageDraw.Draw(image)
-    lettering = _Lettering(None)
+    lettering = Lettering()
     size = 13 + 5 * sheet.unit
     for number, region in enumerate(page.regions):
         box = sheet.polygon(region.polygon).box
-        text = lettering.legible(f"{number + 1} {region.kind or ''}".strip(), size)
+        text = lettering.legible(f"{number + 1} {region.kind or ''}".strip())
         wide, high = lettering.length(text, size) + size * 0.7, size * 1.3
         left = min(max(box.left, 0), max(canvas.shape[1] - wide, 0))
         top = max(box.top - high, 0)
@@ -155,7 +145,7 @@ def _transcript(page: Page, size: Tuple[int, int], sheet: _Sheet, doubtful: floa
         _tint(canvas, sheet.points(line.polygon.points), (225, 230, 236), 0.35)
     canvas[:, :max(1, sheet.unit)] = FAINT
     image = Image.fromarray(canvas)
-    draw, lettering = ImageDraw.Draw(image), _Lettering(font)
+    draw, lettering = ImageDraw.Draw(image), Lettering(font)
     boxes = [sheet.polygon(line.polygon).box for line in page.lines if line.text]
     usual = float(np.clip(np.median([box.height for box in boxes]) * 0.55, 9, 72))
     for line, box in zip((line for line in page.lines if line.text), boxes):
@@ -163,16 +153,16 @@ def _transcript(page: Page, size: Tuple[int, int], sheet: _Sheet, doubtful: floa
     return np.array(image)
 
 
-def _set_line(draw: ImageDraw.ImageDraw, line: Line, box: Box, size: float, width: int, lettering: "_Lettering",
+def _set_line(draw: ImageDraw.ImageDraw, line: Line, box: Box, size: float, width: int, lettering: Lettering,
               doubtful: float) -> None:
     """Set one line's text, smaller where it would be wider than the line; doubtful words in another colour, underlined."""
     pieces = _pieces(line, doubtful)
-    text = lettering.legible("".join(piece for piece, _ in pieces), size)
+    text = lettering.legible("".join(piece for piece, _ in pieces))
     room = max(min(box.width, width - box.left), 1.0)
     size = max(size * min(1.0, room / max(lettering.length(text, size), 1.0)), 7.0)
     font, x, middle = lettering.font(size), max(box.left, 2.0), (box.top + box.bottom) / 2
     for piece, unsure in pieces:
-        piece = lettering.legible(piece, size)
+        piece = lettering.legible(piece)
         draw.text((x, middle), piece, DOUBT if unsure else INK, font, anchor="lm")
         end = x + lettering.length(piece, size)
         if unsure:
@@ -188,52 +178,3 @@ def _pieces(line: Line, doubtful: float) -> List[Tuple[str, bool]]:
         return [piece for pair in spaced for piece in (pair, (" ", False))][:-1]
     confidence = line.readings[0].confidence if line.readings else None
     return [(line.text, confidence is not None and confidence < doubtful)]
-
-
-class _Lettering:
-    """A font in any size, and text put into letters that it has."""
-
-    def __init__(self, path: Optional[str]):
-        self.path = path or _system_font()
-
-    def font(self, size: float) -> ImageFont.FreeTypeFont:
-        return _load(self.path, round(size))
-
-    def length(self, text: str, size: float) -> float:
-        return float(self.font(size).getlength(text))
-
-    def legible(self, text: str, size: float) -> str:
-        """Return text with each character that the font lacks made a plainer one: without accent, in Latin letters, or "?"."""
-        return "".join(_plainer(character, self.path) for character in unicodedata.normalize("NFC", text))
-
-
-@lru_cache(maxsize=1)
-def _system_font() -> Optional[str]:
-    """Return the first well-known sans-serif font that the system has, or None for Pillow's own."""
-    for name in _FONTS:
-        try:
-            return ImageFont.truetype(name, 20).path
-        except OSError:
-            continue
-    return None
-
-
-@lru_cache(maxsize=64)
-def _load(path: Optional[str], size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(path, size) if path else ImageFont.load_default(size)
-
-
-@lru_cache(maxsize=4096)
-def _plainer(character: str, path: Optional[str]) -> str:
-    if character.isspace() or _has(character, path):
-        return " " if character.isspace() else character
-    base = unicodedata.normalize("NFD", character)[0]
-    plain = next((_PLAIN[letter] for letter in (character, base) if letter in _PLAIN), base if base != character else "?")
-    return "".join(letter if _has(letter, path) else "?" for letter in plain)
-
-
-def _has(character: str, path: Optional[str]) -> bool:
-    """Whether a font has a picture of its own for a character."""
-    font = _load(path, 20)
-    own, missing = font.getmask(character), font.getmask("\uffff")
-    return own.size != missing.size or bytes(own) != bytes(missing)

@@ -57,11 +57,3 @@ def test_shapes_outside_the_picture_do_no_harm():
     line = Line("l", Polygon.from_box(Box(-500, -90, 900, -40)), readings=(Reading("x" * 500),))
     page = Page("a.png", (50, 60), (Region("r", Polygon.from_box(Box(-900, -900, 2000, 2000)), (line,), "x" * 80),))
     assert drawing.draw_page(page, _white((50, 60))).shape == (50, 120, 3)
-
-
-def test_letters_that_a_font_lacks_become_plainer(monkeypatch):
-    monkeypatch.setattr(drawing, "_system_font", lambda: None)
-    letters = drawing._Lettering(None)
-    legible = letters.legible("été ñ — œuvre “Жук” ế ъ 漢\u2028", 20)
-    assert all(drawing._has(letter, None) for letter in legible.replace(" ", ""))
-    assert letters.legible("Жук", 20) in ("Жук", "Zhuk") and letters.legible("漢", 20) in ("漢", "?")
