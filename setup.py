@@ -4,24 +4,23 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 ROOT = Path(__file__).parent
-MXNET = ["gluonnlp==0.10.0", "numpy==1.26.4", "onnx>=1.16", "setuptools<81"]
+MXNET = ["numpy==1.26.4", "onnx>=1.16", "setuptools<81"]  # MXNet 1.9.1 knows no newer NumPy, and on 3.12 needs distutils
 
 setup(
     name="ocr",
     version="0.1.0",
     description="Read handwriting: from a photo of a page to its text, in three stages",
-    long_description=(ROOT / "README.md").read_text(encoding="utf-8") if (ROOT / "README.md").exists() else "",
+    long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     python_requires=">=3.9,<3.13",
     packages=find_packages(include=["ocr", "ocr.*"]),
     package_data={"ocr.models": ["registry.json"]},
-    install_requires=["hnswlib", "lxml>=4.9", "numpy>=1.26,<3", "onnxruntime>=1.16", "opencv-python-headless>=4.8",
-                      "Pillow>=10.1", "platformdirs>=3", "pypdfium2>=4.20", "rapidfuzz>=3.0", "scikit-image>=0.21",
-                      "tqdm>=4.60"],
+    install_requires=["lxml>=4.9", "numpy>=1.26,<3", "onnxruntime>=1.16", "opencv-python-headless>=4.8",
+                      "Pillow>=10.1", "platformdirs>=3", "pypdfium2>=4.20", "rapidfuzz>=3.0", "tqdm>=4.60"],
     extras_require={
         "gluon": ["mxnet==1.9.1", *MXNET],
         "cu112": ["mxnet-cu112==1.9.1", *MXNET],
-        "torch": ["torch>=2.1"],
+        "torch": ["torch>=2.1", "onnx>=1.16"],
         "test": ["pytest>=7"],
     },
 )

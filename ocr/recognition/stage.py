@@ -11,10 +11,18 @@ from ocr.decoding.best_path import Decoded, words
 from ocr.engine.network import open_network
 from ocr.images.rectify import LineCrop, rectify_line
 from ocr.models.store import require
+from ocr.page.direction import turn_over
 from ocr.page.model import Line, Page, ProcessingStep, Reading, Word
 from ocr.recognition.reading import read_strips
 from ocr.recognition.strips import REDUCTION
 from ocr.text.alphabet import Alphabet
+
+
+SURE = 0.8
+"""Mean confidence of its characters from which a page is taken to stand upright without a second look.
+
+Of the validation pages none reaches it when it is read upside down; see `python benchmarks/direction.py`.
+"""
 
 
 class RecognitionStage:
@@ -41,18 +49,34 @@ class RecognitionStage:
         return read_strips(strips, self._network, self.alphabet)
 
     def __call__(self, page: Page, pixels: np.ndarray) -> Page:
-        """Read a page.
+        """Read a page; one that reads better upside down is turned over.
 
         Parameters
         ----------
         page : with regions and lines; words and readings that lines have are replaced.
         pixels : (H, W, 3) uint8 RGB, the picture as loaded.
         """
-        crops = [rectify_line(pixels, line.polygon, line.baseline, page.orientation, self.height) for line in page.lines]
-        readings = iter(zip(crops, self.read([crop.pixels for crop in crops])))
-        regions = tuple(replace(region, lines=tuple(_read_line(line, *next(readings)) for line in region.lines))
+        reading = self.read_lines(page, pixels)
+        if reading and mean_confidence(reading) < SURE:
+            other = turn_over(page)
+            again = self.read_lines(other, pixels)
+            if mean_confidence(again) > mean_confidence(reading):
+                page, reading = other, again
+        lines = iter(reading)
+        regions = tuple(replace(region, lines=tuple(_read_line(line, *next(lines)) for line in region.lines))
                         for region in page.regions)
         return replace(page, regions=regions, steps=(*page.steps, self.step))
+
+    def read_lines(self, page: Page, pixels: np.ndarray) -> List[Tuple[LineCrop, Decoded]]:
+        """Cut and read all lines of a page, in reading order."""
+        crops = [rectify_line(pixels, line.polygon, line.baseline, page.orientation, self.height) for line in page.lines]
+        return list(zip(crops, self.read([crop.pixels for crop in crops])))
+
+
+def mean_confidence(reading: Sequence[Tuple[LineCrop, Decoded]]) -> float:
+    """Return the mean confidence of all characters, 0 where nothing was read."""
+    found = [character.confidence for _, decoded in reading for character in decoded.characters]
+    return float(np.mean(found)) if found else 0.0
 
 
 def _read_line(line: Line, crop: LineCrop, decoded: Decoded) -> Line:

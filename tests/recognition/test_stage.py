@@ -78,6 +78,20 @@ def test_a_sideways_page_is_read_in_its_own_direction(stage):
     assert read.text == "ab"
 
 
+def test_a_page_that_reads_better_upside_down_is_turned_over(stage, monkeypatch):
+    def unsure_of_low_bars(images):
+        (logits,) = bars(images)
+        logits[:, :, 1] = np.minimum(logits[:, :, 1], 1.5)
+        return (logits,)
+
+    monkeypatch.setattr(stage, "_network", unsure_of_low_bars)
+    page, pixels = page_with("bb", "b")
+    read = stage(page, pixels)
+    assert read.orientation == 2 and read.text == "a\naa" and [line.id for line in read.lines] == ["l1", "l0"]
+    page, pixels = page_with("aa", "a")
+    assert stage(page, pixels).orientation == 0
+
+
 def test_an_empty_line_has_no_reading_and_an_empty_page_stays_empty(stage):
     page, pixels = page_with("")
     assert next(stage(page, pixels).lines).readings == ()

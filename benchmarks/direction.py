@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""Print how sure the recogniser is of pages read upright and upside down, to see that the two can be told apart.
+
+reads   a data set's pictures and line outlines
+writes  nothing; one line a data set on stdout
+next    ocr.recognition.stage.SURE should lie between the two columns
+"""
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import List, Optional
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+
+def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
+    """Read the command line."""
+    from ocr.engine.options import add_engine_options
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", action="append", required=True, metavar="KIND:DIR", help="iam:DIR, alto:DIR or page:DIR")
+    parser.add_argument("--split", default="validation", help="name or list file (default: validation)")
+    add_engine_options(parser)
+    return parser.parse_args(argv)
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """Read every page both ways."""
+    from ocr.datasets.truth import open_dataset
+    from ocr.images.load import read_frame
+    from ocr.page.direction import turn_over
+    from ocr.recognition.stage import RecognitionStage, mean_confidence
+
+    arguments = parse_args(argv)
+    stage = RecognitionStage(arguments.model, arguments.engine, arguments.device, arguments.threads)
+    for spec in arguments.data:
+        upright, over = [], []
+        for truth in open_dataset(spec).pages(arguments.split):
+            pixels = read_frame(truth.image, truth.page.frame).pixels
+            upright.append(mean_confidence(stage.read_lines(truth.page, pixels)))
+            over.append(mean_confidence(stage.read_lines(turn_over(truth.page), pixels)))
+        told = np.mean(np.greater(upright, over))
+        print(f"{spec}: {len(upright)} pages; upright {np.mean(upright):.3f} on average, at least {min(upright):.3f}; "
+              f"upside down {np.mean(over):.3f}, at most {max(over):.3f}; told apart {told:.1%}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
