@@ -20,7 +20,7 @@ setup(
     extras_require={
         "gluon": ["mxnet==1.9.1", *MXNET],
         "cu112": ["mxnet-cu112==1.9.1", *MXNET],
-        "torch": ["torch>=2.1", "onnx>=1.16"],
+        "torch": ["torch>=2.4", "onnx>=1.16"],
         "test": ["pytest>=7"],
     },
 )

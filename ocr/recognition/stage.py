@@ -13,6 +13,7 @@ from ocr.images.rectify import LineCrop, rectify_line
 from ocr.models.store import require
 from ocr.page.direction import turn_over
 from ocr.page.model import Line, Page, ProcessingStep, Reading, Word
+from ocr.recognition.outlines import detected_outlines
 from ocr.recognition.reading import read_strips
 from ocr.recognition.strips import REDUCTION
 from ocr.text.alphabet import Alphabet
@@ -53,7 +54,8 @@ class RecognitionStage:
 
         Parameters
         ----------
-        page : with regions and lines; words and readings that lines have are replaced.
+        page : with regions and lines. Their words and readings are replaced; a word that is read where one was
+            detected takes its outline.
         pixels : (H, W, 3) uint8 RGB, the picture as loaded.
         """
         reading = self.read_lines(page, pixels)
@@ -81,10 +83,10 @@ def mean_confidence(reading: Sequence[Tuple[LineCrop, Decoded]]) -> float:
 
 def _read_line(line: Line, crop: LineCrop, decoded: Decoded) -> Line:
     """Put one reading into its line."""
-    found: List[Word] = []
-    for number, word in enumerate(words(decoded)):
-        left, right = word.start_frame * REDUCTION, word.end_frame * REDUCTION
-        found.append(Word(f"{line.id}_w{number + 1}", crop.to_page(left, right),
-                          (Reading(word.text, word.confidence),)))
+    read = words(decoded)
+    outlines = detected_outlines([crop.to_page(word.start_frame * REDUCTION, word.end_frame * REDUCTION) for word in read],
+                                 [word.polygon for word in line.words])
+    found = tuple(Word(f"{line.id}_w{number + 1}", outline, (Reading(word.text, word.confidence),))
+                  for number, (word, outline) in enumerate(zip(read, outlines)))
     readings: Tuple[Reading, ...] = (Reading(decoded.text, decoded.confidence),) if decoded.text else ()
-    return replace(line, words=tuple(found), readings=readings)
+    return replace(line, words=found, readings=readings)

@@ -1,0 +1,62 @@
+"""The onnx engine: ONNX Runtime, the default for reading pages."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import List, Tuple
+
+import numpy as np
+
+from ocr.errors import EngineUnavailable, ModelMismatch
+
+
+class OnnxNetwork:
+    """A network in ONNX Runtime: float32 images in, its outputs out.
+
+    Memory stays level over any number of widths: the runtime's allocation plans, of which it makes one for every
+    new shape and gives up none, are switched off.
+
+    Parameters
+    ----------
+    file : the ONNX file, with one input.
+    device : "cpu" or "gpu:N".
+    threads : processor threads; 0 takes all.
+    """
+
+    def __init__(self, file: Path, device: str = "cpu", threads: int = 0):
+        runtime = _import_runtime()
+        providers = _providers(runtime, device)
+        options = runtime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.enable_mem_pattern = False
+        options.log_severity_level = 3
+        try:
+            self._session = runtime.InferenceSession(str(file), options, providers=providers)
+        except Exception as error:                       # the runtime has its own exceptions, without a common parent
+            raise ModelMismatch(f"{file}: ONNX Runtime cannot load it ({error}).\n"
+                                "Fetch the model again: python get_models.py fetch") from error
+        self._input = self._session.get_inputs()[0].name
+
+    def __call__(self, images: np.ndarray) -> Tuple[np.ndarray, ...]:
+        """Run the network on images of shape (N, C, H, W)."""
+        return tuple(self._session.run(None, {self._input: np.ascontiguousarray(images, np.float32)}))
+
+
+def _import_runtime():
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise EngineUnavailable(f"The onnx engine needs ONNX Runtime, which cannot be imported ({error}).\n"
+                                "Type: pip install .") from error
+    return onnxruntime
+
+
+def _providers(runtime, device: str) -> List[object]:
+    """Say where ONNX Runtime shall compute."""
+    kind, _, number = device.partition(":")
+    if kind == "cpu":
+        return ["CPUExecutionProvider"]
+    if "CUDAExecutionProvider" not in runtime.get_available_providers():
+        raise EngineUnavailable(f"This ONNX Runtime cannot use a GPU, and {device} was asked for.\n"
+                                "Use --device cpu, or type: pip install onnxruntime-gpu")
+    return [("CUDAExecutionProvider", {"device_id": int(number or 0)}), "CPUExecutionProvider"]

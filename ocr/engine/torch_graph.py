@@ -1,0 +1,213 @@
+"""The torch engine: runs a Gluon graph in PyTorch, operator by operator, and trains it. Needs no MXNet."""
+from __future__ import annotations
+
+from typing import Dict, List, Mapping, Tuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ocr.engine.graph import Graph, Node, read_graph
+from ocr.engine.torch_layers import Mode, Run
+from ocr.engine.torch_operators import OPERATORS
+from ocr.errors import EngineUnavailable, TrainingError
+from ocr.training.learner import AdamW, TracedTraining, check_finite, check_state
+
+HALF = frozenset({"Convolution", "Deconvolution", "FullyConnected", "RNN", "batch_dot"})
+"""Operators that gain by half precision; under it they alone get their inputs in bfloat16."""
+SINGLE = frozenset({"softmax", "log_softmax", "CTCLoss", "sum", "mean", "exp", "log", "smooth_l1", "square",
+                    "LayerNorm"})
+"""Operators that lose by half precision; under it they get their inputs in float32."""
+
+
+class TorchGraph:
+    """A graph made ready to run.
+
+    Parameters
+    ----------
+    graph : what to run.
+    device : where its constants are made.
+    half : whether the operators in HALF compute in bfloat16.
+    """
+
+    def __init__(self, graph: Graph, device: torch.device = torch.device("cpu"), half: bool = False):
+        self.mode = Mode(device=device)
+        self._size, self._outputs = len(graph.nodes), graph.outputs
+        self._variables = [(i, node.name) for i, node in enumerate(graph.nodes) if node.is_variable]
+        dead = graph.last_uses()
+        self._steps = [(i, self._function(node, half), node.inputs, dead[i])
+                       for i, node in enumerate(graph.nodes) if not node.is_variable]
+
+    def _function(self, node: Node, half: bool) -> Run:
+        if node.operator not in OPERATORS:
+            raise node.unsupported("the torch engine does not know it")
+        function = OPERATORS[node.operator](node, self.mode)
+        if half and node.operator in HALF | SINGLE:
+            kind = torch.bfloat16 if node.operator in HALF else torch.float32
+            return lambda *inputs: function(*(x.to(kind) for x in inputs))
+        return function
+
+    def __call__(self, fed: Mapping[str, Tensor]) -> Tuple[Tensor, ...]:
+        """Run it on inputs and weights by name."""
+        values: List[Tuple[Tensor, ...]] = [()] * self._size
+        for index, name in self._variables:
+            values[index] = (fed[name],)
+        for index, function, inputs, dead in self._steps:
+            result = function(*[values[i][o] for i, o in inputs])
+            values[index] = result if type(result) is tuple else (result,)
+            for i in dead:
+                values[i] = ()
+        return tuple(values[i][o] for i, o in self._outputs)
+
+
+def torch_device(device: str) -> torch.device:
+    """Give PyTorch's device for "cpu" or "gpu:N".
+
+    Raises
+    ------
+    EngineUnavailable : PyTorch sees no such GPU.
+    """
+    kind, _, number = device.partition(":")
+    if kind == "cpu":
+        return torch.device("cpu")
+    if int(number or 0) >= torch.cuda.device_count():
+        raise EngineUnavailable(f"PyTorch sees {torch.cuda.device_count()} GPUs, so {device} cannot be used.\n"
+                                "Use --device cpu, or install a PyTorch with CUDA: https://pytorch.org/get-started")
+    return torch.device("cuda", int(number or 0))
+
+
+class TorchNetwork:
+    """A network in PyTorch: float32 images in, its outputs out."""
+
+    def __init__(self, graph: str, weights: Mapping[str, np.ndarray], device: str = "cpu", threads: int = 0):
+        read = read_graph(graph)
+        if threads:
+            torch.set_num_threads(threads)
+        self._device = torch_device(device)
+        self._graph = TorchGraph(read, self._device)
+        self._weights = {name: _tensor(array, self._device) for name, array in weights.items()}
+        (self._input,) = read.inputs(weights)
+
+    def __call__(self, images: np.ndarray) -> Tuple[np.ndarray, ...]:
+        """Run the network on images of shape (N, C, H, W)."""
+        with torch.inference_mode():
+            outputs = self._graph({**self._weights, self._input: _tensor(images, self._device)})
+        return tuple(array.cpu().numpy() for array in outputs)
+
+
+class TorchLearner:
+    """The fast learner: PyTorch, on a CPU or a GPU of today, in float32 or mixed precision.
+
+    Parameters
+    ----------
+    traced : the network, its loss and its first weights.
+    settings : of the update.
+    device : "cpu" or "gpu:N".
+    half : whether convolutions, matrix products and LSTMs compute in bfloat16 while learning.
+    """
+
+    def __init__(self, traced: TracedTraining, settings: AdamW = AdamW(), device: str = "cpu", half: bool = False):
+        loss_graph = read_graph(traced.loss_graph)
+        self._device, self._settings = torch_device(device), settings
+        self._names, self._inputs = (*traced.inputs, *traced.targets), traced.inputs
+        self._loss = TorchGraph(loss_graph, self._device, half)
+        self._network = TorchGraph(read_graph(traced.graph), self._device)
+        self._loss.mode.training = True
+        self._loss.mode.generator = torch.Generator(self._device)
+        self._weights = {name: _tensor(array, self._device, copy=True) for name, array in traced.weights.items()}
+        statistics = set(loss_graph.statistics)
+        self._learned = {name: w.requires_grad_() for name, w in self._weights.items() if name not in statistics}
+        self._statistics = [self._weights[name] for name in self._weights if name in statistics]
+        self._optimizer = self._adamw()
+
+    def _adamw(self) -> torch.optim.AdamW:
+        settings, weights = self._settings, list(self._learned.values())
+        groups = [{"params": [w for w in weights if settings.decays(w)], "weight_decay": settings.weight_decay},
+                  {"params": [w for w in weights if not settings.decays(w)], "weight_decay": 0.0}]
+        optimizer = torch.optim.AdamW([group for group in groups if group["params"]], lr=0.0, fused=True,
+                                      betas=(settings.beta1, settings.beta2), eps=settings.epsilon)
+        for weight in weights:
+            optimizer.state[weight] = {"step": torch.zeros((), device=self._device),
+                                       "exp_avg": torch.zeros_like(weight), "exp_avg_sq": torch.zeros_like(weight)}
+        return optimizer
+
+    def step(self, batch: Mapping[str, np.ndarray], learning_rate: float, seed: int) -> float:
+        """Learn from one batch; see Learner."""
+        before = [array.clone() for array in self._statistics]
+        loss = self._backward(batch, seed)
+        norm = torch.nn.utils.clip_grad_norm_(self._learned.values(), self._settings.clip_norm)
+        loss, norm = torch.stack((loss, norm)).tolist()
+        try:
+            check_finite(loss, norm)
+        except TrainingError:
+            self._put_back(before)
+            raise
+        for group in self._optimizer.param_groups:
+            group["lr"] = learning_rate
+        self._optimizer.step()
+        return loss
+
+    def _put_back(self, statistics: List[Tensor]) -> None:
+        for array, old in zip(self._statistics, statistics):
+            array.copy_(old)
+
+    def _backward(self, batch: Mapping[str, np.ndarray], seed: int) -> Tensor:
+        """Compute the loss, and leave the gradients in the weights."""
+        self._loss.mode.generator.manual_seed(seed)
+        self._optimizer.zero_grad(set_to_none=True)
+        (loss,) = self._loss({**self._weights, **self._fed(batch, self._names)})
+        loss = loss.float().reshape(())
+        loss.backward()
+        return loss.detach()
+
+    def gradients(self, batch: Mapping[str, np.ndarray], seed: int) -> Dict[str, np.ndarray]:
+        """Compute the gradient and learn nothing; see Learner."""
+        before = [array.clone() for array in self._statistics]
+        self._backward(batch, seed)
+        self._put_back(before)
+        return {name: np.zeros(weight.shape, np.float32) if weight.grad is None else _array(weight.grad)
+                for name, weight in self._learned.items()}
+
+    def outputs(self, batch: Mapping[str, np.ndarray]) -> Tuple[np.ndarray, ...]:
+        """Run the network alone; see Learner."""
+        with torch.no_grad():
+            outputs = self._network({**self._weights, **self._fed(batch, self._inputs)})
+        return tuple(array.cpu().numpy() for array in outputs)
+
+    def weights(self) -> Dict[str, np.ndarray]:
+        """Copy out the weights; see Learner."""
+        return {name: _array(weight) for name, weight in self._weights.items()}
+
+    def state(self) -> Dict[str, np.ndarray]:
+        """Copy out everything that a run needs to go on; see Learner."""
+        moments = self._optimizer.state
+        state = {f"weights/{name}": array for name, array in self.weights().items()}
+        for name, weight in self._learned.items():
+            state[f"first/{name}"] = _array(moments[weight]["exp_avg"])
+            state[f"second/{name}"] = _array(moments[weight]["exp_avg_sq"])
+        first = next(iter(self._learned.values()))
+        return {**state, "steps": np.array(int(moments[first]["step"]))}
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go back to a state; see Learner."""
+        check_state(state, self.state())
+        with torch.no_grad():
+            for name, weight in self._weights.items():
+                weight.copy_(torch.from_numpy(state[f"weights/{name}"]))
+            for name, weight in self._learned.items():
+                moments = self._optimizer.state[weight]
+                moments["exp_avg"].copy_(torch.from_numpy(state[f"first/{name}"]))
+                moments["exp_avg_sq"].copy_(torch.from_numpy(state[f"second/{name}"]))
+                moments["step"].fill_(float(state["steps"]))
+
+    def _fed(self, batch: Mapping[str, np.ndarray], names: Tuple[str, ...]) -> Dict[str, Tensor]:
+        return {name: _tensor(batch[name], self._device) for name in names}
+
+
+def _tensor(array: np.ndarray, device: torch.device, copy: bool = False) -> Tensor:
+    """Bring an array of any number type to a device, and there to float32."""
+    return torch.from_numpy(np.ascontiguousarray(array)).to(device).to(torch.float32, copy=copy)
+
+
+def _array(tensor: Tensor) -> np.ndarray:
+    return tensor.detach().cpu().numpy().copy()

@@ -1,0 +1,221 @@
+"""What each operator of a Gluon graph is in PyTorch: one explicit table, with MXNet's defaults and gradients."""
+from __future__ import annotations
+
+from typing import Callable, Dict, List, Tuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from ocr.engine.graph import Node
+from ocr.engine.torch_layers import LAYERS, Mode, Run
+
+
+class _Maximum(torch.autograd.Function):
+    """Maximum over axes whose gradient goes in full to every place that holds the maximum, as in MXNet."""
+
+    @staticmethod
+    def forward(ctx, x: Tensor, axes: Tuple[int, ...]) -> Tensor:
+        highest = x.amax(axes, keepdim=True)
+        ctx.save_for_backward(x, highest)
+        return highest
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor):
+        x, highest = ctx.saved_tensors
+        return (x == highest) * gradient, None
+
+
+def new_shape(shape: Tuple[int, ...], wanted: Tuple[int, ...]) -> List[int]:
+    """Work out the sizes that MXNet's reshape codes stand for: 0 keep, -1 infer, -2 rest, -3 merge two, -4 split."""
+    sizes, source, codes = [], 0, list(wanted)
+    while codes:
+        code = codes.pop(0)
+        if code == -2:
+            sizes, source = sizes + list(shape[source:]), len(shape)
+        elif code == -3:
+            sizes, source = sizes + [shape[source] * shape[source + 1]], source + 2
+        elif code == -4:
+            first, second = codes.pop(0), codes.pop(0)
+            first = shape[source] // second if first == -1 else first
+            sizes, source = sizes + [first, shape[source] // first], source + 1
+        else:
+            sizes, source = sizes + [shape[source] if code == 0 else code], source + 1
+    return sizes
+
+
+def _reshape(node: Node, mode: Mode) -> Run:
+    if node.flag("reverse"):
+        raise node.unsupported("reverse")
+    wanted = node.integers("shape")
+    return lambda x: x.reshape(new_shape(tuple(x.shape), wanted))
+
+
+def _transpose(node: Node, mode: Mode) -> Run:
+    axes = node.integers("axes")
+    return lambda x: x.permute(axes or tuple(reversed(range(x.dim()))))
+
+
+def _swap(node: Node, mode: Mode) -> Run:
+    first, second = node.integer("dim1", 0), node.integer("dim2", 0)
+    return lambda x: x.transpose(first, second)
+
+
+def _squeeze(node: Node, mode: Mode) -> Run:
+    axes = node.integers("axis")
+    return lambda x: x.squeeze(axes) if axes else x.squeeze()
+
+
+def _slice_axis(node: Node, mode: Mode) -> Run:
+    axis, begin, (end,) = node.integer("axis", 0), node.integer("begin", 0), node.optional_integers("end", 1)
+    piece = slice(begin, end)
+    return lambda x: x[(slice(None),) * (axis % x.dim()) + (piece,)]
+
+
+def _slice(node: Node, mode: Mode) -> Run:
+    begin = node.optional_integers("begin", 0)
+    ends, steps = node.optional_integers("end", len(begin)), node.optional_integers("step", len(begin))
+    if any(step is not None and step < 0 for step in steps):
+        raise node.unsupported("a negative step")
+    pieces = tuple(map(slice, begin, ends, steps))
+    return lambda x: x[pieces]
+
+
+def _slice_like(node: Node, mode: Mode) -> Run:
+    axes = node.integers("axes")
+
+    def run(x: Tensor, like: Tensor) -> Tensor:
+        for axis in axes or range(x.dim()):
+            x = x.narrow(axis, 0, like.shape[axis])
+        return x
+    return run
+
+
+def _split(node: Node, mode: Mode) -> Run:
+    parts, axis, squeeze = node.integer("num_outputs", 1), node.integer("axis", 1), node.flag("squeeze_axis")
+    return lambda x: tuple(part.squeeze(axis) if squeeze else part for part in x.chunk(parts, axis))
+
+
+def _pad(node: Node, mode: Mode) -> Run:
+    kinds = {"constant": "constant", "edge": "replicate", "reflect": "reflect"}
+    kind, widths = kinds[node.word("mode", "constant")], node.integers("pad_width")
+    fill = node.number("constant_value", 0.0) if kind == "constant" else None
+    pairs = [widths[i:i + 2] for i in range(0, len(widths), 2)]
+    turned = [width for pair in reversed(pairs if kind == "constant" else pairs[2:]) for width in pair]
+    return lambda x: functional.pad(x, turned, kind, fill)
+
+
+def _reduction(reduce: Callable[[Tensor, Tuple[int, ...]], Tensor]) -> Callable[[Node, Mode], Run]:
+    """Make an operator of a reduction that keeps the axes it reduces as ones."""
+    def build(node: Node, mode: Mode) -> Run:
+        axes, keep, exclude = node.integers("axis"), node.flag("keepdims"), node.flag("exclude")
+
+        def run(x: Tensor) -> Tensor:
+            named = {axis % x.dim() for axis in axes} if axes else set(range(x.dim()))
+            gone = tuple(sorted(set(range(x.dim())) - named if exclude else named))
+            y = reduce(x, gone) if gone else x
+            return y if keep else y.squeeze(gone) if len(gone) < x.dim() else y.reshape(1)
+        return run
+    return build
+
+
+def _pick(node: Node, mode: Mode) -> Run:
+    axis, keep = node.integer("axis", -1), node.flag("keepdims")
+
+    def run(x: Tensor, index: Tensor) -> Tensor:
+        index = index if index.dim() == x.dim() else index.unsqueeze(axis)
+        picked = x.gather(axis, index.long().clamp(0, x.shape[axis] - 1))
+        return picked if keep else picked.squeeze(axis)
+    return run
+
+
+def _argsort(node: Node, mode: Mode) -> Run:
+    axis, falling = node.integer("axis", -1), not node.flag("is_ascend", True)
+    return lambda x: torch.argsort(x, dim=axis, descending=falling, stable=True).float()
+
+
+def _argmax(node: Node, mode: Mode) -> Run:
+    axis, keep = node.integer("axis", -1), node.flag("keepdims")
+    return lambda x: x.argmax(axis, keepdim=keep).float()
+
+
+def _upsampling(node: Node, mode: Mode) -> Run:
+    if node.word("sample_type", "nearest") != "nearest" or node.integer("num_args", 1) != 1:
+        raise node.unsupported("only the nearest kind, of one input")
+    scale = node.integer("scale", 1)
+    return lambda x: functional.interpolate(x, scale_factor=float(scale), mode="nearest")
+
+
+def _smooth_l1(node: Node, mode: Mode) -> Run:
+    threshold = 1.0 / node.number("scalar", 1.0) ** 2
+    return lambda x: functional.smooth_l1_loss(x, torch.zeros_like(x), reduction="none", beta=threshold)
+
+
+def _constant(value: float) -> Callable[[Node, Mode], Run]:
+    def build(node: Node, mode: Mode) -> Run:
+        shape = node.integers("shape")
+        if 0 in shape:
+            raise node.unsupported("a constant of open shape")
+        return lambda: torch.full(shape, value, device=mode.device)
+    return build
+
+
+def _plain(function: Run) -> Callable[[Node, Mode], Run]:
+    return lambda node, mode: function
+
+
+def _compare(function: Run) -> Run:
+    return lambda x, y: function(x, y).to(x.dtype)
+
+
+def _with_scalar(function: Run) -> Callable[[Node, Mode], Run]:
+    def build(node: Node, mode: Mode) -> Run:
+        scalar = node.number("scalar", 0.0)
+        return lambda x: function(x, scalar)
+    return build
+
+
+def _attribute(key: str, default: int, function: Run) -> Callable[[Node, Mode], Run]:
+    """Make an operator of a function of its inputs and one whole number."""
+    return lambda node, mode: lambda *inputs: function(inputs, node.integer(key, default))
+
+
+_COMPARISONS = {"equal": _compare(torch.eq), "not_equal": _compare(torch.ne), "greater": _compare(torch.gt),
+                "greater_equal": _compare(torch.ge), "lesser": _compare(torch.lt), "lesser_equal": _compare(torch.le)}
+_BINARY = {"add": torch.add, "sub": torch.sub, "mul": torch.mul, "div": torch.div, "maximum": torch.maximum,
+           "minimum": torch.minimum, "power": torch.pow, "logical_and": _compare(torch.logical_and),
+           "logical_or": _compare(torch.logical_or), **_COMPARISONS}
+_SCALAR = {"plus": torch.add, "minus": torch.sub, "rminus": lambda x, s: s - x, "mul": torch.mul, "div": torch.div,
+           "rdiv": lambda x, s: s / x, "power": torch.pow, "rpower": lambda x, s: s ** x,
+           "maximum": lambda x, s: x.clamp(min=s), "minimum": lambda x, s: x.clamp(max=s),
+           **_COMPARISONS}
+_UNARY = {"relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh, "exp": torch.exp, "log": torch.log,
+          "log1p": torch.log1p, "expm1": torch.expm1, "sqrt": torch.sqrt, "rsqrt": torch.rsqrt, "square": torch.square,
+          "abs": torch.abs, "negative": torch.neg, "sign": torch.sign, "floor": torch.floor, "ceil": torch.ceil,
+          "BlockGrad": torch.detach, "_copy": lambda x: x, "make_loss": lambda x: x, "zeros_like": torch.zeros_like,
+          "ones_like": torch.ones_like, "softsign": functional.softsign, "Flatten": lambda x: x.flatten(1),
+          "reshape_like": lambda x, like: x.reshape(like.shape), "broadcast_like": lambda x, like: x.expand_as(like),
+          "batch_dot": torch.bmm, "add_n": lambda *xs: sum(xs[1:], xs[0])}
+
+OPERATORS: Dict[str, Callable[[Node, Mode], Run]] = {
+    **{name: _plain(function) for name, function in _UNARY.items()},
+    **{f"{prefix}_{name}": _plain(function) for name, function in _BINARY.items()
+       for prefix in ("broadcast", "elemwise", "")},
+    **{f"_{name}_scalar": _with_scalar(function) for name, function in _SCALAR.items()},
+    **LAYERS,
+    "Reshape": _reshape, "transpose": _transpose, "SwapAxis": _swap, "squeeze": _squeeze, "slice_axis": _slice_axis,
+    "slice": _slice, "slice_like": _slice_like, "SliceChannel": _split, "Pad": _pad, "pick": _pick, "argsort": _argsort,
+    "argmax": _argmax, "UpSampling": _upsampling, "smooth_l1": _smooth_l1, "_zeros": _constant(0.0),
+    "_ones": _constant(1.0),
+    "softmax": _attribute("axis", -1, lambda xs, axis: xs[0].softmax(axis)),
+    "log_softmax": _attribute("axis", -1, lambda xs, axis: xs[0].log_softmax(axis)),
+    "expand_dims": _attribute("axis", 0, lambda xs, axis: xs[0].unsqueeze(axis)),
+    "Concat": _attribute("dim", 1, torch.cat), "stack": _attribute("axis", 0, torch.stack),
+    "where": _plain(lambda condition, x, y: torch.where(condition != 0, x, y)),
+    "clip": lambda node, mode: lambda x: x.clamp(node.number("a_min", 0.0), node.number("a_max", 0.0)),
+    "one_hot": _attribute("depth", 1, lambda xs, depth: functional.one_hot(xs[0].long(), depth).float()),
+    "sum": _reduction(lambda x, axes: x.sum(axes, keepdim=True)),
+    "mean": _reduction(lambda x, axes: x.mean(axes, keepdim=True)),
+    "max": _reduction(_Maximum.apply),
+    "min": _reduction(lambda x, axes: -_Maximum.apply(-x, axes)),
+}

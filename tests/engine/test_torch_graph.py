@@ -1,0 +1,117 @@
+"""The torch learner computes what MXNet's does: losses, gradients, statistics, updates; and it resumes."""
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from ocr.engine.torch_graph import TorchLearner
+from ocr.errors import EngineUnavailable, TrainingError
+from ocr.training.learner import AdamW, TracedTraining
+
+
+def without_dropout(traced: TracedTraining) -> TracedTraining:
+    """Dropout draws differ between engines, so comparisons go without."""
+    return replace(traced, loss_graph=traced.loss_graph.replace('"p": "0.2"', '"p": "0.0"'))
+
+
+def test_ten_steps_are_mxnets(case):
+    """Losses, gradients, outputs, weights and running statistics, at sizes that change from step to step.
+
+    A large epsilon keeps the update from blowing up gradients that are all rounding.
+    """
+    from ocr.engine.gluon import GluonLearner
+    rng, traced, settings = np.random.default_rng(1), without_dropout(case.traced), AdamW(epsilon=1e-2)
+    reference, learner = GluonLearner(traced, settings), TorchLearner(traced, settings)
+    for step in range(10):
+        batch = case.batch(rng, 48 + 16 * (step % 3))
+        if step in (0, 9):
+            expected, found = reference.gradients(batch, step), learner.gradients(batch, step)
+            assert set(expected) <= set(found)
+            for name, gradient in expected.items():
+                np.testing.assert_allclose(found[name], gradient, rtol=1e-4, atol=2e-5, err_msg=name)
+        assert learner.step(batch, 1e-3, step) == pytest.approx(reference.step(batch, 1e-3, step), rel=2e-6)
+    weights = learner.weights()
+    for name, expected in reference.weights().items():
+        np.testing.assert_allclose(weights[name], expected, rtol=1e-4, atol=5e-5, err_msg=name)
+    for found, expected in zip(learner.outputs(batch), reference.outputs(batch)):
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=5e-5)
+
+
+def test_a_resumed_run_equals_an_unbroken_one(case):
+    batches = [case.batch(np.random.default_rng(i)) for i in range(6)]
+    unbroken = TorchLearner(case.traced)
+    losses = [unbroken.step(batch, 1e-3, i) for i, batch in enumerate(batches)]
+    first, second = TorchLearner(case.traced), TorchLearner(case.traced)
+    assert [first.step(batch, 1e-3, i) for i, batch in enumerate(batches[:3])] == losses[:3]
+    second.restore(first.state())
+    assert [second.step(batch, 1e-3, i) for i, batch in enumerate(batches[3:], 3)] == losses[3:]
+    for name, array in unbroken.state().items():
+        np.testing.assert_array_equal(second.state()[name], array, err_msg=name)
+
+
+def test_the_seed_decides_on_dropout(lines):
+    batch, learner = lines.batch(np.random.default_rng(0)), TorchLearner(lines.traced)
+    one, same, other = (learner.gradients(batch, seed)["lines_dense0_weight"] for seed in (1, 1, 2))
+    assert np.array_equal(one, same) and not np.array_equal(one, other)
+
+
+def test_half_precision_learns_nearly_the_same(case):
+    batch = case.batch(np.random.default_rng(0))
+    single, half = (TorchLearner(without_dropout(case.traced), half=half) for half in (False, True))
+    assert half.step(batch, 1e-3, 0) == pytest.approx(single.step(batch, 1e-3, 0), rel=2e-2)
+    assert all(array.dtype == np.float32 for array in half.weights().values())
+
+
+def test_a_loss_that_is_not_finite_changes_nothing(case):
+    learner, batch = TorchLearner(case.traced), case.batch(np.random.default_rng(0))
+    before = learner.state()
+    with pytest.raises(TrainingError, match="finite"):
+        learner.step({**batch, "images": np.full_like(batch["images"], np.nan)}, 1e-3, 0)
+    for name, array in learner.state().items():
+        np.testing.assert_array_equal(array, before[name], err_msg=name)
+
+
+def test_the_state_of_another_network_is_refused(lines, boxes):
+    with pytest.raises(TrainingError, match="another network"):
+        TorchLearner(lines.traced).restore(TorchLearner(boxes.traced).state())
+
+
+def test_a_gpu_that_is_not_there_is_named():
+    with pytest.raises(EngineUnavailable, match="gpu:99"):
+        TorchLearner(linear(np.zeros((1, 3), np.float32)), device="gpu:99")
+
+
+def linear(weight: np.ndarray) -> TracedTraining:
+    """Write by hand the graph of a linear map with a mean square loss."""
+    nodes = [{"op": "null", "name": name, "inputs": []} for name in ("images", "w", "b", "truth")]
+    nodes += [{"op": "FullyConnected", "name": "y", "attrs": {"num_hidden": "1"}, "inputs": [[0, 0], [1, 0], [2, 0]]},
+              {"op": "elemwise_sub", "name": "d", "inputs": [[4, 0], [3, 0]]},
+              {"op": "square", "name": "s", "inputs": [[5, 0]]}, {"op": "mean", "name": "l", "inputs": [[6, 0]]}]
+    graphs = (json.dumps({"nodes": nodes[:size], "heads": [[size - 1, 0, 0]]}) for size in (8, 5))
+    return TracedTraining(*graphs, {"w": weight, "b": np.zeros(1, np.float32)}, ("images",), ("truth",))
+
+
+def test_the_update_is_adamw_as_published():
+    """Against the formulas in NumPy: decay of the matrix alone, clipping, bias correction."""
+    rng, settings = np.random.default_rng(0), AdamW(weight_decay=0.1, clip_norm=0.5)
+    weight = rng.normal(size=(1, 3))
+    learner = TorchLearner(linear(weight.astype(np.float32)), settings)
+    values = {"w": weight, "b": np.zeros(1)}
+    first, second = ({name: np.zeros_like(value) for name, value in values.items()} for _ in range(2))
+    for step in range(1, 6):
+        x, truth = rng.normal(size=(4, 3)), rng.normal(size=(4, 1))
+        error = x @ values["w"].T + values["b"] - truth
+        gradients = {"w": 2 * error.T @ x / 4, "b": 2 * error.mean(0)}
+        scale = min(1, 0.5 / np.sqrt(sum((g ** 2).sum() for g in gradients.values())))
+        assert learner.step({"images": x, "truth": truth}, 0.01, 0) == pytest.approx((error ** 2).mean(), rel=1e-5)
+        for name, gradient in gradients.items():
+            first[name] += 0.1 * (gradient * scale - first[name])
+            second[name] += 0.001 * ((gradient * scale) ** 2 - second[name])
+            move = first[name] / (1 - 0.9 ** step) / (np.sqrt(second[name] / (1 - 0.999 ** step)) + 1e-8)
+            values[name] = values[name] * (1 - 0.01 * 0.1 * (name == "w")) - 0.01 * move
+            np.testing.assert_allclose(learner.weights()[name], values[name], rtol=1e-4, atol=1e-6)
