@@ -21,6 +21,7 @@ setup(
         "gluon": ["mxnet==1.9.1", *MXNET],
         "cu112": ["mxnet-cu112==1.9.1", *MXNET],
         "torch": ["torch>=2.4", "onnx>=1.16"],
+        "tensorboard": ["tensorboardX"],
         "test": ["pytest>=7"],
     },
 )

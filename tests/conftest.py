@@ -1,9 +1,15 @@
-"""MXNet, where it is installed, is imported the project's way first, so that pytest.importorskip finds it."""
+"""What all tests share: MXNet imported the project's way, and the models of this clone installed once."""
+from __future__ import annotations
+
+import os
+
+import pytest
+
 from ocr.engine.gluon import import_mxnet
 from ocr.errors import EngineUnavailable
 
 try:
-    import_mxnet()
+    import_mxnet()                              # first, so that pytest.importorskip("mxnet") finds it ready
 except EngineUnavailable:
     MXNET = False
 else:
@@ -13,3 +19,24 @@ else:
 def pytest_report_header():
     """Say whether the tests that need MXNet will run."""
     return f"MXNet: {'installed' if MXNET else 'not installed, tests of the gluon engine are skipped'}"
+
+
+@pytest.fixture(scope="session")
+def installed_models(tmp_path_factory):
+    """Install the clone's own models in a cache of the tests; give the environment that reads from it."""
+    from ocr.models.registry import registry
+    from ocr.models.store import CLONE, fetch
+
+    cards = registry()
+    if not {card.task for card in cards} >= {"paragraphs", "lines", "recognition"}:
+        pytest.skip("no models are registered")
+    cache = str(tmp_path_factory.mktemp("cache"))
+    before = os.environ.get("OCR_CACHE")
+    os.environ["OCR_CACHE"] = cache
+    for card in cards:
+        fetch(card, str(CLONE / "models"))
+    yield {**os.environ, "OCR_CACHE": cache}
+    if before is None:
+        del os.environ["OCR_CACHE"]
+    else:
+        os.environ["OCR_CACHE"] = before

@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 from typing import Dict, List
 
+from ocr.errors import EngineUnavailable
+
 
 class Journal:
     """Append-only JSON-lines file. An epoch that is trained again after a resume replaces its earlier line.
@@ -12,10 +14,22 @@ class Journal:
     Parameters
     ----------
     path : the file; it need not exist.
+    tensorboard : whether to write the figures for TensorBoard, too, into a folder beside the file.
+
+    Raises
+    ------
+    EngineUnavailable : TensorBoard is asked for, and the package tensorboardX is not installed.
     """
 
-    def __init__(self, path: Path):
-        self.path = path
+    def __init__(self, path: Path, tensorboard: bool = False):
+        self.path, self._writer = path, None
+        if tensorboard:
+            try:
+                from tensorboardX import SummaryWriter
+            except ImportError as error:
+                raise EngineUnavailable(f"--tensorboard needs the package tensorboardX ({error}).\n"
+                                        "Type: pip install tensorboardX") from error
+            self._writer = SummaryWriter(str(path.parent / "tensorboard"))
 
     def read(self) -> List[Dict]:
         """Return the entries, oldest first; a last line cut off by a crash is dropped."""
@@ -36,3 +50,8 @@ class Journal:
         temporary = self.path.with_name(self.path.name + ".part")
         temporary.write_text(text, encoding="utf-8")
         temporary.replace(self.path)
+        if self._writer:
+            for name, value in entry.items():
+                if name != "epoch" and isinstance(value, (int, float)):
+                    self._writer.add_scalar(name, value, entry["epoch"])
+            self._writer.flush()

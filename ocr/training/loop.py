@@ -24,7 +24,7 @@ from ocr.training.task import Task
 CHECKPOINT, BEST, JOURNAL, PICTURE = "checkpoint.npz", "best.npz", "journal.jsonl", "picture.png"
 
 
-def fit(task: Task, learner: Learner, folder: Path, schedule: Schedule) -> Progress:
+def fit(task: Task, learner: Learner, folder: Path, schedule: Schedule, tensorboard: bool = False) -> Progress:
     """Train until the schedule ends, or until the validation score has stopped getting better.
 
     Parameters
@@ -32,6 +32,7 @@ def fit(task: Task, learner: Learner, folder: Path, schedule: Schedule) -> Progr
     task : what to learn.
     learner : the network with its loss and optimiser, on one engine.
     folder : where checkpoint.npz, best.npz, journal.jsonl and picture.png go; a checkpoint found there is resumed.
+    tensorboard : whether to write the journal for TensorBoard, too.
 
     Returns
     -------
@@ -42,14 +43,14 @@ def fit(task: Task, learner: Learner, folder: Path, schedule: Schedule) -> Progr
     TrainingError : the loss is not finite, or the checkpoint belongs to another network.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    progress = Progress()
+    journal, progress = Journal(folder / JOURNAL, tensorboard), Progress()
     if (folder / CHECKPOINT).exists():
         state, progress = checkpoint.load(folder / CHECKPOINT)
         learner.restore(state)
         _say(f"going on from epoch {progress.epoch}, batch {progress.batch}")
     while progress.epoch < schedule.epochs and not _out_of_patience(progress, schedule):
         progress = _train_epoch(task, learner, folder, schedule, progress)
-        progress = _close_epoch(task, learner, folder, schedule, progress)
+        progress = _close_epoch(task, learner, folder, schedule, progress, journal)
     return progress
 
 
@@ -71,7 +72,8 @@ def _train_epoch(task: Task, learner: Learner, folder: Path, schedule: Schedule,
     return progress
 
 
-def _close_epoch(task: Task, learner: Learner, folder: Path, schedule: Schedule, progress: Progress) -> Progress:
+def _close_epoch(task: Task, learner: Learner, folder: Path, schedule: Schedule, progress: Progress,
+                 journal: Journal) -> Progress:
     """Score the epoch, keep its weights if they are the best, write the journal, the picture and a checkpoint."""
     start = time.monotonic()
 
@@ -89,7 +91,7 @@ def _close_epoch(task: Task, learner: Learner, folder: Path, schedule: Schedule,
     entry = {"epoch": progress.epoch, "loss": progress.loss_sum / max(progress.batch, 1), **scores,
              "learning_rate": schedule.rate((progress.epoch + 1) / schedule.epochs),
              "seconds": round(progress.seconds, 1), "best_epoch": progress.best_epoch}
-    Journal(folder / JOURNAL).write(entry)
+    journal.write(entry)
     _say(", ".join(f"{name} {_short(value)}" for name, value in entry.items()))
     progress = replace(progress, epoch=progress.epoch + 1, batch=0, loss_sum=0.0)
     checkpoint.save(folder / CHECKPOINT, learner.state(), progress)

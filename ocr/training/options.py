@@ -27,6 +27,7 @@ def add_options(parser: argparse.ArgumentParser, epochs: int, learning_rate: flo
     parser.add_argument("--patience", type=int, default=0,
                         help="epochs without a better validation score before the end; 0 trains on (default: 0)")
     parser.add_argument("--workers", type=int, default=2, help="threads that prepare batches (default: 2)")
+    parser.add_argument("--tensorboard", action="store_true", help="write the journal for TensorBoard, too")
     parser.add_argument("--seed", type=int, default=0, help="of every random choice (default: 0)")
 
 

@@ -102,6 +102,13 @@ def test_the_learning_rate_rises_then_falls():
     assert all(a >= b for a, b in zip(rates[10:], rates[11:]))
 
 
+def test_tensorboard_gets_what_the_journal_gets(tmp_path):
+    pytest.importorskip("tensorboardX")
+    fit(Toy(), Running(), tmp_path, schedule(), tensorboard=True)
+    (events,) = (tmp_path / "tensorboard").iterdir()
+    assert b"error" in events.read_bytes() and b"learning_rate" in events.read_bytes()
+
+
 def test_a_journal_cut_off_in_its_last_line_goes_on(tmp_path):
     path = tmp_path / JOURNAL
     path.write_text('{"epoch": 0, "loss": 1.0}\n{"epoch": 1, "lo')
