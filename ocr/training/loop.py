@@ -8,12 +8,14 @@ from __future__ import annotations
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Iterator, Mapping, Sequence
 
 import numpy as np
 
+from ocr.errors import TrainingError
 from ocr.training import checkpoint
 from ocr.training.checkpoint import Progress
 from ocr.training.journal import Journal
@@ -21,7 +23,7 @@ from ocr.training.learner import Learner
 from ocr.training.schedule import Schedule
 from ocr.training.task import Task
 
-CHECKPOINT, BEST, JOURNAL, PICTURE = "checkpoint.npz", "best.npz", "journal.jsonl", "picture.png"
+CHECKPOINT, BEST, JOURNAL, PICTURE, LOCK = "checkpoint.npz", "best.npz", "journal.jsonl", "picture.png", "lock"
 
 
 def fit(task: Task, learner: Learner, folder: Path, schedule: Schedule, tensorboard: bool = False) -> Progress:
@@ -40,10 +42,17 @@ def fit(task: Task, learner: Learner, folder: Path, schedule: Schedule, tensorbo
 
     Raises
     ------
-    TrainingError : the loss is not finite, or the checkpoint belongs to another network.
+    TrainingError : the loss is not finite, the checkpoint belongs to another network, or another process is
+        training in this folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    journal, progress = Journal(folder / JOURNAL, tensorboard), Progress()
+    with _alone(folder):
+        return _fit(task, learner, folder, schedule, Journal(folder / JOURNAL, tensorboard))
+
+
+def _fit(task: Task, learner: Learner, folder: Path, schedule: Schedule, journal: Journal) -> Progress:
+    """Go on from the checkpoint, or from the start, to the end."""
+    progress = Progress()
     if (folder / CHECKPOINT).exists():
         state, progress = checkpoint.load(folder / CHECKPOINT)
         learner.restore(state)
@@ -52,6 +61,20 @@ def fit(task: Task, learner: Learner, folder: Path, schedule: Schedule, tensorbo
         progress = _train_epoch(task, learner, folder, schedule, progress)
         progress = _close_epoch(task, learner, folder, schedule, progress, journal)
     return progress
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other processes from training in the same folder; the lock ends with the process, however it ends."""
+    import fcntl
+
+    with open(folder / LOCK, "w", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise TrainingError(f"{folder}: another process is training there ({error.strerror}). "
+                                "Wait for it, or give another folder.") from error
+        yield
 
 
 def _train_epoch(task: Task, learner: Learner, folder: Path, schedule: Schedule, progress: Progress) -> Progress:

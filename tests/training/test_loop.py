@@ -102,6 +102,18 @@ def test_the_learning_rate_rises_then_falls():
     assert all(a >= b for a, b in zip(rates[10:], rates[11:]))
 
 
+def test_two_runs_do_not_share_a_folder(tmp_path):
+    class Starts(Running):
+        def step(self, batch, learning_rate, seed):
+            with pytest.raises(checkpoint.TrainingError, match="another process"):
+                fit(Toy(), Running(), tmp_path, schedule())
+            return super().step(batch, learning_rate, seed)
+
+    learner = Starts()
+    fit(Toy(), learner, tmp_path, schedule(epochs=1))
+    assert learner.steps == 5
+
+
 def test_tensorboard_gets_what_the_journal_gets(tmp_path):
     pytest.importorskip("tensorboardX")
     fit(Toy(), Running(), tmp_path, schedule(), tensorboard=True)
