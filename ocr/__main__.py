@@ -23,24 +23,53 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
 
 def read(arguments: argparse.Namespace) -> int:
     """Read every page; one that fails is reported and the others are read."""
-    from ocr.errors import OcrError
-    from ocr.images.load import expand, read_frames
-    from ocr.workflow import Reader, save_page
+    from ocr.errors import ImageError
+    from ocr.images.load import count_frames, expand
+    from ocr.workflow import Reader, result_names
 
     reader = Reader(arguments.engine, arguments.device, arguments.threads)
-    failed, paths = False, expand(arguments.pages)
-    for path in paths:
+    failed, paths = False, []
+    for source in arguments.pages:
         try:
-            for image in read_frames(path):
-                page = reader.read(image)
-                if len(paths) > 1 or image.frame:
-                    print(f"=== {path}" + (f", page {image.frame + 1}" if image.frame else ""))
-                print(page.text, flush=True)
-                save_page(page, image, arguments.page_xml, arguments.overlay)
-        except OcrError as error:
-            print(f"failed: {error}", file=sys.stderr)
-            failed = True
+            paths += expand([source])
+        except ImageError as error:
+            failed = _report(error, str(source))
+    for path, name in result_names(list(dict.fromkeys(paths))).items():
+        try:
+            frames = count_frames(path)
+        except ImageError as error:
+            failed = _report(error, str(path))
+            continue
+        for frame in range(frames):
+            title = str(path) + (f", page {frame + 1}" if frame else "")
+            try:
+                _read_frame(reader, path, frame, name, title if len(paths) > 1 or frame else "", arguments)
+            except Exception as error:                  # whatever is wrong with one page, the others are still read
+                failed = _report(error, title)
     return int(failed)
+
+
+def _read_frame(reader, path: Path, frame: int, name: str, title: str, arguments: argparse.Namespace) -> None:
+    """Print the text of one page, under its title where it has one, and write what else is asked for."""
+    from ocr.images.load import read_frame
+    from ocr.workflow import save_page
+
+    image = read_frame(path, frame)
+    page = reader.read(image)
+    if title:
+        print(f"=== {title}")
+    print(page.text, flush=True)
+    save_page(page, image, name, arguments.page_xml, arguments.overlay)
+
+
+def _report(error: Exception, title: str) -> bool:
+    """Say on stderr that something failed; what would fail for every other page, too, ends the program."""
+    from ocr.output import disk_is_full, failure_reason
+
+    if isinstance(error, BrokenPipeError) or disk_is_full(error):
+        raise error
+    print(f"failed: {failure_reason(title, error)}", file=sys.stderr)
+    return True
 
 
 def main(argv: Optional[List[str]] = None) -> int:

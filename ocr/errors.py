@@ -22,6 +22,8 @@ A message says what is wrong, the value found, what is accepted, and what to do.
 """
 from __future__ import annotations
 
+import io
+import os
 import sys
 from typing import Callable
 
@@ -95,10 +97,19 @@ class TrainingError(OcrError):
 
 
 def exit_code(program: Callable[[], int]) -> int:
-    """Run a program and return its exit code: an OcrError becomes its message on stderr and 1, Ctrl-C becomes 130."""
+    """Run a program and return its exit code.
+
+    An error that this project or the file system reports becomes its message on stderr and 1, Ctrl-C becomes 130.
+    Where the reader of stdout has gone (`| head`), nothing is said, as other programs do.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")                       # letters that the terminal lacks
     try:
         return program()
-    except OcrError as error:
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())          # what is still to be flushed goes there
+        return 1
+    except (OcrError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

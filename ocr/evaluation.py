@@ -93,7 +93,7 @@ def evaluate(truth_pages: Sequence[TruthPage], reader: Reader) -> Evaluation:
     from tqdm import tqdm
 
     scorers = {"regions": DetectionScorer(), "line_boxes": DetectionScorer(), "word_boxes": DetectionScorer()}
-    area, pages, lines, true_lines, failed = AreaScorer(), [], [], [], []
+    area, pages, lines, true_lines, unread, failed = AreaScorer(), [], [], [], [], []
     for truth in tqdm(truth_pages, unit="page", disable=not sys.stderr.isatty()):
         try:
             image = read_frame(truth.image, truth.page.frame)
@@ -101,6 +101,7 @@ def evaluate(truth_pages: Sequence[TruthPage], reader: Reader) -> Evaluation:
         except OcrError as error:
             failed.append(f"{truth.name}: {error}")
             segmented = found = Page(str(truth.image), truth.page.size)
+            unread += [TextPair(line.text, "", truth.name) for line in _written_lines(truth)]
         else:
             true_lines += _read_true_lines(truth, image.pixels, reader)
         pages.append(page_pair(truth.page, found, truth.name))
@@ -111,7 +112,8 @@ def evaluate(truth_pages: Sequence[TruthPage], reader: Reader) -> Evaluation:
             scorer.add([item.polygon for item in kind(truth.page)], [item.polygon for item in boxes],
                        [1.0 if item.confidence is None else item.confidence for item in boxes])
     worst = sorted(true_lines, key=lambda reading: -score_texts([reading.pair], 1).character_edits)[:20]
-    return Evaluation(score_texts(pages), score_texts(lines), score_texts([reading.pair for reading in true_lines]),
+    return Evaluation(score_texts(pages), score_texts(lines),
+                      score_texts([reading.pair for reading in true_lines] + unread),
                       area.score(), **{name: scorer.score() for name, scorer in scorers.items()},
                       failed=tuple(failed), worst=tuple(worst))
 
@@ -119,11 +121,15 @@ def evaluate(truth_pages: Sequence[TruthPage], reader: Reader) -> Evaluation:
 def _read_true_lines(truth: TruthPage, pixels: np.ndarray, reader: Reader) -> List[LineReading]:
     """Read the lines of the truth, cut along their true outlines."""
     recogniser = reader.stages[-1]
-    wanted: List[Line] = [line for line in truth.page.lines if line.text.strip()]
+    wanted = _written_lines(truth)
     strips = [rectify_line(pixels, line.polygon, line.baseline, truth.page.orientation, recogniser.height).pixels
               for line in wanted]
     return [LineReading(strip, TextPair(line.text, decoded.text, truth.name))
             for strip, line, decoded in zip(strips, wanted, recogniser.read(strips))]
+
+
+def _written_lines(truth: TruthPage) -> List[Line]:
+    return [line for line in truth.page.lines if line.text.strip()]
 
 
 def _regions(page: Page) -> Sequence:

@@ -5,24 +5,24 @@ that fails is written down in failures.jsonl and the others go on; a result has 
 """
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from glob import glob
 from pathlib import Path
-from typing import Dict, Iterable, Iterator, List, Optional, Protocol, Sequence, Tuple, Union
+from typing import Dict, Iterable, Iterator, List, Optional, Protocol, Sequence, Set, Tuple, Union
 
 import numpy as np
 
 from ocr.errors import ImageError, OcrError, OutputError, PageFormatError
 from ocr.images.load import PageImage, count_frames, expand, read_frame
+from ocr.output import Failures, disk_is_full, make_folder, write_atomically
 from ocr.page.document import read_document
 from ocr.page.model import Page, ProcessingStep
 from ocr.page.page_xml import page_xml_bytes
-
-FAILURES = "failures.jsonl"
 
 
 class Stage(Protocol):
@@ -90,13 +90,13 @@ def run_stage(stage: Stage, sources: Sequence[Union[str, Path]], out_folder: Uni
 
     Raises
     ------
-    ImageError : a source does not exist or holds nothing to read.
-    OutputError : the folder cannot be written.
+    ImageError : no source holds anything to read; where some do, the others count as failed.
+    OutputError : the folder cannot be written, or the disk is full.
     """
     out = Path(out_folder)
-    _make_folder(out)
-    failures = _Failures(out / FAILURES)
-    jobs = list(_jobs(list_sources(sources), out, failures))
+    make_folder(out)
+    failures = Failures(out)
+    jobs = list(_jobs(_list_readable(sources, failures), out, failures))
     start, made, skipped = time.monotonic(), 0, 0
     for job in _progress(jobs):
         try:
@@ -106,21 +106,48 @@ def run_stage(stage: Stage, sources: Sequence[Union[str, Path]], out_folder: Uni
                 _work(stage, job)
                 made += 1
             failures.clear(job.label)
-        except (OcrError, MemoryError) as error:
-            failures.add(job.label, error)
-            if isinstance(error, OutputError):
+        except Exception as error:                      # whatever is wrong with one page, the others are still done
+            if disk_is_full(error):
                 raise
+            failures.add(job.label, error)
     return Summary(made, skipped, failures.count, time.monotonic() - start)
 
 
 def list_sources(sources: Sequence[Union[str, Path]]) -> List[Path]:
-    """List the pictures, or the PAGE-XML files where a folder holds some, that the sources stand for."""
+    """List the pictures, or the PAGE-XML files where a folder or glob holds some, that the sources stand for."""
     found: List[Path] = []
     for source in sources:
-        folder = Path(source).expanduser()
-        documents = _documents(folder)
+        documents = _documents(Path(source).expanduser())
         found += documents if documents else expand([source])
     return list(dict.fromkeys(found))
+
+
+def _list_readable(sources: Sequence[Union[str, Path]], failures: Failures) -> List[Path]:
+    """List the files of all sources; those that hold nothing are failures, or an error where all of them are."""
+    found: List[Path] = []
+    reasons: List[str] = []
+    for source in sources:
+        try:
+            found += list_sources([source])
+        except ImageError as error:
+            reasons.append(str(error))
+    if not found:
+        raise ImageError("\n".join(reasons))
+    for reason in reasons:
+        failures.report(reason)
+    return list(dict.fromkeys(found))
+
+
+def result_names(paths: Sequence[Path]) -> Dict[Path, str]:
+    """Name the results of files, each differently: by stem, with the suffix or the folder where stems are the same."""
+    kinds = [[path.stem for path in paths], [path.name for path in paths],
+             [f"{path.absolute().parent.name}_{path.name}" for path in paths]]
+    counts = [Counter(names) for names in kinds]
+    found: Dict[Path, str] = {}
+    for path, *names in zip(paths, *kinds):
+        own = [name for name, count in zip(names, counts) if count[name] == 1]
+        found[path] = own[0] if own else f"{names[-1]}_{len(found) + 1}"
+    return found
 
 
 def load_page(path: Path, frame: int = 0) -> Tuple[Page, PageImage]:
@@ -137,7 +164,7 @@ def load_page(path: Path, frame: int = 0) -> Tuple[Page, PageImage]:
     image = read_frame(find_image(path, page), page.frame)
     if tuple(page.size) != image.pixels.shape[:2]:
         raise PageFormatError(f"{path}: says its picture has {page.size[1]} x {page.size[0]} pixels, but {image.path} "
-                              f"has {image.pixels.shape[1]} x {image.pixels.shape[0]}. Give the picture it was made from.")
+                              f"has {image.pixels.shape[1]} x {image.pixels.shape[0]}. Give the one it was made from.")
     return page, image
 
 
@@ -146,29 +173,10 @@ def find_image(document: Path, page: Page) -> Path:
     named = Path(page.image_filename.replace("\\", "/"))
     places = [document.parent / named, document.parent / named.name, document.parent.parent / named.name]
     for place in places:
-        if place.is_file():
+        if os.path.isfile(place):                       # unlike Path.is_file, no error for a name that is too long
             return place
     raise ImageError(f"{document}: its picture {page.image_filename!r} was not found, looked for "
                      f"{', '.join(str(place) for place in places)}. Put the picture beside the document.")
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file under a temporary name in its folder, then give it its own.
-
-    Raises
-    ------
-    OutputError : the disk is full or the folder cannot be written.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        try:
-            temporary.write_bytes(content)
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror}). "
-                          "Free some space or choose another folder, then start again: finished pages stay.") from error
 
 
 class Reader:
@@ -226,16 +234,19 @@ def read_page(picture: Union[str, Path, np.ndarray], frame: int = 0) -> Page:
     ModelNotFound : the models are not installed.
     """
     if isinstance(picture, np.ndarray):
+        if picture.dtype != np.uint8 or picture.ndim not in (2, 3) or picture.shape[2:] not in ((), (3,)):
+            raise ImageError(f"Pixels have shape {picture.shape} and type {picture.dtype}; "
+                             "uint8 of shape (H, W, 3), RGB, or (H, W), grey, is accepted.")
         pixels = np.repeat(picture[:, :, None], 3, axis=2) if picture.ndim == 2 else picture
         return _default_reader().read(PageImage(Path("pixels"), 0, np.ascontiguousarray(pixels)))
     return _default_reader().read(read_frame(picture, frame))
 
 
-def save_page(page: Page, image: PageImage, documents: Optional[Path], overlays: Optional[Path]) -> None:
-    """Write a page as PAGE-XML and as an overlay picture into the folders that are given."""
-    name = f"{image.path.stem}_{image.frame + 1:04d}" if image.frame else image.path.stem
+def save_page(page: Page, image: PageImage, name: str, documents: Optional[Path], overlays: Optional[Path]) -> None:
+    """Write a page as PAGE-XML and as an overlay picture, named by `result_names`, into the folders that are given."""
+    name = f"{name}_{image.frame + 1:04d}" if image.frame else name
     if documents:
-        _make_folder(documents)
+        make_folder(documents)
         _write_document(page, image, documents / f"{name}.xml")
     if overlays:
         from io import BytesIO
@@ -244,7 +255,7 @@ def save_page(page: Page, image: PageImage, documents: Optional[Path], overlays:
 
         from ocr.page.drawing import draw_page
 
-        _make_folder(overlays)
+        make_folder(overlays)
         picture = BytesIO()
         Image.fromarray(draw_page(page, image.pixels)).save(picture, "JPEG", quality=85)
         write_atomically(overlays / f"{name}.jpg", picture.getvalue())
@@ -252,7 +263,12 @@ def save_page(page: Page, image: PageImage, documents: Optional[Path], overlays:
 
 def _write_document(page: Page, image: PageImage, path: Path) -> None:
     """Write PAGE-XML; the picture's path is given from the document's folder."""
-    relative = os.path.relpath(image.path.absolute(), path.parent.absolute())
+    relative = os.path.relpath(image.path.parent.resolve() / image.path.name, path.parent.resolve())
+    try:
+        relative.encode()
+    except UnicodeEncodeError:
+        raise ImageError(f"{image.path}: its name or its folder's is not UTF-8, so that no document can name it. "
+                         "Rename it.") from None
     write_atomically(path, page_xml_bytes(replace(page, image_filename=Path(relative).as_posix())))
 
 
@@ -276,11 +292,10 @@ def _up_to_date(job: Job, step: ProcessingStep) -> bool:
     return page.steps[-1:] == (step,) and all(path.stat().st_mtime_ns <= made for path in inputs)
 
 
-def _jobs(paths: Sequence[Path], out: Path, failures: "_Failures") -> Iterator[Job]:
-    """List the pages of all files; two files of one name keep their suffix in the result's name."""
-    stems = [path.stem for path in paths]
-    for path in paths:
-        name = path.stem if stems.count(path.stem) == 1 else path.name
+def _jobs(paths: Sequence[Path], out: Path, failures: Failures) -> Iterator[Job]:
+    """List the pages of all files."""
+    taken: Set[Path] = set()
+    for path, name in result_names(paths).items():
         document = path.suffix.lower() == ".xml"
         try:
             frames = 1 if document else count_frames(path)
@@ -289,24 +304,27 @@ def _jobs(paths: Sequence[Path], out: Path, failures: "_Failures") -> Iterator[J
             continue
         for frame in range(frames):
             suffix = f"_{frame + 1:04d}" if frames > 1 else ""
-            output = out / f"{name}{suffix}.xml"
-            if document and output.absolute() == path.absolute():
-                raise OutputError(f"{output}: the result would overwrite its source. Give another output folder.")
-            yield Job(path, frame, output)
+            job = Job(path, frame, out / f"{name}{suffix}.xml")
+            if document and job.output.exists() and job.output.samefile(path):
+                raise OutputError(f"{job.output}: the result would overwrite its source. Give another output folder.")
+            if job.output in taken:
+                failures.add(job.label, OutputError(f"another page's result is {job.output}, too. Rename the file."))
+                continue
+            taken.add(job.output)
+            yield job
 
 
-def _documents(folder: Path) -> List[Path]:
+def _documents(source: Path) -> List[Path]:
+    """List the PAGE-XML files of a folder or glob."""
     try:
-        return sorted(folder.glob("*.xml")) if folder.is_dir() else []
+        if source.is_dir():
+            candidates = list(source.iterdir())
+        else:
+            candidates = [] if source.exists() else [Path(name) for name in glob(str(source), recursive=True)]
+        return sorted(path for path in candidates
+                      if path.suffix.lower() == ".xml" and not path.name.startswith(".") and not path.is_dir())
     except OSError as error:
-        raise ImageError(f"{folder}: cannot be listed ({error.strerror}). Check the permissions.") from error
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot be made ({error.strerror}). Choose another output folder.") from error
+        raise ImageError(f"{source}: cannot be listed ({error.strerror}). Check the permissions.") from error
 
 
 def _progress(jobs: List[Job]) -> Iterable[Job]:
@@ -314,36 +332,3 @@ def _progress(jobs: List[Job]) -> Iterable[Job]:
     from tqdm import tqdm
 
     return tqdm(jobs, unit="page", file=sys.stderr, disable=not sys.stderr.isatty())
-
-
-class _Failures:
-    """The pages that failed, one JSON object a line; a page that works later on is taken off the list."""
-
-    def __init__(self, path: Path):
-        self.path = path
-        self.count = 0
-        self._entries: Dict[str, Dict[str, str]] = {}
-        if path.exists():
-            for line in path.read_text(encoding="utf-8").splitlines():
-                entry = json.loads(line)
-                self._entries[entry["page"]] = entry
-
-    def add(self, label: str, error: BaseException) -> None:
-        """Write a failure down and say it on stderr."""
-        self.count += 1
-        reason = " ".join(str(error).split()) or type(error).__name__
-        self._entries[label] = {"page": label, "error": type(error).__name__, "reason": reason}
-        print(f"failed: {reason}", file=sys.stderr)
-        self._write()
-
-    def clear(self, label: str) -> None:
-        """Take a page off the list."""
-        if self._entries.pop(label, None):
-            self._write()
-
-    def _write(self) -> None:
-        if self._entries:
-            text = "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in self._entries.values())
-            write_atomically(self.path, text.encode())
-        else:
-            self.path.unlink(missing_ok=True)

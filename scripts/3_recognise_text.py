@@ -56,7 +56,7 @@ def train(arguments: argparse.Namespace) -> int:
              for split in ("train", "validation")}
     task = RecognitionTask(lines["train"], lines["validation"], LATIN, arguments.columns, arguments.augment)
     print(f"{len(task.train)} lines to learn from, {len(task.validation)} for validation", file=sys.stderr)
-    fit(task, make_learner(arguments, traced), arguments.out, make_schedule(arguments))
+    fit(task, make_learner(arguments, traced), arguments.out, make_schedule(arguments), arguments.tensorboard)
     print(finish(arguments.out, task.name, traced, sys.argv, arguments.data, LATIN.characters,
                  {"channels": 1, "height": arguments.height}, settings_of(arguments)))
     return 0
@@ -64,13 +64,13 @@ def train(arguments: argparse.Namespace) -> int:
 
 def score(arguments: argparse.Namespace) -> int:
     """Read true lines and compare."""
+    from ocr.models.store import cache_folder
     from ocr.recognition.samples import load_samples
     from ocr.recognition.stage import RecognitionStage
     from ocr.recognition.training import score_lines
-    from platformdirs import user_cache_path
 
     stage = RecognitionStage(arguments.model, arguments.engine, arguments.device, arguments.threads)
-    samples = load_samples(arguments.data, arguments.split, stage.height, user_cache_path("ocr-gluon") / "lines")
+    samples = load_samples(arguments.data, arguments.split, stage.height, cache_folder() / "lines")
     rates = score_lines(samples, [decoded.text for decoded in stage.read([sample.strip for sample in samples])])
     print(rates)
     if arguments.json:

@@ -1,9 +1,13 @@
-"""A stage over many files: skipping, failures, atomic writing, interruption; finding pictures."""
+"""A stage over many files: skipping, failures, names, interruption; finding pictures."""
 from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +15,7 @@ from PIL import Image
 
 from ocr import workflow
 from ocr.errors import ImageError, OutputError
+from ocr.output import FAILURES
 from ocr.page.document import read_document
 from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Line, ProcessingStep, Reading, Region
@@ -44,7 +49,7 @@ def pictures(tmp_path):
 
 
 def failures(out):
-    return [json.loads(line) for line in (out / workflow.FAILURES).read_text().splitlines()]
+    return [json.loads(line) for line in (out / FAILURES).read_text().splitlines()]
 
 
 def test_every_page_gets_a_document_and_a_second_run_does_nothing(pictures, tmp_path):
@@ -77,7 +82,7 @@ def test_a_bad_page_is_written_down_and_the_others_are_done(pictures, tmp_path, 
     assert capsys.readouterr().err.count("p1.png") == 1
     Image.new("RGB", (60, 40)).save(pictures / "p1.png")
     assert workflow.run_stage(Stage(), [pictures], out).exit_code == 0
-    assert not (out / workflow.FAILURES).exists()
+    assert not (out / FAILURES).exists()
 
 
 def test_an_interrupted_run_goes_on_and_does_nothing_twice(pictures, tmp_path):
@@ -87,6 +92,32 @@ def test_an_interrupted_run_goes_on_and_does_nothing_twice(pictures, tmp_path):
     assert sorted(path.name for path in out.iterdir()) == ["p0.xml"]
     again = Stage()
     assert workflow.run_stage(again, [pictures], out).skipped == 1 and again.calls == 2
+
+
+KILLED = """
+import os, runpy, signal, sys
+from ocr import output, workflow
+names = runpy.run_path(sys.argv[1])
+replace, written = os.replace, []
+def die(*paths):
+    written.append(paths)
+    if len(written) == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    replace(*paths)
+output.os.replace = die
+workflow.run_stage(names["Stage"](), [sys.argv[2]], sys.argv[3])
+"""
+
+
+def test_a_run_that_is_killed_in_the_middle_of_writing_goes_on(pictures, tmp_path):
+    out = tmp_path / "out"
+    killed = subprocess.run([sys.executable, "-c", KILLED, __file__, pictures, out], timeout=60, check=False,
+                            env={**os.environ, "PYTHONPATH": str(Path(workflow.__file__).parents[1])})
+    assert killed.returncode == -signal.SIGKILL
+    assert [path.name for path in workflow.list_sources([out])] == ["p0.xml"]
+    summary = workflow.run_stage(Stage(), [pictures], out)
+    assert (summary.made, summary.skipped) == (2, 1)
+    assert [path.name for path in workflow.list_sources([out])] == ["p0.xml", "p1.xml", "p2.xml"]
 
 
 def test_stages_chain_through_folders_and_never_write_over_their_input(pictures, tmp_path):
@@ -110,14 +141,118 @@ def test_pages_of_one_file_and_files_of_one_name_get_their_own_documents(tmp_pat
     assert workflow.load_page(out / "many_0002.xml")[1].pixels[0, 0, 0] == 200
 
 
-def test_a_full_disk_ends_the_run_with_one_line(pictures, tmp_path, monkeypatch):
+def test_files_of_one_name_in_two_folders_get_their_own_documents(tmp_path):
+    for folder, shade in (("a", 50), ("b", 150)):
+        (tmp_path / folder).mkdir()
+        Image.new("L", (60, 40), shade).save(tmp_path / folder / "p.png")
+    out = tmp_path / "out"
+    assert workflow.run_stage(Stage(), [tmp_path / "a", tmp_path / "b"], out).made == 2
+    assert workflow.load_page(out / "a_p.png.xml")[1].pixels[0, 0, 0] == 50
+    assert workflow.load_page(out / "b_p.png.xml")[1].pixels[0, 0, 0] == 150
+    assert workflow.run_stage(Stage(), [tmp_path / "a", tmp_path / "b"], out).skipped == 2
+
+
+def test_names_of_results_are_all_different(tmp_path):
+    paths = [tmp_path / name for name in ("x/a/p.png", "y/a/p.png", "y/a/q.png", "q.jpg", "r.png")]
+    names = workflow.result_names(paths)
+    assert list(names) == paths and len(set(names.values())) == 5
+    assert [names[path] for path in paths[2:]] == ["q.png", "q.jpg", "r"]
+
+
+def test_a_page_whose_result_would_be_that_of_another_is_refused(tmp_path):
+    frames = [Image.new("L", (60, 40), shade) for shade in (100, 200)]
+    frames[0].save(tmp_path / "p.tif", save_all=True, append_images=frames[1:])
+    frames[0].save(tmp_path / "p_0001.png")
+    summary = workflow.run_stage(Stage(), [tmp_path], tmp_path / "out")
+    assert (summary.made, summary.failed) == (2, 1)
+    (entry,) = failures(tmp_path / "out")
+    assert "p_0001.png" in entry["page"] and "Rename" in entry["reason"]
+
+
+def test_a_source_that_is_not_there_does_not_stop_the_others(pictures, tmp_path, capsys):
+    summary = workflow.run_stage(Stage(), [pictures, tmp_path / "nowhere"], tmp_path / "out")
+    assert (summary.made, summary.failed) == (3, 1)
+    assert "nowhere" in capsys.readouterr().err and not (tmp_path / "out" / FAILURES).exists()
+    with pytest.raises(ImageError, match="nowhere"):
+        workflow.run_stage(Stage(), [tmp_path / "nowhere"], tmp_path / "out")
+
+
+@pytest.mark.parametrize("error, reason", [(MemoryError(), "not enough memory"), (ValueError("odd"), "ValueError: odd")])
+def test_whatever_is_wrong_with_one_page_names_it_and_the_others_are_done(pictures, tmp_path, error, reason):
+    class Fragile(Stage):
+        def __call__(self, page, pixels):
+            if page.image_filename.endswith("p1.png"):
+                raise error
+            return super().__call__(page, pixels)
+
+    assert workflow.run_stage(Fragile(), [pictures], tmp_path / "out").made == 2
+    (entry,) = failures(tmp_path / "out")
+    assert entry["reason"].startswith(f"{pictures / 'p1.png'}: ") and reason in entry["reason"]
+
+
+def test_a_folder_in_the_way_of_one_result_does_not_stop_the_others(pictures, tmp_path):
+    (tmp_path / "out" / "p0.xml").mkdir(parents=True)
+    summary = workflow.run_stage(Stage(), [pictures], tmp_path / "out")
+    assert (summary.made, summary.failed) == (2, 1)
+
+
+def test_a_full_disk_ends_the_run_with_one_line(pictures, tmp_path, monkeypatch, capsys):
+    stage = Stage()
+
     def full(*arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(workflow.os, "replace", full)
-    with pytest.raises(OutputError, match="No space left"):
-        workflow.write_atomically(tmp_path / "x.xml", b"x")
-    assert not list(tmp_path.glob("*.part")) and not list(tmp_path.glob(".*.part"))
+    monkeypatch.setattr("ocr.output.os.replace", full)
+    with pytest.raises(OutputError, match="p0.xml.*No space left"):
+        workflow.run_stage(stage, [pictures], tmp_path / "out")
+    assert stage.calls == 1 and not capsys.readouterr().err and not list((tmp_path / "out").iterdir())
+
+
+def test_a_picture_whose_name_is_not_unicode_is_to_be_renamed(tmp_path):
+    path = tmp_path / os.fsdecode(b"caf\xe9.png")
+    Image.new("RGB", (60, 40)).save(path)
+    assert workflow.run_stage(Stage(), [tmp_path], tmp_path / "out").failed == 1
+    assert "Rename" in failures(tmp_path / "out")[0]["reason"]
+
+
+def test_folders_and_hidden_files_that_end_in_xml_are_passed_over(pictures, tmp_path):
+    out = tmp_path / "out"
+    workflow.run_stage(Stage(), [pictures], out)
+    (out / "folder.xml").mkdir()
+    (out / "._p0.xml").write_bytes(b"of another system")
+    assert [path.name for path in workflow.list_sources([out])] == ["p0.xml", "p1.xml", "p2.xml"]
+
+
+def test_a_glob_stands_for_documents_too(pictures, tmp_path):
+    workflow.run_stage(Stage(), [pictures], tmp_path / "out")
+    os.rename(tmp_path / "out" / "p1.xml", tmp_path / "out" / "p1.XML")
+    assert [path.name for path in workflow.list_sources([tmp_path / "out" / "p[12]*"])] == ["p1.XML", "p2.xml"]
+    assert [path.name for path in workflow.list_sources([tmp_path / "out"])] == ["p0.xml", "p1.XML", "p2.xml"]
+
+
+def test_an_output_folder_may_be_a_link_to_somewhere_else(pictures, tmp_path):
+    (tmp_path / "other" / "disk").mkdir(parents=True)
+    (tmp_path / "out").symlink_to(tmp_path / "other" / "disk")
+    workflow.run_stage(Stage(), [pictures], tmp_path / "out")
+    assert workflow.run_stage(Stage(), [pictures], tmp_path / "out").skipped == 3
+    with pytest.raises(OutputError, match="overwrite"):
+        workflow.run_stage(Stage("2"), [tmp_path / "out"], tmp_path / "other" / "disk")
+
+
+@pytest.mark.parametrize("name", ["", "x" * 5000 + ".png"])
+def test_a_document_that_names_no_possible_picture(pictures, tmp_path, name):
+    out = tmp_path / "out"
+    workflow.run_stage(Stage(), [pictures / "p0.png"], out)
+    text = (out / "p0.xml").read_text().replace("../in/p0.png", name)
+    (out / "p0.xml").write_text(text)
+    with pytest.raises(ImageError, match="was not found"):
+        workflow.load_page(out / "p0.xml")
+
+
+@pytest.mark.parametrize("pixels", [np.zeros((40, 60, 4), np.uint8), np.zeros((40, 60), np.float32), np.zeros(9, np.uint8)])
+def test_pixels_of_another_kind_are_refused(pixels):
+    with pytest.raises(ImageError, match="uint8 of shape"):
+        workflow.read_page(pixels)
 
 
 def test_a_document_whose_picture_is_gone_or_another_is_named(pictures, tmp_path):

@@ -39,7 +39,8 @@ class Splits:
 
         Raises
         ------
-        DatasetError : the split is neither a name that works here nor a list file, or its list holds no known page.
+        DatasetError : the split is neither a name that works here nor a list file, or its list
+            cannot be read or holds no known page.
         """
         if split == "all":
             return list(self._known)
@@ -64,7 +65,12 @@ class Splits:
             return []
         known: Dict[str, str] = {name.casefold(): name for name in self._known}
         found: Dict[str, None] = {}
-        for line in path.read_text(encoding="utf-8-sig").splitlines():
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise DatasetError(f"{path}: cannot be read as a list of pages ({error}). "
+                               "Give a text file in UTF-8, one page name a line.") from error
+        for line in text.splitlines():
             entry = line.strip()
             if not entry or entry.startswith("#"):
                 continue

@@ -24,6 +24,7 @@ SMALLEST_SIDE = 8                   # pixels; below this no letter can be told f
 PDF_DPI, PDF_LONGEST_SIDE = 200, 6000
 
 _FORMATS = "PNG, JPEG, TIFF, WebP, BMP, GIF, JPEG 2000, PPM, PDF"
+_DECODERS = "PNG JPEG TIFF WEBP BMP GIF JPEG2000 PPM".split()   # none that runs a program, as Pillow's of EPS does
 _FAILURES = (OSError, ValueError, SyntaxError, EOFError, KeyError, IndexError, TypeError, OverflowError, struct.error,
              zlib.error, Image.DecompressionBombError)
 _PILLOW_LIMIT = threading.Lock()    # Pillow's own pixel limit is a global
@@ -103,10 +104,13 @@ def read_frame(path: Union[str, Path], frame: int = 0, max_pixels: Optional[int]
 
     Raises
     ------
-    ImageError : the file is missing, empty, cut short, not a picture, too small, or over the pixel limit.
+    ImageError : the file is missing, empty, cut short, not a picture, too small, or over the pixel or memory limit.
     """
     path, limit = Path(path), _pixel_limit(max_pixels)
-    pixels = _draw_pdf(path, frame, limit) if _is_pdf(path) else _decode(path, frame, limit)
+    try:
+        pixels = _draw_pdf(path, frame, limit) if _is_pdf(path) else _decode(path, frame, limit)
+    except MemoryError as error:
+        raise ImageError(f"{path}: there is not enough memory to open it. Make the picture smaller.") from error
     if min(pixels.shape[:2]) < SMALLEST_SIDE:
         raise ImageError(f"{path}: the picture is {pixels.shape[1]} x {pixels.shape[0]} pixels, too small to hold "
                          f"writing. Give one of at least {SMALLEST_SIDE} x {SMALLEST_SIDE}.")
@@ -127,14 +131,19 @@ def _expand_one(source: Path) -> List[Path]:
         elif glob.has_magic(str(source)):
             candidates = [Path(name) for name in glob.glob(str(source), recursive=True)]
         else:
-            raise ImageError(f"{source}: there is no such file or folder. Give pictures, a folder of pictures, or a glob.")
-        found = [path for path in candidates if path.suffix.lower() in SUFFIXES and path.is_file()]
+            raise ImageError(f"{source}: there is no such file or folder. Give pictures, a folder of them, or a glob.")
+        found = [path for path in candidates if path.suffix.lower() in SUFFIXES and (path.is_file() or _dangles(path))]
     except OSError as error:
         raise ImageError(f"{source}: cannot be listed ({error.strerror}). Check the permissions.") from error
     if not found:
         raise ImageError(f"{source}: holds no picture. Accepted are {_FORMATS}.")
     return sorted(found, key=lambda path: [int(part) if part.isdigit() else part
                                            for part in re.split(r"(\d+)", str(path))])
+
+
+def _dangles(path: Path) -> bool:
+    """Tell whether this is a link to a picture that is gone, which is to be reported and not passed over."""
+    return path.is_symlink() and not path.exists()
 
 
 def _pixel_limit(max_pixels: Optional[int]) -> int:
@@ -176,7 +185,7 @@ def _open_picture(path: Path, frame: int = 0) -> Iterator[Image.Image]:
         with _PILLOW_LIMIT:
             before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
             try:
-                picture = Image.open(path)
+                picture = Image.open(path, formats=_DECODERS)
                 if 0 < frame < _pages_of(picture):
                     picture.seek(frame)
             finally:

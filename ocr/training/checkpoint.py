@@ -10,7 +10,7 @@ from typing import Dict, Optional
 
 import numpy as np
 
-from ocr.errors import TrainingError
+from ocr.errors import OutputError, TrainingError
 
 _PROGRESS = "__progress__"
 
@@ -28,13 +28,25 @@ class Progress:
 
 
 def write_arrays(path: Path, arrays: Dict[str, np.ndarray]) -> None:
-    """Write named arrays to an .npz file through a temporary name, so that the file is never half there."""
+    """Write named arrays to an .npz file through a temporary name, so that the file is never half there.
+
+    Raises
+    ------
+    OutputError : the disk is full or the folder cannot be written.
+    """
     temporary = path.with_name(path.name + ".part")
-    with open(temporary, "wb") as stream:
-        np.savez(stream, **arrays)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.replace(temporary, path)
+    try:
+        try:
+            with open(temporary, "wb") as stream:
+                np.savez(stream, **arrays)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror or error}). Free some space, then start "
+                          "the same command again: it goes on from the last checkpoint.") from error
 
 
 def read_arrays(path: Path) -> Dict[str, np.ndarray]:
@@ -47,7 +59,7 @@ def read_arrays(path: Path) -> Dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, AttributeError, TypeError, zipfile.BadZipFile) as error:
         raise TrainingError(f"{path}: cannot be read as saved weights ({error}). Delete it to start anew.") from error
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Dict, List
 
 from ocr.errors import EngineUnavailable
+from ocr.output import write_atomically
 
 
 class Journal:
@@ -47,9 +48,7 @@ class Journal:
         """Add an entry; it must hold "epoch"."""
         kept = [old for old in self.read() if old["epoch"] < entry["epoch"]]
         text = "".join(json.dumps(item) + "\n" for item in [*kept, entry])
-        temporary = self.path.with_name(self.path.name + ".part")
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(self.path)
+        write_atomically(self.path, text.encode())
         if self._writer:
             for name, value in entry.items():
                 if name != "epoch" and isinstance(value, (int, float)):

@@ -42,8 +42,8 @@ def fit(task: Task, learner: Learner, folder: Path, schedule: Schedule, tensorbo
 
     Raises
     ------
-    TrainingError : the loss is not finite, the checkpoint belongs to another network, or another process is
-        training in this folder.
+    TrainingError : there is nothing to learn from, the loss is not finite, the checkpoint belongs to another
+        network, or another process is training in this folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder):
@@ -80,6 +80,8 @@ def _alone(folder: Path) -> Iterator[None]:
 def _train_epoch(task: Task, learner: Learner, folder: Path, schedule: Schedule, progress: Progress) -> Progress:
     """Train from the next batch to the end of the epoch; checkpoint on the way when the last one is old."""
     plan = task.plan(np.random.default_rng([schedule.seed, progress.epoch]))
+    if not len(plan):
+        raise TrainingError(f"There is nothing to learn {task.name} from. Look at the data and its train split.")
     saved = mark = time.monotonic()
     for index, batch in _batches(task, plan, schedule, progress):
         rate = schedule.rate((progress.epoch + index / len(plan)) / schedule.epochs)

@@ -5,6 +5,7 @@ import argparse
 from pathlib import Path
 from typing import Dict
 
+from ocr.errors import EngineUnavailable
 from ocr.training.learner import AdamW, Learner, TracedTraining
 from ocr.training.schedule import Schedule
 
@@ -42,15 +43,23 @@ def make_learner(arguments: argparse.Namespace, traced: TracedTraining) -> Learn
 
     Raises
     ------
-    EngineUnavailable : its package, or the GPU, is not there.
+    EngineUnavailable : its package, or the GPU, is not there, or it cannot compute in half precision.
     """
+    from ocr.engine.network import check_device
+
+    check_device(arguments.device)
+    if arguments.half and arguments.engine != "torch":
+        raise EngineUnavailable(f"--half works with --engine torch only, and --engine is {arguments.engine}.")
     update = AdamW(weight_decay=arguments.weight_decay)
     if arguments.engine == "gluon":
         from ocr.engine.gluon import GluonLearner
 
         return GluonLearner(traced, update, arguments.device)
-    from ocr.engine.torch_graph import TorchLearner
-
+    try:
+        from ocr.engine.torch_graph import TorchLearner
+    except ImportError as error:
+        raise EngineUnavailable(f"The torch engine needs PyTorch, which cannot be imported ({error}).\n"
+                                "Type: pip install .[torch]") from error
     return TorchLearner(traced, update, arguments.device, arguments.half)
 
 

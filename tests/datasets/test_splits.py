@@ -44,3 +44,9 @@ def test_list_of_another_data_set(tmp_path):
     (tmp_path / "test.txt").write_text("x\ny\n")
     with pytest.raises(DatasetError, match="names no page"):
         names(tmp_path, "test")
+
+
+def test_a_list_that_is_no_text_is_named(tmp_path):
+    (tmp_path / "test.txt").write_bytes(b"\xff\xd8\xff\xe0")
+    with pytest.raises(DatasetError, match="test.txt.*UTF-8"):
+        names(tmp_path, "test")

@@ -168,6 +168,32 @@ def test_expand_refuses_what_stands_for_nothing(tmp_path, source, reason):
         expand([tmp_path / source])
 
 
+def test_pictures_that_would_start_another_program_are_refused(tmp_path):
+    path = tmp_path / "page.png"
+    Image.fromarray(picture()).save(path, "EPS")
+    with pytest.raises(ImageError, match="not a picture that can be read"):
+        read_frame(path)
+
+
+def test_a_link_to_a_picture_that_is_gone_is_not_passed_over(tmp_path):
+    (tmp_path / "gone.png").symlink_to(tmp_path / "nowhere.png")
+    (tmp_path / "round.png").symlink_to(tmp_path / "round.png")
+    assert [path.name for path in expand([tmp_path])] == ["gone.png", "round.png"]
+    for path in expand([tmp_path]):
+        with pytest.raises(ImageError, match="cannot be opened"):
+            read_frame(path)
+
+
+def test_too_little_memory_is_said_with_the_name(tmp_path, monkeypatch):
+    def refuse(*arguments):
+        raise MemoryError
+
+    Image.fromarray(picture()).save(tmp_path / "page.png")
+    monkeypatch.setattr("ocr.images.load._rgb", refuse)
+    with pytest.raises(ImageError, match="page.png.*memory"):
+        read_frame(tmp_path / "page.png")
+
+
 def test_expand_reports_a_folder_that_cannot_be_listed(tmp_path, monkeypatch):
     def refuse(self):
         raise PermissionError(13, "Permission denied")

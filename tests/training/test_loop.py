@@ -4,6 +4,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ocr.errors import OutputError
 from ocr.training import checkpoint
 from ocr.training.journal import Journal
 from ocr.training.loop import BEST, CHECKPOINT, JOURNAL, fit
@@ -89,10 +90,30 @@ def test_a_finished_run_started_again_does_nothing(tmp_path):
     assert again.steps == 0
 
 
-def test_a_damaged_checkpoint_is_named(tmp_path):
-    (tmp_path / CHECKPOINT).write_bytes(b"not a checkpoint")
+@pytest.mark.parametrize("damage", [b"not a checkpoint", b""])
+def test_a_damaged_checkpoint_is_named(tmp_path, damage):
+    (tmp_path / CHECKPOINT).write_bytes(damage)
     with pytest.raises(checkpoint.TrainingError, match="checkpoint.npz"):
         fit(Toy(), Running(), tmp_path, schedule())
+
+
+def test_a_full_disk_leaves_the_last_checkpoint(tmp_path, monkeypatch):
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    checkpoint.write_arrays(tmp_path / CHECKPOINT, {"weight": np.ones(3)})
+    monkeypatch.setattr(checkpoint.os, "fsync", full)
+    with pytest.raises(OutputError, match="checkpoint.npz.*No space left"):
+        checkpoint.write_arrays(tmp_path / CHECKPOINT, {"weight": np.zeros(3)})
+    assert [path.name for path in tmp_path.iterdir()] == [CHECKPOINT]
+    assert checkpoint.read_arrays(tmp_path / CHECKPOINT)["weight"].sum() == 3
+
+
+def test_nothing_to_learn_from_is_said(tmp_path):
+    task = Toy()
+    task.plan = lambda rng: []
+    with pytest.raises(checkpoint.TrainingError, match="nothing to learn"):
+        fit(task, Running(), tmp_path, schedule())
 
 
 def test_the_learning_rate_rises_then_falls():

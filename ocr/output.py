@@ -1,0 +1,137 @@
+"""Results on disk: files that are there whole or not at all, and the list of the pages that failed."""
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import sys
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Dict, Iterator
+
+from ocr.errors import OcrError, OutputError
+
+FAILURES = "failures.jsonl"
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it.
+
+    Raises
+    ------
+    OutputError : it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be made ({error.strerror}). Choose another output folder.") from error
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file under a temporary name in its folder, then give it its own.
+
+    Raises
+    ------
+    OutputError : the disk is full or the folder cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        try:
+            temporary.write_bytes(content)
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror}). "
+                          "Free some space or choose another folder, then start again: finished pages stay.") from error
+
+
+def disk_is_full(error: BaseException) -> bool:
+    """Tell whether this is the OutputError of a full disk, on which no other page can be written either."""
+    return getattr(error.__cause__, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+
+
+class Failures:
+    """The pages that failed, one JSON object a line; a page that works later on is taken off the list.
+
+    Several processes may share the list.
+
+    Parameters
+    ----------
+    folder : where failures.jsonl lies, or will lie.
+
+    Raises
+    ------
+    OutputError : a list is there and cannot be read.
+    """
+
+    def __init__(self, folder: Path):
+        self.path = folder / FAILURES
+        self.count = 0
+        self._known = set(self._read())
+
+    def add(self, label: str, error: BaseException) -> None:
+        """Write a page's failure down and say it on stderr."""
+        reason = failure_reason(label, error)
+        self.report(reason)
+        self._known.add(label)
+        with self._alone():
+            self._write({**self._read(), label: {"page": label, "error": type(error).__name__, "reason": reason}})
+
+    def report(self, reason: str) -> None:
+        """Count a failure and say it on stderr, above the progress bar."""
+        from tqdm import tqdm
+
+        self.count += 1
+        tqdm.write(f"failed: {reason}", file=sys.stderr)
+
+    def clear(self, label: str) -> None:
+        """Take a page off the list."""
+        if label in self._known:
+            self._known.remove(label)
+            with self._alone():
+                self._write({page: entry for page, entry in self._read().items() if page != label})
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the folder against other processes that write the list, where its file system can."""
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            with suppress(OSError):
+                fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
+
+    def _read(self) -> Dict[str, Dict[str, str]]:
+        """Read the entries by page; lines that are no entries are dropped."""
+        entries: Dict[str, Dict[str, str]] = {}
+        try:
+            lines = self.path.read_bytes().splitlines()
+        except FileNotFoundError:
+            return entries
+        except OSError as error:
+            raise OutputError(f"{self.path}: cannot be read ({error.strerror}). Remove it and start again.") from error
+        for line in lines:
+            with suppress(ValueError, KeyError, TypeError):
+                entry = json.loads(line)
+                entries[entry["page"]] = entry
+        return entries
+
+    def _write(self, entries: Dict[str, Dict[str, str]]) -> None:
+        if entries:
+            text = "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries.values())
+            write_atomically(self.path, text.encode("utf-8", "backslashreplace"))   # file names need not be Unicode
+        else:
+            self.path.unlink(missing_ok=True)
+
+
+def failure_reason(label: str, error: BaseException) -> str:
+    """Say in one line which page failed, and why."""
+    message = " ".join(str(error).split())
+    if isinstance(error, MemoryError):
+        message = "there is not enough memory. Give a smaller picture, or end other programs."
+    elif not isinstance(error, OcrError):
+        message = f"{type(error).__name__}: {message}"
+    return message if message.startswith(label) else f"{label}: {message}"

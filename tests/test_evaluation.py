@@ -1,0 +1,52 @@
+"""The evaluation with a reader that knows the answers: a page that cannot be read counts as not read at all."""
+from __future__ import annotations
+
+import pytest
+from PIL import Image
+
+from ocr.datasets.truth_page import TruthPage
+from ocr.decoding.best_path import Decoded
+from ocr.evaluation import evaluate
+from ocr.page.geometry import Box, Polygon
+from ocr.page.model import Line, Page, Reading, Region, Word
+
+
+def page(path, text):
+    outline = Polygon.from_box(Box(10, 10, 90, 30))
+    word = Word("w1", outline, (Reading(text),))
+    return Page(str(path), (60, 100), (Region("r1", outline, (Line("l1", outline, (), (word,), (Reading(text),)),)),))
+
+
+class Recogniser:
+    height = 16
+
+    def read(self, strips):
+        return [Decoded("abcd", 0.0) for _ in strips]
+
+
+class Reader:
+    stages = (Recogniser(),)
+
+    def steps(self, image):
+        return iter([page(image.path, "")] * 2 + [page(image.path, "abcd")])
+
+
+@pytest.fixture
+def truths(tmp_path):
+    for name in ("good.png", "bad.png"):
+        Image.new("L", (100, 60), 255).save(tmp_path / name)
+    return [TruthPage(page(tmp_path / name, "abcd"), tmp_path / name, "writer", name) for name in ("good.png", "bad.png")]
+
+
+def test_every_stage_is_scored(truths):
+    result = evaluate(truths, Reader()).as_dict()
+    assert (result["page_cer"], result["line_cer"], result["true_line_cer"], result["pages"]) == (0, 0, 0, 2)
+    assert (result["area_iou"], result["region_f1"], result["line_f1"], result["word_f1"]) == (1, 1, 1, 1)
+
+
+def test_a_page_that_cannot_be_read_counts_in_every_rate(truths):
+    truths[1].image.write_bytes(b"")
+    result = evaluate(truths, Reader())
+    figures = result.as_dict()
+    assert (figures["page_cer"], figures["line_cer"], figures["true_line_cer"], figures["area_iou"]) == (0.5, 0.5, 0.5, 0.5)
+    assert "bad.png" in result.failed[0] and "bad.png" in result.markdown()

@@ -1,0 +1,53 @@
+"""`python -m ocr read` with a reader that needs no models: bad sources among good ones, names of results."""
+from __future__ import annotations
+
+import pytest
+from PIL import Image
+
+from ocr import __main__ as program
+from ocr import workflow
+from ocr.page.model import Page
+
+
+class Reader:
+    def __init__(self, engine, device, threads):
+        pass
+
+    def read(self, image):
+        if image.pixels[0, 0, 0]:
+            raise ValueError("odd")
+        return Page(str(image.path), image.pixels.shape[:2])
+
+
+@pytest.fixture
+def folders(tmp_path, monkeypatch):
+    monkeypatch.setattr(workflow, "Reader", Reader)
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        Image.new("RGB", (60, 40)).save(tmp_path / name / "p.png")
+    return tmp_path
+
+
+def test_bad_sources_are_said_and_the_others_are_read(folders, capsys):
+    (folders / "a" / "q.png").write_bytes(b"")
+    Image.new("RGB", (60, 40), "white").save(folders / "a" / "r.png")
+    words = ["read", str(folders / "nowhere"), str(folders / "a"), str(folders / "b")]
+    assert program.main(words) == 1
+    said = capsys.readouterr()
+    assert said.out.count("===") == 2 and "nowhere" in said.err and "q.png: the file is empty" in said.err
+    assert "r.png: ValueError: odd" in said.err
+
+
+def test_pages_of_one_name_do_not_write_over_each_other(folders):
+    words = ["read", str(folders / "a"), str(folders / "b"), "--page-xml", str(folders / "out")]
+    assert program.main([*words, "--overlay", str(folders / "out")]) == 0
+    assert sorted(path.name for path in (folders / "out").iterdir()) == [
+        "a_p.png.jpg", "a_p.png.xml", "b_p.png.jpg", "b_p.png.xml"]
+
+
+def test_a_bad_page_of_a_file_does_not_stop_the_pages_after_it(folders, capsys):
+    frames = [Image.new("L", (60, 40), shade) for shade in (0, 255, 0)]
+    frames[0].save(folders / "many.tif", save_all=True, append_images=frames[1:])
+    assert program.main(["read", str(folders / "many.tif")]) == 1
+    said = capsys.readouterr()
+    assert "many.tif, page 3" in said.out and "many.tif, page 2: ValueError: odd" in said.err
