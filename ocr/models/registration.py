@@ -53,6 +53,12 @@ def read_json(path: Path) -> Mapping[str, Any]:
     raise InputError(f"{path}: neither the file nor its last line is a JSON object.")
 
 
+def without_folders(word: str) -> str:
+    """Shorten a path, or the path in KIND:DIR, to its last name: a card is for others, whose folders lie elsewhere."""
+    kind, colon, path = word.rpartition(":")
+    return kind + colon + path.rstrip("/").rpartition("/")[2]
+
+
 def make_card(run_folder: Path, release: Release) -> ModelCard:
     """Make the card of a trained network from its run folder.
 
@@ -70,8 +76,8 @@ def make_card(run_folder: Path, release: Release) -> ModelCard:
         card = ModelCard(
             name=release.name, version=release.version, task=run["task"], files=files, input=pairs(run["input"]),
             alphabet=run["alphabet"], languages=release.languages,
-            training_data=release.training_data or tuple(run["data"]), licence=release.licence,
-            figures=pairs(release.figures), measured_on=release.measured_on, command=tuple(run["command"]),
+            training_data=release.training_data or tuple(map(without_folders, run["data"])), licence=release.licence,
+            figures=pairs(release.figures), measured_on=release.measured_on, command=tuple(run["command"][:1]) + tuple(map(without_folders, run["command"][1:])),
             hardware=run["hardware"], seconds=float(run["seconds"]), epochs=int(run["epochs"]),
             parameters=int(run["parameters"]), notes=release.notes)
     except KeyError as error:

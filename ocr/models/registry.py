@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any, Dict, Iterable, Mapping, Optional, Tuple, Union
 
 from ocr.errors import ModelNotFound
+from ocr.output import write_atomically
 
 REGISTRY = Path(__file__).with_name("registry.json")
 TASKS = ("paragraphs", "lines", "recognition")
@@ -147,9 +147,7 @@ def find(name_or_task: str, cards: Optional[Iterable[ModelCard]] = None) -> Mode
 def write_registry(cards: Iterable[ModelCard], path: Path = REGISTRY) -> None:
     """Replace registry.json in one step."""
     text = json.dumps({"models": [card.as_dict() for card in cards]}, ensure_ascii=False, indent=1)
-    draft = path.with_name(path.name + ".new")
-    draft.write_text(text + "\n", encoding="utf-8")
-    os.replace(draft, path)
+    write_atomically(path, (text + "\n").encode())
 
 
 @lru_cache(maxsize=4)

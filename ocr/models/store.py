@@ -115,7 +115,7 @@ def require(name_or_task: str, task: Optional[str] = None) -> InstalledModel:
     """
     run = Path(name_or_task)
     is_run = (run / RUN).is_file()
-    card = make_card(run, Release(run.resolve().name, "unreleased")) if is_run else find(name_or_task)
+    card = make_card(run, Release("unreleased", "0")) if is_run else find(name_or_task)
     if task not in (None, card.task):
         raise ModelMismatch(f"{card.name} is a model for {card.task}, not for {task}. See `python get_models.py list`.")
     if is_run:

@@ -7,7 +7,7 @@ import pytest
 
 from ocr.errors import InputError
 from ocr.models.card import render_card
-from ocr.models.registration import make_card, publish, read_json
+from ocr.models.registration import make_card, publish, read_json, without_folders
 from ocr.models.registry import registry, write_registry
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "register_model.py"
@@ -91,3 +91,9 @@ def test_publishing_over_an_older_model_replaces_it(card, run_folder, release, t
     publish(run_folder, renewed, tmp_path / "models", tmp_path / "registry.json")
     assert registry() == (renewed,)
     assert (tmp_path / "models" / "reader" / "network.onnx").read_bytes() == b"newer"
+
+
+@pytest.mark.parametrize("word, public", [("iam:/home/me/IAM", "iam:IAM"), ("../runs/mine/", "mine"), ("--epochs", "--epochs"),
+                                          ("gpu:0", "gpu:0"), ("alto:pages", "alto:pages")])
+def test_cards_name_nobodys_folders(word, public):
+    assert without_folders(word) == public
