@@ -2,29 +2,33 @@
 PYTHON := $(shell for p in python3.12 python3.11 python3.10 python3.9 python3 python; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 9) <= sys.version_info < (3, 13))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 VENV := .venv
 PY := $(VENV)/bin/python
+PIP := PYTHONWARNINGS=ignore $(PY) -m pip install --quiet --editable
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: demo test clean
 
 demo: $(VENV)/.reading
-	$(PY) get_models.py fetch
-	$(PY) scripts/demo.py samples out
+	@$(PY) get_models.py fetch
+	@$(PY) scripts/demo.py samples out
 
 test: $(VENV)/.testing
-	$(PY) -m pytest tests
+	@$(PY) -m pytest tests
 
 clean:
 	rm -rf $(VENV) out
 
 $(PY):
 	@test -n "$(PYTHON)" || { echo "No Python 3.9 to 3.12 with venv was found. Install one (on Debian: apt-get install python3 python3-venv)." >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet --upgrade pip
+	@echo "setting up $(VENV) with $(PYTHON), once" >&2
+	@$(PYTHON) -m venv $(VENV)
+	@$(PY) -m pip install --quiet --upgrade pip
 
 $(VENV)/.reading: setup.py | $(PY)
-	$(PY) -m pip install --quiet --editable .
-	touch $@
+	@echo "installing what reading needs, once" >&2
+	@$(PIP) .
+	@touch $@
 
 $(VENV)/.testing: setup.py | $(PY)
-	$(PY) -m pip install --quiet --editable ".[gluon,test]"
-	touch $@
+	@echo "installing what the tests need, once" >&2
+	@$(PIP) ".[gluon,test]"
+	@touch $@
