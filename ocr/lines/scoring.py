@@ -1,0 +1,95 @@
+"""How well lines and words are found, given the true regions."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, List, Sequence, Tuple
+
+import cv2
+import numpy as np
+
+from ocr.lines.detection import Network
+from ocr.lines.stage import find_lines
+from ocr.lines.truth import TruePage
+from ocr.page.geometry import Polygon
+from ocr.page.model import Line
+from ocr.scoring.detection import DetectionScore, DetectionScorer
+from ocr.scoring.report import interval, percent, plain_table
+
+THRESHOLDS = (0.5, 0.75)
+
+
+@dataclass(frozen=True)
+class PageResult:
+    """The lines found on one page."""
+
+    truth: TruePage
+    lines: Tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class LineScores:
+    """Scores of lines and of words, each at the intersections over union in THRESHOLDS."""
+
+    lines: Tuple[DetectionScore, ...]
+    words: Tuple[DetectionScore, ...]
+
+    def __str__(self) -> str:
+        rows = [(kind, f"{iou:g}", percent(score.f1), interval(score.f1_interval), percent(score.precision),
+                 percent(score.recall), percent(score.ap), score.truth, score.pages)
+                for kind, scores in (("lines", self.lines), ("words", self.words)) if scores[0].truth
+                for iou, score in zip(THRESHOLDS, scores)]
+        return plain_table(("found", "IoU", "F1", "95 % interval", "precision", "recall", "AP", "true ones", "pages"), rows)
+
+    def as_dict(self) -> Dict[str, object]:
+        """Return the figures for JSON, fractions from 0 to 1; those of words only where there are any to find."""
+        result: Dict[str, object] = {}
+        for kind, scores in (("line", self.lines), ("word", self.words)):
+            if kind == "word" and not scores[0].truth:
+                continue
+            first, second = scores
+            result.update({f"{kind}_f1": first.f1, f"{kind}_precision": first.precision, f"{kind}_recall": first.recall,
+                           f"{kind}_ap50": first.ap, f"{kind}_f1_75": second.f1, f"{kind}_ap75": second.ap,
+                           f"{kind}s": first.truth, f"{kind}_interval": list(first.f1_interval)})
+        return {**result, "pages": self.lines[0].pages}
+
+
+def find_on_pages(pages: Sequence[TruePage], network: Network) -> List[PageResult]:
+    """Find the lines in the true regions of pages."""
+    return [PageResult(truth, tuple(line for region in truth.page.regions if region.lines
+                                    for line in find_lines(truth.pixels, region, truth.page.orientation, network)))
+            for truth in pages]
+
+
+def score_results(results: Sequence[PageResult]) -> LineScores:
+    """Compare what was found with the truth, micro-averaged over all pages.
+
+    Where a page's truth is upright boxes, the upright boxes around what was found are compared with them. Words are
+    compared on pages whose truth has words, and left out in lines of which the truth lacks some.
+    """
+    scorers = {kind: [DetectionScorer(iou) for iou in THRESHOLDS] for kind in ("lines", "words")}
+    for result in results:
+        truth = list(result.truth.page.lines)
+        _add(scorers["lines"], [line.polygon for line in truth], [(line.polygon, line.confidence) for line in result.lines])
+        if any(line.words for line in truth):
+            doubtful = [line for line in truth if len(line.words) < len(line.text.split())]
+            wanted = [word.polygon for line in truth if line not in doubtful for word in line.words]
+            found = [(word.polygon, word.confidence) for line in result.lines for word in line.words]
+            _add(scorers["words"], wanted, [item for item in found if not _lies_in(item[0], doubtful)])
+    return LineScores(*(tuple(scorer.score() for scorer in scorers[kind]) for kind in ("lines", "words")))
+
+
+def _add(scorers: Sequence[DetectionScorer], truth: Sequence[Polygon], found: Sequence[Tuple[Polygon, float]]) -> None:
+    outlines = [outline for outline, _ in found]
+    if all(_is_box(outline) for outline in truth):
+        outlines = [Polygon.from_box(outline.box) for outline in outlines]
+    for scorer in scorers:
+        scorer.add(truth, outlines, [confidence for _, confidence in found])
+
+
+def _is_box(outline: Polygon) -> bool:
+    return len(outline.points) == 4 and abs(outline.area - outline.box.area) <= 0.01 * outline.box.area
+
+
+def _lies_in(outline: Polygon, lines: Sequence[Line]) -> bool:
+    """Whether the middle of a word lies in one of some lines."""
+    return any(cv2.pointPolygonTest(line.polygon.array.astype(np.float32), outline.box.centre, False) > 0 for line in lines)

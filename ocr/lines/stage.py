@@ -1,0 +1,80 @@
+"""Stage 2: find the lines and words of every region of a page."""
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import List, Optional, Tuple
+
+import numpy as np
+
+from ocr import __version__
+from ocr.engine.network import open_network
+from ocr.images.load import grey
+from ocr.lines.assembly import FoundLine, assemble
+from ocr.lines.boxes import corners, level
+from ocr.lines.detection import Network, detect_region
+from ocr.models.store import require
+from ocr.page.geometry import Polygon, Transform
+from ocr.page.model import Line, Page, ProcessingStep, Region, Word
+from ocr.page.reading_order import order_lines
+
+
+class LineStage:
+    """Fill in the lines of a page's regions, in reading order, and their words.
+
+    Parameters
+    ----------
+    model : name of a registered detector; None takes the first one.
+    engine, device, threads : see `ocr.engine.network.open_network`.
+    """
+
+    name = "lines"
+
+    def __init__(self, model: Optional[str] = None, engine: str = "onnx", device: str = "cpu", threads: int = 0):
+        installed = require(model or self.name, self.name)
+        card = installed.card
+        self.step = ProcessingStep(self.name, card.name, card.sha256, __version__)
+        self.network = open_network(installed.folder, engine, device, threads)
+
+    def __call__(self, page: Page, pixels: np.ndarray) -> Page:
+        """Find the lines of a page.
+
+        Parameters
+        ----------
+        page : with regions; lines that they have are replaced.
+        pixels : (H, W, 3) uint8 RGB, the picture as loaded.
+        """
+        pixels = grey(pixels)
+        regions = tuple(replace(region, lines=find_lines(pixels, region, page.orientation, self.network))
+                        for region in page.regions)
+        return replace(page, regions=regions, steps=(*page.steps, self.step))
+
+
+def find_lines(pixels: np.ndarray, region: Region, orientation: int, network: Network) -> Tuple[Line, ...]:
+    """Find the lines of one region, in reading order.
+
+    Parameters
+    ----------
+    pixels : (H, W) uint8 grey or (H, W, 3) RGB page, as loaded.
+    region : its outline is used, and its id, from which the lines' ids are made.
+    orientation : clockwise quarter turns that make the page upright.
+    network : see `ocr.lines.detection.detect_region`.
+    """
+    detections = detect_region(pixels, region.polygon, orientation, network)
+    found = assemble(detections.found)
+    boxes = [Polygon.from_array(outline).box for outline in corners(np.reshape([line.box for line in found], (-1, 5)))]
+    slope = float(np.median([line.box[4] for line in found])) if found else 0.0
+    return tuple(_page_line(found[index], f"{region.id}_l{number + 1}", detections.to_page, pixels.shape[:2])
+                 for number, index in enumerate(order_lines(boxes, slope)))
+
+
+def _page_line(found: FoundLine, identity: str, to_page: Transform, size: Tuple[int, int]) -> Line:
+    """Put a line into pixels of the page of (height, width), cut at its edges."""
+    def outlines(boxes: np.ndarray) -> List[Polygon]:
+        return [to_page.polygon(Polygon.from_array(outline)).clip(size) for outline in corners(boxes)]
+
+    words = tuple(Word(f"{identity}_w{number + 1}", outline, (), float(score))
+                  for number, (outline, score) in enumerate(zip(outlines(found.words), found.word_scores)))
+    ends = found.box[0] + np.array([-0.5, 0.5]) * found.box[2]
+    baseline = to_page.points(np.stack([ends, level(found.box, ends) + found.baseline], axis=1))
+    inside = tuple((min(max(x, 0.0), float(size[1])), min(max(y, 0.0), float(size[0]))) for x, y in baseline)
+    return Line(identity, outlines(found.box[None])[0], inside, words, (), found.confidence)

@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""Stage 2: find the lines and words in the regions of pages.
+
+reads   PAGE-XML with regions, from stage 1 or any other program, and the pictures that they name
+writes  PAGE-XML with lines, baselines and words, one file a page
+next    scripts/3_recognise_text.py reads the lines
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import List, Optional
+
+SCENE_WIDTH = 800
+
+
+def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
+    """Read the command line."""
+    from ocr.engine.options import add_engine_options
+    from ocr.training.options import add_options
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    run = verbs.add_parser("run", help="find lines and words in the regions of pages")
+    run.add_argument("sources", nargs="+", metavar="IN", help="PAGE-XML files, or a folder of them")
+    run.add_argument("out", type=Path, metavar="OUT", help="folder for the results")
+    add_engine_options(run)
+    train = verbs.add_parser("train", help="learn from pages with outlines of their lines, and of words where there are any")
+    add_options(train, epochs=12, learning_rate=2e-3)
+    train.add_argument("--batch-size", type=int, default=8, help="views in a batch (default: 8)")
+    train.add_argument("--views", type=int, default=2, help="views of each page in an epoch (default: 2)")
+    score = verbs.add_parser("score", help="lines and words in the true regions of pages")
+    score.add_argument("--data", action="append", required=True, metavar="KIND:DIR", help="iam:DIR, alto:DIR or page:DIR")
+    score.add_argument("--split", default="validation", help="name or list file (default: validation)")
+    score.add_argument("--json", action="store_true", help="one JSON object on the last line")
+    score.add_argument("--picture", type=Path, metavar="PNG", help="draw the first pages with what was found")
+    add_engine_options(score)
+    return parser.parse_args(argv)
+
+
+def train(arguments: argparse.Namespace) -> int:
+    """Train a detector, or go on with one."""
+    from ocr.lines.detection import WIDTH
+    from ocr.lines.training import LineTask, trace_detector
+    from ocr.lines.truth import load_scenes, load_true_pages
+    from ocr.training.learner import TracedTraining
+    from ocr.training.loop import fit
+    from ocr.training.options import make_learner, make_schedule, settings_of
+    from ocr.training.run_folder import finish
+
+    traced = TracedTraining.load(arguments.graph) if arguments.graph else trace_detector(arguments.seed)
+    task = LineTask(load_scenes(arguments.data, "train", SCENE_WIDTH), load_true_pages(arguments.data, "validation"),
+                    arguments.batch_size, arguments.views)
+    print(f"{len(task.scenes)} pages to learn from, {len(task.validation)} for validation", file=sys.stderr)
+    fit(task, make_learner(arguments, traced), arguments.out, make_schedule(arguments), arguments.tensorboard)
+    print(finish(arguments.out, task.name, traced, sys.argv, arguments.data, None,
+                 {"channels": 1, "width": WIDTH}, settings_of(arguments)))
+    return 0
+
+
+def score(arguments: argparse.Namespace) -> int:
+    """Find lines in true regions and compare."""
+    from ocr.lines.scoring import find_on_pages, score_results
+    from ocr.lines.stage import LineStage
+    from ocr.lines.truth import load_true_pages
+
+    stage = LineStage(arguments.model, arguments.engine, arguments.device, arguments.threads)
+    results = find_on_pages(load_true_pages(arguments.data, arguments.split), stage.network)
+    scores = score_results(results)
+    print(scores)
+    if arguments.picture:
+        from PIL import Image
+
+        from ocr.lines.drawing import draw_results
+
+        Image.fromarray(draw_results(results[:8])).save(arguments.picture)
+    if arguments.json:
+        print(json.dumps(scores.as_dict()))
+    return 0
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Find the lines of pages, one PAGE-XML file each."""
+    from ocr.lines.stage import LineStage
+    from ocr.workflow import run_stage
+
+    stage = LineStage(arguments.model, arguments.engine, arguments.device, arguments.threads)
+    summary = run_stage(stage, arguments.sources, arguments.out)
+    print(summary, file=sys.stderr)
+    return summary.exit_code
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """Run one verb and return its exit code."""
+    from ocr.errors import exit_code
+
+    arguments = parse_args(argv)
+    return exit_code(lambda: {"run": run, "train": train, "score": score}[arguments.verb](arguments))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

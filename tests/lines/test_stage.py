@@ -1,0 +1,50 @@
+"""The stage on pages of bars: every orientation, empty pages, reading order, ids."""
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ocr.images.rectify import turn
+from ocr.lines.stage import find_lines
+from ocr.page.geometry import Box, Polygon, Transform
+from ocr.page.model import Region
+
+
+@pytest.mark.parametrize("orientation", range(4))
+def test_bars_are_found_in_reading_order_in_pixels_of_the_page_as_loaded(bar_page, bars_network, orientation):
+    page, pixels = bar_page
+    loaded = turn(pixels, -orientation)
+    turning = Transform.quarter_turns(-orientation, pixels.shape)
+    region = replace(page.regions[0], polygon=turning.polygon(page.regions[0].polygon), lines=())
+    lines = find_lines(loaded, region, orientation, bars_network)
+    assert [line.id for line in lines] == ["r1_l1", "r1_l2", "r1_l3"]
+    assert [len(line.words) for line in lines] == [4, 4, 2]
+    for found, true in zip(lines, page.regions[0].lines):
+        assert found.polygon.box.iou(turning.polygon(true.polygon).box) > 0.85
+        assert 0 < found.confidence <= 1
+        for word, wanted in zip(found.words, true.words):
+            assert word.polygon.box.iou(turning.polygon(wanted.polygon).box) > 0.8
+        (left, right) = turning.inverse().points(found.baseline)
+        assert left[0] < right[0] and left[1] == pytest.approx(true.polygon.box.centre[1] + 6, abs=3)
+
+
+def test_a_blank_region_has_no_lines(bar_page, bars_network):
+    page, pixels = bar_page
+    assert find_lines(np.full_like(pixels, 240), page.regions[0], 0, bars_network) == ()
+
+
+def test_a_region_of_one_pixel_is_looked_at_without_complaint(bar_page, bars_network):
+    page, pixels = bar_page
+    tiny = Region("t", Transform((1e-3, 0, 5, 0, 1e-3, 5, 0, 0, 1)).polygon(page.regions[0].polygon))
+    assert find_lines(pixels, tiny, 0, bars_network) == ()
+
+
+def test_outlines_end_at_the_edges_of_the_picture(bar_page, perfect_network):
+    page, pixels = bar_page
+    region = replace(page.regions[0], polygon=Polygon.from_box(Box(0, 0, 600, 800)))
+    (line,) = find_lines(pixels, region, 0, perfect_network([(320, 10, 700, 40, 0.02)], [(20, 8, 60, 30, 0), (300, 10, 50, 30, 0)]))
+    for outline in (line.polygon, *(word.polygon for word in line.words)):
+        assert outline == outline.clip(pixels.shape) and outline.area > 0
+    assert all(0 <= x <= 600 and 0 <= y <= 800 for x, y in line.baseline)
