@@ -257,7 +257,7 @@ def save_page(page: Page, image: PageImage, name: str, documents: Optional[Path]
 
         make_folder(overlays)
         picture = BytesIO()
-        Image.fromarray(draw_page(page, image.pixels)).save(picture, "JPEG", quality=85)
+        Image.fromarray(draw_page(page, image.pixels, max_height=1600)).save(picture, "JPEG", quality=85)
         write_atomically(overlays / f"{name}.jpg", picture.getvalue())
 
 

@@ -50,7 +50,7 @@ def show(documents: Path, pictures: Path) -> None:
     for path in sorted(documents.glob("*.xml")):
         page, image = load_page(path)
         print(f"=== {image.path.name}\n{page.text}\n")
-        Image.fromarray(draw_page(page, image.pixels)).save(pictures / f"{path.stem}.jpg", quality=85)
+        Image.fromarray(draw_page(page, image.pixels, max_height=1600)).save(pictures / f"{path.stem}.jpg", quality=85)
 
 
 def main(argv: Optional[List[str]] = None) -> int:

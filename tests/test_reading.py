@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ocr.images.load import read_frame
 from ocr.images.rectify import turn
 from ocr.page.document import read_document
+from ocr.page.page_xml import page_xml_bytes
 from ocr.scoring.error_rates import TextPair, score_texts
 from ocr.workflow import Reader
 
@@ -93,3 +95,20 @@ def test_the_scripts_read_good_pages_among_bad_ones(tmp_path, installed_models):
     named = {Path(json.loads(line)["page"]).name for line in (tmp_path / "0" / "failures.jsonl").read_text().splitlines()}
     assert named == {"cut.jpg", "empty.png", "text.png", "dot.png"}
     assert cer(read_document(source / "good.xml").text, good.with_suffix(".txt")) < 0.3
+
+
+def test_a_page_scored_against_its_own_reading_has_no_errors(tmp_path, reader, installed_models):
+    data, out = tmp_path / "data", tmp_path / "report"
+    image = read_frame(ROOT / "samples" / "voyage.jpg")
+    data.mkdir()
+    (data / "voyage.jpg").write_bytes(image.path.read_bytes())
+    (data / "voyage.xml").write_bytes(page_xml_bytes(replace(reader.read(image), image_filename="voyage.jpg")))
+    result = subprocess.run([sys.executable, ROOT / "scripts" / "evaluate_iam.py", "--data", f"page:{data}", "--split", "all",
+                             "--out", out, "--json", "--threads", "1"],
+                            capture_output=True, text=True, env={**os.environ, **installed_models}, timeout=120)
+    assert result.returncode == 0, result.stderr
+    scores = json.loads(result.stdout.splitlines()[-1])
+    assert scores["page_cer"] == scores["line_cer"] == 0 and scores["line_f1"] == 1 and scores["pages"] == 1
+    assert json.loads((out / "report.json").read_text()) == scores
+    assert "whole pages" in (out / "report.md").read_text(encoding="utf-8")
+    assert Image.open(out / "worst_lines.png").size[0] == 1000
