@@ -4,6 +4,7 @@
     xml/a01-000u.xml             read where ascii/ is not there
     forms*/**/a01-000u.png       the scanned forms; the boxes in ascii/ are in pixels of these
     lines/**/a01-000u-00.png     pictures of single lines, used for forms whose own picture is missing
+    words/**/a01-000u-00-00.png  pictures of single words, used where there is no picture of the form or its lines
     splits/train.txt, ...        lists of forms (or of lines): the Aachen split, or any other
 """
 from __future__ import annotations
@@ -32,7 +33,7 @@ class IamDataset:
     Attributes
     ----------
     name : "iam".
-    missing : forms asked for so far that have neither a form's picture nor pictures of lines.
+    missing : forms asked for so far that have no picture, neither whole nor of lines or words.
     problems : what else was found wrong so far, one line each, with the file's name.
 
     Raises
@@ -48,9 +49,10 @@ class IamDataset:
             raise DatasetError(f"{self._folder} is not a folder. Name the one that holds IAM's ascii/ and forms/.")
         self._lists = _read(self._folder)
         self._forms = _pictures(self._folder, "forms*")
-        self._line_pictures = _pictures(self._folder, "lines")
-        if not self._forms and not self._line_pictures:
-            raise DatasetError(f"{self._folder} holds no pictures in forms*/ or lines/. Unpack IAM's forms*.tgz there.")
+        self._cut_pictures = {**_pictures(self._folder, "words"), **_pictures(self._folder, "lines")}
+        if not self._forms and not self._cut_pictures:
+            raise DatasetError(f"{self._folder} holds no pictures in forms*/, lines/ or words/. "
+                               "Unpack IAM's forms*.tgz there.")
         self._splits = Splits(self._folder, list(self._lists.lines))
         self.missing: List[str] = []
         self.problems: List[str] = list(self._lists.problems)
@@ -76,8 +78,15 @@ class IamDataset:
         lines = self._natural_lines(form)
         if form in self._forms:
             return [TruthPage(_page(self._forms[form], form, lines), self._forms[form], writer, form)]
-        return [TruthPage(_line_page(self._line_pictures[line.id], line), self._line_pictures[line.id], writer, form)
-                for line in lines if line.id in self._line_pictures]
+        cut = [line for line in lines if line.id in self._cut_pictures] or self._word_lines(form)
+        return [TruthPage(_line_page(self._cut_pictures[line.id], line), self._cut_pictures[line.id], writer, form)
+                for line in cut]
+
+    def _word_lines(self, form: str) -> List[Line]:
+        """Make a line of its own of each word that has a picture; a word here is one of IAM's tokens."""
+        words = [word for row in self._lists.lines[form] for word in self._lists.words.get(row.id, ())]
+        return [Line(word.id, Polygon.from_box(word.box), readings=(Reading(natural_line((word.token,)).text),))
+                for word in words if word.id in self._cut_pictures]
 
     def _natural_lines(self, form: str) -> List[Line]:
         state = QuoteState()

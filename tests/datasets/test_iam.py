@@ -92,6 +92,16 @@ def test_pictures_of_lines_stand_in_for_forms(make_iam):
     assert dataset.missing == ["b02-010"]
 
 
+def test_pictures_of_words_stand_in_where_there_is_nothing_else(make_iam):
+    folder = make_iam(drawn=[])
+    place = folder / "words" / "a01" / "a01-000u"
+    place.mkdir(parents=True)
+    for name in ("a01-000u-00-01", "a01-000u-01-00", "a01-000u-09-09"):
+        Image.fromarray(np.full((30, 70), 200, np.uint8)).save(place / f"{name}.png")
+    pages = IamDataset(folder).pages("all")
+    assert [(page.name, page.page.text) for page in pages] == [("a01-000u", "said"), ("a01-000u", "MPs")]
+
+
 XML = """<?xml version="1.0"?><form id="a01-000u" writer-id="007" width="400" height="160"><machine-printed-part>
 <machine-print-line text="ignored"/></machine-printed-part><handwritten-part>
 <line id="a01-000u-00" segmentation="ok" text="We said &amp;quot;no&amp;quot;."><word id="a01-000u-00-00" tag="PP" text="We">
