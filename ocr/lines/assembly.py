@@ -5,7 +5,6 @@ Axis letters: K boxes of words, L boxes of lines. Boxes are slanted boxes, see `
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
@@ -69,21 +68,32 @@ def assemble(found: Detections) -> List[FoundLine]:
 
 def _joined(boxes: np.ndarray, scores: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
     """Join pieces of one line, (L, 5) and (L,): those on one row that overlap or nearly touch."""
-    for pair in combinations(range(len(boxes)), 2):
-        first, second = boxes[list(pair)]
-        if gap(first, second) < TOUCHING * min(first[3], second[3]) and _same_row(first, second):
-            pieces, weights = boxes[list(pair)], boxes[list(pair), 2]
-            whole = _around(pieces, _slope(pieces), float(np.average(pieces[:, 3], weights=weights)))
-            score = np.average(scores[list(pair)], weights=weights)
-            return _joined(np.vstack([np.delete(boxes, pair, axis=0), whole]), np.append(np.delete(scores, pair), score))
+    index = 0
+    while index < len(boxes):
+        mates = _pieces_of_one_line(boxes[index], boxes)                         # (L,)
+        mates[index] = False
+        if not mates.any():
+            index += 1
+            continue
+        pair = [index, int(mates.argmax())]
+        pieces, weights = boxes[pair], boxes[pair, 2]
+        whole = _around(pieces, _slope(pieces), float(np.average(pieces[:, 3], weights=weights)))
+        score = np.average(scores[pair], weights=weights)
+        boxes, scores = np.vstack([np.delete(boxes, pair, axis=0), whole]), np.append(np.delete(scores, pair), score)
+        index -= pair[1] < index
     return boxes, scores
 
 
-def _same_row(first: np.ndarray, second: np.ndarray) -> bool:
-    """Whether the middle lines of two boxes meet half-way between their near ends."""
-    ends = np.sort([first[0] - first[2] / 2, first[0] + first[2] / 2, second[0] - second[2] / 2, second[0] + second[2] / 2])
-    middle = (ends[1] + ends[2]) / 2
-    return abs(level(first, middle) - level(second, middle)) < SAME_ROW * min(first[3], second[3])
+def _pieces_of_one_line(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    return (gap(box, boxes) < TOUCHING * np.minimum(box[3], boxes[:, 3])) & _same_row(box, boxes)
+
+
+def _same_row(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """Whether the middle lines of a box, (5,), and of others, (..., 5), meet half-way between their near ends."""
+    box, boxes = np.broadcast_arrays(box, boxes)
+    ends = np.stack([one[..., 0] + side * one[..., 2] for one in (box, boxes) for side in (-0.5, 0.5)], axis=-1)
+    middle = np.sort(ends, axis=-1)[..., 1:3].mean(axis=-1)
+    return np.abs(level(box, middle) - level(boxes, middle)) < SAME_ROW * np.minimum(box[..., 3], boxes[..., 3])
 
 
 def _slope(boxes: np.ndarray) -> float:

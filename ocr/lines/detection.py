@@ -23,6 +23,7 @@ MARGIN = 0.02               # of the region's width, left around it
 ROWS, COLUMNS = 32, 64      # the network's picture is padded to multiples of these
 LARGEST = 1600              # pixels of a crop's longer side
 FAINTEST = 0.3              # score under which a box is not looked at
+MOST = 4000                 # boxes of each kind looked at, the best; far more than a page of writing has
 _LEVEL, _SMALL, _LARGE, _BEST = 1.5, 15.0, 60.0, 28.0      # degrees of slope and pixels of line height: see look_again
 
 
@@ -152,6 +153,8 @@ def _best(values: np.ndarray, anchors: AnchorMap, size: Tuple[int, int], most_io
     """Decode the boxes that score well, from (A, 6) values, and keep one of each heap."""
     scores = 1 / (1 + np.exp(-np.clip(values[:, 0], -30, 30)))                   # (A,)
     chosen = np.flatnonzero(scores > FAINTEST)
+    if len(chosen) > MOST:
+        chosen = chosen[np.argsort(-scores[chosen], kind="stable")[:MOST]]
     boxes = decode(values[chosen, 1:], anchors.boxes(size)[chosen])              # (K, 5)
     return suppress(boxes, scores[chosen], most_iou, most_cover)
 

@@ -93,3 +93,11 @@ def test_a_line_ends_with_its_words_unless_one_seems_missing():
 
 def test_nothing_found_is_no_line():
     assert assemble(found()) == []
+
+
+def test_thousands_of_boxes_end_in_time_and_without_deep_recursion():
+    rng = np.random.default_rng(0)
+    boxes = np.stack([rng.uniform(0, 640, 1500), rng.uniform(0, 3000, 1500), rng.uniform(20, 90, 1500),
+                      rng.uniform(10, 30, 1500), rng.uniform(-0.2, 0.2, 1500)], axis=1)
+    lines = assemble(Detections(boxes, rng.uniform(0.4, 1, 1500), boxes, rng.uniform(0.4, 1, 1500)))
+    assert 0 < len(lines) <= 3000
