@@ -4,6 +4,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import List, Optional, Tuple
 
+import cv2
 import numpy as np
 
 from ocr import __version__
@@ -16,6 +17,11 @@ from ocr.models.store import require
 from ocr.page.geometry import Polygon, Transform
 from ocr.page.model import Line, Page, ProcessingStep, Region, Word
 from ocr.page.reading_order import order_lines
+from ocr.scoring.overlap import iou_matrix
+
+
+LEAST_INSIDE = 0.3
+"""Part of a line that must lie inside the region's outline."""
 
 
 class LineStage:
@@ -44,13 +50,18 @@ class LineStage:
         pixels : (H, W, 3) uint8 RGB, the picture as loaded.
         """
         pixels = grey(pixels)
-        regions = tuple(replace(region, lines=find_lines(pixels, region, page.orientation, self.network))
-                        for region in page.regions)
-        return replace(page, regions=regions, steps=(*page.steps, self.step))
+        regions: List[Region] = []
+        for region in page.regions:
+            lines = find_lines(pixels, region, page.orientation, self.network)
+            regions.append(replace(region, lines=_without(lines, [line for other in regions for line in other.lines])))
+        return replace(page, regions=tuple(regions), steps=(*page.steps, self.step))
 
 
 def find_lines(pixels: np.ndarray, region: Region, orientation: int, network: Network) -> Tuple[Line, ...]:
     """Find the lines of one region, in reading order.
+
+    The network sees the region's convex hull, so that a line is found whole where the outline cuts into it; lines that
+    lie for the most part outside the outline are another region's.
 
     Parameters
     ----------
@@ -59,12 +70,30 @@ def find_lines(pixels: np.ndarray, region: Region, orientation: int, network: Ne
     orientation : clockwise quarter turns that make the page upright.
     network : see `ocr.lines.detection.detect_region`.
     """
-    detections = detect_region(pixels, region.polygon, orientation, network)
-    found = assemble(detections.found)
+    hull = Polygon.from_array(cv2.convexHull(region.polygon.array.astype(np.float32)))
+    detections = detect_region(pixels, hull, orientation, network)
+    found = [line for line in assemble(detections.found)
+             if _share_inside(line.box, region.polygon, detections.to_page) >= LEAST_INSIDE]
     boxes = [Polygon.from_array(outline).box for outline in corners(np.reshape([line.box for line in found], (-1, 5)))]
     slope = float(np.median([line.box[4] for line in found])) if found else 0.0
     return tuple(_page_line(found[index], f"{region.id}_l{number + 1}", detections.to_page, pixels.shape[:2])
                  for number, index in enumerate(order_lines(boxes, slope)))
+
+
+def _share_inside(box: np.ndarray, outline: Polygon, to_page: Transform) -> float:
+    """Return which part of a slanted box, (5,), lies inside an outline on the page, from 0 to 1."""
+    x = box[0] + np.linspace(-0.48, 0.48, 24) * box[2]
+    points = to_page.points((at, level(box, at) + part * box[3]) for part in (-0.25, 0.0, 0.25) for at in x)
+    contour = outline.array.astype(np.float32)
+    return float(np.mean([cv2.pointPolygonTest(contour, point, False) >= 0 for point in points]))
+
+
+def _without(lines: Tuple[Line, ...], known: List[Line]) -> Tuple[Line, ...]:
+    """Leave out lines that another region has."""
+    if not lines or not known:
+        return lines
+    shared = iou_matrix([line.polygon for line in lines], [line.polygon for line in known]).max(axis=1)
+    return tuple(line for line, iou in zip(lines, shared) if iou < 0.5)
 
 
 def _page_line(found: FoundLine, identity: str, to_page: Transform, size: Tuple[int, int]) -> Line:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ocr.images.rectify import turn
-from ocr.lines.stage import find_lines
+from ocr.lines.stage import LineStage, find_lines
 from ocr.page.geometry import Box, Polygon, Transform
 from ocr.page.model import Region
 
@@ -48,3 +48,31 @@ def test_outlines_end_at_the_edges_of_the_picture(bar_page, perfect_network):
     for outline in (line.polygon, *(word.polygon for word in line.words)):
         assert outline == outline.clip(pixels.shape) and outline.area > 0
     assert all(0 <= x <= 600 and 0 <= y <= 800 for x, y in line.baseline)
+
+
+def test_a_line_is_found_whole_where_the_outline_bites_into_it(bar_page, bars_network):
+    page, pixels = bar_page
+    box, first = page.regions[0].polygon.box, page.regions[0].lines[0].polygon.box
+    middle, depth = box.centre[0], first.bottom + 4
+    bitten = Polygon(((box.left, box.top), (middle - 40, box.top), (middle - 40, depth), (middle + 40, depth),
+                      (middle + 40, box.top), (box.right, box.top), (box.right, box.bottom), (box.left, box.bottom)))
+    lines = find_lines(pixels, replace(page.regions[0], polygon=bitten), 0, bars_network)
+    assert len(lines) == 3 and lines[0].polygon.box.iou(first) > 0.85
+
+
+def test_lines_of_another_region_inside_the_hull_are_left_to_it(bar_page, bars_network):
+    page, pixels = bar_page
+    box = page.regions[0].polygon.box
+    second, third = (line.polygon.box for line in page.regions[0].lines[1:])
+    frame = Polygon(((box.left, second.bottom + 2), (box.right - 2, second.bottom + 2), (box.right - 2, box.top),
+                     (box.right, box.top), (box.right, box.bottom), (box.left, box.bottom)))
+    (line,) = find_lines(pixels, replace(page.regions[0], polygon=frame), 0, bars_network)
+    assert line.polygon.box.iou(third) > 0.85
+
+
+def test_a_line_in_two_regions_stays_in_the_first(bar_page, bars_network):
+    page, pixels = bar_page
+    stage = LineStage.__new__(LineStage)
+    stage.network, stage.step = bars_network, None
+    twice = replace(page, regions=(page.regions[0], replace(page.regions[0], id="r2")))
+    assert [len(region.lines) for region in stage(twice, pixels).regions] == [3, 0]
