@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import Dict, List, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -49,7 +49,8 @@ class Evaluation:
                 "line_wer": self.lines.wer, "true_line_cer": self.true_lines.cer, "true_line_wer": self.true_lines.wer,
                 "pages": self.pages.pages, "page_cer_interval": list(self.pages.interval),
                 "missing_lines": self.lines.missing, "surplus_lines": self.lines.surplus, "area_iou": self.area.iou,
-                "region_f1": self.regions.f1, "line_f1": self.line_boxes.f1, "word_f1": self.word_boxes.f1,
+                "region_f1": self.regions.f1, "line_f1": self.line_boxes.f1,
+                "word_f1": self.word_boxes.f1 if self.word_boxes.truth else None,
                 "failed": list(self.failed)}
 
     def markdown(self) -> str:
@@ -58,7 +59,9 @@ class Evaluation:
             return [name, percent(rates.cer), interval(rates.interval), percent(rates.wer), str(rates.lines),
                     str(rates.pages)]
 
-        def box_row(name: str, score: DetectionScore) -> List[str]:
+        def box_row(name: str, score: DetectionScore) -> List[Optional[str]]:
+            if not score.truth:
+                return [name, None, "no truth in this data set", None, None, None]
             return [name, percent(score.f1), interval(score.f1_interval), percent(score.precision),
                     percent(score.recall), percent(score.ap)]
 

@@ -45,7 +45,7 @@ def train(arguments: argparse.Namespace) -> int:
     from ocr.lines.detection import WIDTH
     from ocr.lines.training import LineTask, trace_detector
     from ocr.lines.truth import load_scenes, load_true_pages
-    from ocr.training.learner import TracedTraining
+    from ocr.engine.learner import TracedTraining
     from ocr.training.loop import fit
     from ocr.training.options import make_learner, make_schedule, settings_of
     from ocr.training.run_folder import finish

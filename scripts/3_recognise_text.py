@@ -45,7 +45,7 @@ def train(arguments: argparse.Namespace) -> int:
     from ocr.recognition.samples import covered, load_samples
     from ocr.recognition.training import RecognitionTask, trace_recogniser
     from ocr.text.alphabet import LATIN
-    from ocr.training.learner import TracedTraining
+    from ocr.engine.learner import TracedTraining
     from ocr.training.loop import fit
     from ocr.training.options import make_learner, make_schedule, settings_of
     from ocr.training.run_folder import finish

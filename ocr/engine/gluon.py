@@ -12,7 +12,7 @@ import numpy as np
 
 from ocr.engine.graph import read_graph
 from ocr.errors import EngineUnavailable, TrainingError
-from ocr.training.learner import AdamW, TracedTraining, check_finite, check_state
+from ocr.engine.learner import AdamW, TracedTraining, check_finite, check_state
 
 
 def import_mxnet() -> ModuleType:

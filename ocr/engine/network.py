@@ -10,7 +10,7 @@ import numpy as np
 from ocr.engine.graph import read_graph
 from ocr.engine.onnx_export import graph_to_onnx
 from ocr.errors import EngineUnavailable, ModelError, ModelMismatch, ModelNotFound
-from ocr.training.learner import TracedTraining
+from ocr.engine.learner import TracedTraining
 
 ONNX, GRAPH, WEIGHTS = "network.onnx", "network.json", "weights.npz"
 ENGINES = ("onnx", "gluon", "torch")

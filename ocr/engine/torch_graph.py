@@ -11,7 +11,7 @@ from ocr.engine.graph import Graph, Node, read_graph
 from ocr.engine.torch_layers import Mode, Run
 from ocr.engine.torch_operators import OPERATORS
 from ocr.errors import EngineUnavailable, TrainingError
-from ocr.training.learner import AdamW, TracedTraining, check_finite, check_state
+from ocr.engine.learner import AdamW, TracedTraining, check_finite, check_state
 
 HALF = frozenset({"Convolution", "Deconvolution", "FullyConnected", "RNN", "batch_dot"})
 """Operators that gain by half precision; under it they alone get their inputs in bfloat16."""

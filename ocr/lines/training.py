@@ -14,7 +14,7 @@ from ocr.lines.drawing import draw_results
 from ocr.lines.scoring import find_on_pages, score_results
 from ocr.lines.truth import Scene, TruePage
 from ocr.lines.views import View, random_view
-from ocr.training.learner import TracedTraining
+from ocr.engine.learner import TracedTraining
 from ocr.training.task import Network
 
 HEIGHT, WIDTH = 512, 640

@@ -13,7 +13,7 @@ from ocr.recognition.samples import LineSample
 from ocr.recognition.strips import REDUCTION, group_by_width, stack
 from ocr.scoring.error_rates import ErrorRates, TextPair, score_texts
 from ocr.text.alphabet import Alphabet
-from ocr.training.learner import TracedTraining
+from ocr.engine.learner import TracedTraining
 from ocr.training.task import Network
 
 

@@ -19,7 +19,7 @@ from ocr.errors import TrainingError
 from ocr.training import checkpoint
 from ocr.training.checkpoint import Progress
 from ocr.training.journal import Journal
-from ocr.training.learner import Learner
+from ocr.engine.learner import Learner
 from ocr.training.schedule import Schedule
 from ocr.training.task import Task
 

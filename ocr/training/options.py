@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Dict
 
 from ocr.errors import EngineUnavailable
-from ocr.training.learner import AdamW, Learner, TracedTraining
+from ocr.engine.learner import AdamW, Learner, TracedTraining
 from ocr.training.schedule import Schedule
 
 

@@ -12,7 +12,7 @@ from ocr.engine.network import save_network
 from ocr.errors import TrainingError
 from ocr.training.checkpoint import read_arrays
 from ocr.training.journal import Journal
-from ocr.training.learner import TracedTraining
+from ocr.engine.learner import TracedTraining
 from ocr.training.loop import BEST, JOURNAL
 
 RUN = "run.json"

@@ -9,7 +9,7 @@ import pytest
 
 from ocr.engine.gluon import import_mxnet
 from ocr.errors import EngineUnavailable
-from ocr.training.learner import TracedTraining
+from ocr.engine.learner import TracedTraining
 
 SYMBOLS = 12
 

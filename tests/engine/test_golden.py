@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from ocr.engine.graph import read_graph
-from ocr.training.learner import TracedTraining
+from ocr.engine.learner import TracedTraining
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "traced_lines"
 

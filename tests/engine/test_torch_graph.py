@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 
 from ocr.engine.torch_graph import TorchLearner
 from ocr.errors import EngineUnavailable, TrainingError
-from ocr.training.learner import AdamW, TracedTraining
+from ocr.engine.learner import AdamW, TracedTraining
 
 
 def without_dropout(traced: TracedTraining) -> TracedTraining:

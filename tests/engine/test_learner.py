@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from ocr.errors import ModelNotFound, TrainingError
-from ocr.training.learner import AdamW, TracedTraining, check_finite, check_state
+from ocr.engine.learner import AdamW, TracedTraining, check_finite, check_state
 
 TRACED = TracedTraining("{\"loss\": 1}", "{}", {"w": np.eye(3, dtype=np.float32), "b": np.ones(2, np.float32)},
                         ("images",), ("labels", "frames"))
