@@ -19,7 +19,7 @@ from ocr.recognition.strips import REDUCTION
 from ocr.text.alphabet import Alphabet
 
 
-SURE = 0.8
+SURE = 0.85
 """Mean confidence of its characters from which a page is taken to stand upright without a second look.
 
 Of the validation pages none reaches it when it is read upside down; see `python benchmarks/direction.py`.
