@@ -1,0 +1,99 @@
+"""Between a page's pixels and the page network: what it is shown, and what its outputs say.
+
+Axes: N pages (always one here), H x W pixels of the network's input, h x w = H/8 x W/8 cells of the map.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Callable, Tuple
+
+import cv2
+import numpy as np
+
+from ocr.images.load import grey
+from ocr.page.geometry import Transform
+
+LONGEST = 768               # pixels of the input's longer side
+STRIDE = 32                 # the input's sides are multiples of it
+CELL = 8                    # input pixels on a side of one cell of the map
+_LEAST_WRITING = 2.0        # patches of writing; with fewer, there is nothing to tell the orientation from
+
+PageNetwork = Callable[[np.ndarray], Tuple[np.ndarray, ...]]
+"""`ocr.paragraphs.network.PageNet` on any engine."""
+
+
+@dataclass(frozen=True)
+class PageMaps:
+    """What the network says of one page, as it was loaded.
+
+    Parameters
+    ----------
+    writing : (h, w) float32, probability of handwriting in each cell, 0 to 1.
+    votes : share of the writing that votes for each number of clockwise quarter turns; adds up to 1.
+    """
+
+    writing: np.ndarray = field(repr=False)
+    votes: Tuple[float, float, float, float]
+
+    @property
+    def orientation(self) -> int:
+        """Clockwise quarter turns, 0 to 3, that make the page upright."""
+        return int(np.argmax(self.votes))
+
+
+def network_input(pixels: np.ndarray, longest: int = LONGEST) -> np.ndarray:
+    """Shrink or enlarge a page to the network's size, paper near 0 and ink positive.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) RGB or (H, W) grey, uint8, of any size.
+    longest : pixels of the result's longer side, a multiple of 32.
+
+    Returns
+    -------
+    (1, 1, H, W) float32; both sides are multiples of 32, which may stretch the page by a few per cent.
+    """
+    scale = longest / max(pixels.shape[:2])
+    rows, columns = (max(STRIDE, round(side * scale / STRIDE) * STRIDE) for side in pixels.shape[:2])
+    shrunk = cv2.resize(grey(pixels), (columns, rows), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    return ink(shrunk)[None, None]                                              # (1, 1, H, W)
+
+
+def ink(grey_pixels: np.ndarray) -> np.ndarray:
+    """Turn grey pixels, uint8, into the network's values, float32: white 0, black 1."""
+    return 1.0 - grey_pixels.astype(np.float32) / 255.0
+
+
+def read_maps(pixels: np.ndarray, network: PageNetwork, longest: int = LONGEST) -> PageMaps:
+    """Run the network on a page and let its writing vote on the orientation.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) RGB or (H, W) grey, uint8.
+    network : finds handwriting.
+    longest : see `network_input`.
+    """
+    writing, turns = network(network_input(pixels, longest))                    # (1, 1, h, w), (1, 4, h/2, w/2)
+    writing = 1.0 / (1.0 + np.exp(-np.clip(writing[0, 0], -30, 30)))            # (h, w)
+    weights = cv2.resize(writing, turns.shape[:1:-1], interpolation=cv2.INTER_AREA)    # (h/2, w/2)
+    weights = np.where(weights > 0.5, weights, 0.0)
+    if weights.sum() < _LEAST_WRITING:
+        return PageMaps(writing, (1.0, 0.0, 0.0, 0.0))
+    chances = np.exp(turns[0] - turns[0].max(axis=0))                           # (4, h/2, w/2)
+    chances /= chances.sum(axis=0)
+    votes = (chances * weights).sum(axis=(1, 2)) / weights.sum()                # (4,)
+    return PageMaps(writing, tuple(float(vote) for vote in votes))
+
+
+def cells_to_page(cells: Tuple[int, int], page: Tuple[int, int], orientation: int = 0) -> Transform:
+    """Give the map from cells of an upright map to pixels of the page as it was loaded.
+
+    Parameters
+    ----------
+    cells : (h, w) of the map after turning it upright.
+    page : (height, width) of the page as loaded.
+    orientation : clockwise quarter turns that make the page upright.
+    """
+    height, width = page if orientation % 2 == 0 else page[::-1]
+    grow = Transform((width / cells[1], 0, 0, 0, height / cells[0], 0, 0, 0, 1))
+    return grow.then(Transform.quarter_turns(orientation, page).inverse())

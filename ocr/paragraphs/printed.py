@@ -1,0 +1,175 @@
+"""Pages without handwriting, made up: printed text, tables, forms, ruled paper, pictures, or nothing at all.
+
+Shapes: H x W pixels, uint8 grey, black ink on white paper.
+"""
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import List, Sequence, Tuple
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+_FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts", "/Library/Fonts",
+                 "/System/Library/Fonts", "C:/Windows/Fonts")
+_NOT_PRINT = re.compile("script|hand|cursive|brush|chancery|comic|calli|symbol|ding|emoji|math", re.IGNORECASE)
+_FEW_WORDS = ("Name", "Date", "of", "the", "and", "Place", "Total", "No.", "Address", "1984", "36", "Form")
+
+
+class Printer:
+    """Draws made-up printed pages.
+
+    Parameters
+    ----------
+    texts : running text to take words from; a few words of its own where there is none.
+    fonts : font files; by default those of this machine that are not handwriting, and Pillow's own.
+    """
+
+    def __init__(self, texts: Sequence[str] = (), fonts: Sequence[Path] = ()):
+        self._words = [word for text in texts for word in text.split()] or list(_FEW_WORDS)
+        self._fonts = list(fonts) or machine_fonts()
+
+    def draw(self, rng: np.random.Generator, size: Tuple[int, int]) -> np.ndarray:
+        """Draw one page of (height, width): one in six is blank or ruled, the others hold print.
+
+        Returns
+        -------
+        (H, W) uint8 grey.
+        """
+        height, width = size
+        page = Image.new("L", (width, height), 255)
+        pen = ImageDraw.Draw(page)
+        if rng.random() < 1 / 6:
+            if rng.random() < 0.6:
+                _rule_paper(pen, rng, size)
+            return np.array(page)
+        margin = int(width * rng.uniform(0.03, 0.14))
+        columns = 2 if rng.random() < 0.25 else 1
+        gutter = int(width * rng.uniform(0.02, 0.06))
+        column = (width - 2 * margin - gutter * (columns - 1)) // columns
+        bottom = height * (1 if rng.random() < 0.6 else rng.uniform(0.15, 0.9))
+        for index in range(columns):
+            self._fill(pen, rng, (margin + index * (column + gutter), int(height * rng.uniform(0.02, 0.1))),
+                       column, int(bottom))
+        if rng.random() < 0.15:
+            _draw_figure(page, rng)
+        return np.array(page)
+
+    def _fill(self, pen: ImageDraw.ImageDraw, rng: np.random.Generator, start: Tuple[int, int], width: int,
+              bottom: int) -> None:
+        """Set blocks one below the other."""
+        left, top = start
+        blocks = (self._paragraph, self._paragraph, self._heading, self._form, self._table, _draw_rule)
+        points = int(rng.uniform(9, 19))
+        font = self._font(rng, points)
+        while top < bottom - points:
+            block = blocks[rng.integers(len(blocks))]
+            if rng.random() < 0.25:
+                font = self._font(rng, points)
+            top = block(pen, rng, (left, top), width, font) + int(points * rng.uniform(0.3, 3.0))
+
+    def _font(self, rng: np.random.Generator, points: int) -> ImageFont.FreeTypeFont:
+        choice = int(rng.integers(len(self._fonts) + 1))
+        return ImageFont.load_default(points) if choice == len(self._fonts) else ImageFont.truetype(
+            str(self._fonts[choice]), points)
+
+    def _text(self, rng: np.random.Generator, count: int) -> str:
+        start = int(rng.integers(max(len(self._words) - count, 1)))
+        return " ".join(self._words[start:start + count])
+
+    def _paragraph(self, pen, rng, start, width, font) -> int:
+        """Set lines of text, justified by cutting them off; return the row below."""
+        left, top = start
+        step = int(font.size * rng.uniform(1.1, 1.7))
+        for _ in range(int(rng.integers(1, 14))):
+            text = self._text(rng, 30)
+            while len(text) > 1 and pen.textlength(text, font=font) > width:
+                text = text[:int(len(text) * min(0.97, width / pen.textlength(text, font=font)))]
+            pen.text((left, top), text, fill=int(rng.integers(0, 60)), font=font)
+            top += step
+        return top
+
+    def _heading(self, pen, rng, start, width, font) -> int:
+        large = font.font_variant(size=int(font.size * rng.uniform(1.2, 2.6)))
+        text = self._text(rng, int(rng.integers(1, 5)))
+        room = max(width - int(pen.textlength(text, font=large)), 1)
+        pen.text((start[0] + int(rng.integers(room)), start[1]), text, fill=0, font=large)
+        return start[1] + int(large.size * 1.3)
+
+    def _form(self, pen, rng, start, width, font) -> int:
+        """Set words with rules to write on behind them."""
+        left, top = start
+        for _ in range(int(rng.integers(1, 6))):
+            text = self._text(rng, int(rng.integers(1, 4)))
+            pen.text((left, top), text, fill=0, font=font)
+            end = left + min(pen.textlength(text, font=font) + 6, width)
+            base = top + int(font.size)
+            stop = max(left + width * rng.uniform(0.5, 1), end)
+            pen.line([(end, base), (stop, base)], fill=int(rng.integers(0, 150)))
+            top += int(font.size * rng.uniform(1.6, 3))
+        return top
+
+    def _table(self, pen, rng, start, width, font) -> int:
+        left, top = start
+        rows, columns = int(rng.integers(2, 8)), int(rng.integers(2, 6))
+        high, wide = int(font.size * rng.uniform(1.3, 2.5)), width // columns
+        for row in range(rows + 1):
+            pen.line([(left, top + row * high), (left + columns * wide, top + row * high)], fill=60)
+        for column in range(columns + 1):
+            pen.line([(left + column * wide, top), (left + column * wide, top + rows * high)], fill=60)
+        for cell in range(rows * columns):
+            if rng.random() < 0.7:
+                place = (left + cell % columns * wide + 3, top + cell // columns * high + 2)
+                pen.text(place, self._text(rng, 1), fill=0, font=font)
+        return top + rows * high
+
+
+def machine_fonts() -> List[Path]:
+    """List the TrueType and OpenType fonts of this machine that look like print, by name."""
+    found = []
+    for folder in map(Path, _FONT_FOLDERS):
+        folder = folder.expanduser()
+        if folder.is_dir():
+            found += [path for path in sorted(folder.rglob("*.[to]tf")) if not _NOT_PRINT.search(path.name)]
+    return [path for path in found if _has_latin(path)]
+
+
+def _has_latin(path: Path) -> bool:
+    try:
+        font = ImageFont.truetype(str(path), 16)
+        return font.getlength("a") > 0 and bytes(font.getmask("a")) != bytes(font.getmask("\u0378"))
+    except OSError:
+        return False
+
+
+def _draw_rule(pen, rng, start, width, font) -> int:
+    thickness = int(rng.integers(1, 4))
+    pen.line([start, (start[0] + int(width * rng.uniform(0.3, 1)), start[1])], fill=int(rng.integers(0, 150)),
+             width=thickness)
+    return start[1] + thickness
+
+
+def _rule_paper(pen: ImageDraw.ImageDraw, rng: np.random.Generator, size: Tuple[int, int]) -> None:
+    """Rule a page to write on: lines, sometimes squares, sometimes a margin."""
+    height, width = size
+    step, grey = float(rng.uniform(14, 45)), int(rng.integers(90, 225))
+    for row in np.arange(height * rng.uniform(0.02, 0.15), height, step):
+        pen.line([(0, row), (width, row)], fill=grey)
+    if rng.random() < 0.3:
+        for column in np.arange(step / 2, width, step):
+            pen.line([(column, 0), (column, height)], fill=grey)
+    if rng.random() < 0.4:
+        column = width * rng.uniform(0.06, 0.2)
+        pen.line([(column, 0), (column, height)], fill=int(rng.integers(60, 200)))
+
+
+def _draw_figure(page: Image.Image, rng: np.random.Generator) -> None:
+    """Put a picture on the page: soft shapes with some grain."""
+    width, height = (int(side * rng.uniform(0.15, 0.5)) for side in page.size)
+    shapes = cv2.resize(rng.uniform(0, 255, tuple(rng.integers(2, 12, 2))).astype(np.float32), (width, height),
+                        interpolation=cv2.INTER_CUBIC if rng.random() < 0.7 else cv2.INTER_NEAREST)
+    figure = np.clip(shapes + rng.normal(0, 12, (height, width)), 0, 255).astype(np.uint8)
+    left, top = (int(rng.integers(max(room, 1))) for room in (page.size[0] - width, page.size[1] - height))
+    page.paste(Image.fromarray(figure), (left, top))

@@ -1,0 +1,147 @@
+"""From a map of handwriting to the outlines of regions: threshold, close gaps, part columns, trace.
+
+Everything here is upright. Axes: h x w cells of the map, H x W = SUBCELL h x SUBCELL w points of its enlargement.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Iterator, Optional, Tuple
+
+import cv2
+import numpy as np
+
+from ocr.page.geometry import Polygon, Transform
+
+SUBCELL = 4                 # points on a side of one cell
+
+
+@dataclass(frozen=True)
+class RegionSettings:
+    """How regions are cut out of a map.
+
+    Parameters
+    ----------
+    threshold : probability from which a place counts as handwriting, 0 to 1.
+    least_confidence : mean probability inside a region under which it is dropped, 0 to 1.
+    least_area : area under which a region is dropped, in cells.
+    gap : breaks between lines that are closed, in cells.
+    growth : how far outlines are moved outwards so that no stroke is cut, in cells.
+    """
+
+    threshold: float = 0.5
+    least_confidence: float = 0.7
+    least_area: float = 6.0
+    gap: float = 1.5
+    growth: float = 0.25
+
+
+@dataclass(frozen=True)
+class FoundRegion:
+    """One region: its outline, and the mean probability inside it, 0 to 1."""
+
+    polygon: Polygon
+    confidence: float
+
+
+def find_regions(writing: np.ndarray, to_page: Transform,
+                 settings: RegionSettings = RegionSettings()) -> Tuple[FoundRegion, ...]:
+    """Find the regions of handwriting in a map.
+
+    Parameters
+    ----------
+    writing : (h, w) float32, probability of handwriting, upright.
+    to_page : from cells, (0, 0) being the map's top-left corner, to the pixels wanted.
+    settings : see RegionSettings.
+
+    Returns
+    -------
+    Regions in no particular order; none where nothing is written.
+    """
+    fine = cv2.resize(writing, None, fx=SUBCELL, fy=SUBCELL, interpolation=cv2.INTER_LINEAR)    # (H, W)
+    mask = close_gaps((fine > settings.threshold).astype(np.uint8), 1, round(settings.gap * SUBCELL))
+    points_to_page = Transform((1 / SUBCELL, 0, 0, 0, 1 / SUBCELL, 0, 0, 0, 1)).then(to_page)
+    regions = []
+    for part in _parts(mask, settings.least_area * SUBCELL ** 2):
+        confidence = float(fine[(part > 0) & (mask > 0)].mean())
+        if confidence >= settings.least_confidence:
+            outline = trace_outline(_grow(part, settings.growth * SUBCELL), tolerance=SUBCELL / 4)
+            regions.append(FoundRegion(points_to_page.polygon(outline), min(confidence, 1.0)))
+    return tuple(regions)
+
+
+def close_gaps(mask: np.ndarray, columns: int, rows: int) -> np.ndarray:
+    """Fill breaks narrower than some columns or lower than some rows in a uint8 mask, without touching its outside."""
+    columns, rows = columns | 1, rows | 1       # an even kernel would move what it closes
+    padded = cv2.copyMakeBorder(mask, rows, rows, columns, columns, cv2.BORDER_CONSTANT, value=0)
+    for shape in ((rows, 1), (1, columns)):
+        padded = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, np.ones(shape, np.uint8))
+    return padded[rows:-rows, columns:-columns]
+
+
+def fill_holes(mask: np.ndarray) -> np.ndarray:
+    """Fill what a uint8 mask encloses."""
+    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return cv2.drawContours(mask.copy(), contours, -1, int(mask.max()), cv2.FILLED)
+
+
+def trace_outline(mask: np.ndarray, tolerance: float) -> Polygon:
+    """Trace the one patch of a uint8 mask, holes filled, straying by no more than the tolerance, in pixels."""
+    doubled = cv2.resize(cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0), None, fx=2, fy=2,
+                         interpolation=cv2.INTER_NEAREST)
+    edges = cv2.dilate(doubled, np.ones((2, 2), np.uint8), anchor=(1, 1))       # points 2x to 2x + 2 are pixel x
+    contours, _ = cv2.findContours(edges, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    contour = max(contours, key=cv2.contourArea)
+    simple = cv2.approxPolyDP(contour, 2 * tolerance, True)                     # (P, 1, 2)
+    if len(simple) < 3:
+        simple = cv2.boxPoints(cv2.minAreaRect(contour))
+    return Polygon.from_array(simple.reshape(-1, 2) / 2 - 1)
+
+
+def patches(mask: np.ndarray, least_area: float = 1.0) -> Iterator[np.ndarray]:
+    """Yield each connected patch of a uint8 mask as a mask of its own, from the top down."""
+    count, labels, statistics, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
+    for label in range(1, count):
+        if statistics[label, cv2.CC_STAT_AREA] >= least_area:
+            yield (labels == label).astype(np.uint8)
+
+
+def _parts(mask: np.ndarray, least_area: float) -> Iterator[np.ndarray]:
+    """Yield patches, those of several columns cut up."""
+    for patch in patches(mask, least_area):
+        cut = _cut_columns(patch)
+        if cut is None:
+            yield patch
+        else:
+            yield from _parts(cut, least_area)
+
+
+def _cut_columns(patch: np.ndarray) -> Optional[np.ndarray]:
+    """Part a patch whose columns hang together at a heading or by a touch; None if it is one column.
+
+    A gutter is background with the patch on its left and right. It must run along half the patch's height, each side
+    must be at least a seventh as wide as the patch.
+    """
+    left, top, width, height = cv2.boundingRect(patch)
+    inside = patch[top:top + height, left:left + width]
+    seen = np.maximum.accumulate(inside, axis=1) & np.maximum.accumulate(inside[:, ::-1], axis=1)[:, ::-1]
+    gutter = (seen == 1) & (inside == 0)                                        # (height, width)
+    margin = max(width // 7, 1)
+    lengths = gutter[:, margin:width - margin].sum(axis=0)
+    if not len(lengths) or lengths.max() < 0.5 * height:
+        return None
+    longest = margin + np.flatnonzero(lengths >= 0.95 * lengths.max())
+    column = int(longest[len(longest) // 2])
+    rows = np.flatnonzero(gutter[:, column])
+    cut = inside.copy()
+    cut[rows[0]:rows[-1] + 1, column] = 0
+    for row in (rows[0] - 1, rows[-1] + 1):
+        if 0 <= row < height and inside[row, column]:
+            cut[row] = 0
+    result = np.zeros_like(patch)
+    result[top:top + height, left:left + width] = cut
+    return result
+
+
+def _grow(mask: np.ndarray, reach: float) -> np.ndarray:
+    size = 2 * round(reach) + 1
+    return cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))

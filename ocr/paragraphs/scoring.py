@@ -1,0 +1,89 @@
+"""How well regions of handwriting and the orientation of pages are found."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, List, Optional, Sequence, Tuple
+
+from ocr.images.rectify import turn
+from ocr.page.geometry import Polygon
+from ocr.paragraphs.maps import LONGEST, PageNetwork, cells_to_page, read_maps
+from ocr.paragraphs.regions import FoundRegion, RegionSettings, find_regions
+from ocr.paragraphs.truth import Sheet
+from ocr.scoring.detection import AreaScore, AreaScorer, DetectionScore, DetectionScorer
+from ocr.scoring.report import interval, percent, plain_table
+
+
+@dataclass(frozen=True)
+class PageScore:
+    """How well pages are segmented.
+
+    Parameters
+    ----------
+    area : intersection over union of the area of handwriting.
+    regions : precision, recall and F1 of regions at an intersection over union of 0.5.
+    orientation : part of the pictures whose orientation was found, 0 to 1; None where none was asked for.
+    pictures : how many that were.
+    """
+
+    area: AreaScore
+    regions: DetectionScore
+    orientation: Optional[float] = None
+    pictures: int = 0
+
+    def __str__(self) -> str:
+        area, regions = self.area, self.regions
+        rows = [("area of handwriting: IoU", percent(area.iou), interval(area.interval), area.pages),
+                ("regions at IoU 0.5: F1", percent(regions.f1), interval(regions.f1_interval), regions.truth),
+                ("regions at IoU 0.5: precision", percent(regions.precision), None, regions.found),
+                ("regions at IoU 0.5: recall", percent(regions.recall), None, regions.truth)]
+        if self.orientation is not None:
+            rows.append(("orientation, pages turned all four ways", percent(self.orientation), None, self.pictures))
+        return plain_table(("measured", "score", "95 % interval", "n"), rows)
+
+    def as_dict(self) -> Dict[str, object]:
+        """Return the scores for JSON."""
+        return {"iou": self.area.iou, "iou_interval": list(self.area.interval), "f1": self.regions.f1,
+                "f1_interval": list(self.regions.f1_interval), "precision": self.regions.precision,
+                "recall": self.regions.recall, "orientation": self.orientation, "pages": self.area.pages,
+                "regions": self.regions.truth}
+
+
+@dataclass(frozen=True)
+class RegionPair:
+    """True and found regions of one page of (height, width) pixels."""
+
+    truth: Sequence[Polygon]
+    found: Sequence[FoundRegion]
+    size: Tuple[int, int]
+
+
+def score_regions(pairs: Sequence[RegionPair], upright: Sequence[bool] = ()) -> PageScore:
+    """Score the regions of many pages.
+
+    Parameters
+    ----------
+    pairs : one for each page.
+    upright : for each picture whose orientation was asked for, whether it was found.
+    """
+    area, regions = AreaScorer(), DetectionScorer(iou=0.5)
+    for pair in pairs:
+        outlines = [region.polygon for region in pair.found]
+        area.add(pair.truth, outlines, pair.size)
+        regions.add(pair.truth, outlines, [region.confidence for region in pair.found])
+    return PageScore(area.score(), regions.score(), sum(upright) / len(upright) if upright else None, len(upright))
+
+
+def score_sheets(sheets: Sequence[Sheet], network: PageNetwork, settings: RegionSettings = RegionSettings(),
+                 longest: int = LONGEST) -> PageScore:
+    """Score regions on upright sheets, and the orientation on each written sheet turned all four ways."""
+    pairs: List[RegionPair] = []
+    upright: List[bool] = []
+    for sheet in sheets:
+        maps = read_maps(sheet.pixels, network, longest)
+        found = find_regions(maps.writing, cells_to_page(maps.writing.shape, sheet.pixels.shape), settings)
+        pairs.append(RegionPair(sheet.regions, found, sheet.pixels.shape))
+        if sheet.regions:
+            upright.append(maps.orientation == 0)
+            upright += [read_maps(turn(sheet.pixels, -turns), network, longest).orientation == turns
+                        for turns in (1, 2, 3)]
+    return score_regions(pairs, upright)

@@ -1,0 +1,156 @@
+"""What the page network learns from, and its loss.
+
+Axes: N views in a batch, H x W pixels, h x w = H/8 x W/8 cells of the map.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, List, Mapping, Sequence, Tuple
+
+import cv2
+import numpy as np
+
+from ocr.images.rectify import turn
+from ocr.paragraphs.drawing import draw_pages
+from ocr.paragraphs.maps import CELL, ink
+from ocr.paragraphs.printed import Printer
+from ocr.paragraphs.scoring import score_sheets
+from ocr.paragraphs.truth import Sheet
+from ocr.paragraphs.views import View, compose, random_view
+from ocr.engine.learner import TracedTraining
+from ocr.training.task import Network
+
+SIZES = ((512, 384), (384, 512), (448, 448))    # (H, W) of views, one size a batch; smaller than pages are read at
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One batch to be: the size of its views, and the sheets they are of; -1 stands for a page put together."""
+
+    size: Tuple[int, int]
+    sheets: Tuple[int, ...]
+
+
+def trace_page_network(seed: int, turn_weight: float = 0.5) -> TracedTraining:
+    """Make a new page network with its loss, ready for any engine's learner.
+
+    Parameters
+    ----------
+    seed : of the first weights.
+    turn_weight : see `page_loss`.
+    """
+    from ocr.engine.gluon import import_mxnet, trace_training
+    from ocr.paragraphs.network import PageNet
+
+    mx = import_mxnet()
+    mx.random.seed(seed)
+    network = PageNet(prefix="pages_")
+    network.initialize(mx.init.Xavier(magnitude=2.0))
+    sample = {"images": np.zeros((2, 1, 64, 64), np.float32), "area": np.zeros((2, 1, 8, 8), np.float32),
+              "ways": np.zeros((2, 4, 4, 4), np.float32)}
+    return trace_training(network, page_loss(turn_weight), sample)
+
+
+def page_loss(turn_weight: float):
+    """Make the loss: a HybridBlock of both outputs and both targets, each pair of one shape, that gives (1,).
+
+    It is binary cross-entropy on the map, plus half of one minus the Dice coefficient, plus `turn_weight` times the
+    cross-entropy of the votes on the orientation, counted where there is handwriting.
+
+    Source of the Dice loss: Milletari et al., V-Net, https://arxiv.org/abs/1606.04797.
+    """
+    from ocr.engine.gluon import import_mxnet
+
+    class PageLoss(import_mxnet().gluon.HybridBlock):
+        def hybrid_forward(self, F, writing, turns, area, ways):
+            entropy = F.relu(writing) - writing * area + F.Activation(-F.abs(writing), act_type="softrelu")
+            chance = F.sigmoid(writing)                                                         # (N, 1, h, w)
+            dice = (2.0 * F.sum(chance * area) + 100.0) / (F.sum(chance) + F.sum(area) + 100.0)     # (1,)
+            votes = -F.sum(F.log_softmax(turns, axis=1) * ways) / (F.sum(ways) + 1.0)           # (1,)
+            return F.mean(entropy) + 0.5 * (1.0 - dice) + turn_weight * votes
+
+    return PageLoss()
+
+
+class ParagraphTask:
+    """Learning to find handwriting; see `ocr.training.task.Task` for the methods.
+
+    Parameters
+    ----------
+    train, validation : sheets of training and of validation writers.
+    batch_size : images in a batch: half as many views, and the same upside down.
+    strength : how hard pages are changed at random, 0 to 1.
+    made_up : views of made-up pages for each view of a true one.
+    printed : how many different pages without handwriting there are to put them together from.
+    seed : of the printed pages, whose words are the training pages' own.
+    """
+
+    name = "paragraphs"
+    key = "quality"
+    smaller_is_better = False
+
+    def __init__(self, train: Sequence[Sheet], validation: Sequence[Sheet], batch_size: int = 8,
+                 strength: float = 1.0, made_up: float = 0.6, printed: int = 150, seed: int = 0):
+        self.train, self.validation = list(train), list(validation)
+        self.batch_size, self.strength, self.made_up = batch_size, strength, made_up
+        printer, rng = Printer([sheet.text for sheet in self.train]), np.random.default_rng(seed)
+        self._grounds = [printer.draw(rng, (960, int(rng.uniform(640, 760)))) for _ in range(printed)]
+
+    def plan(self, rng: np.random.Generator) -> List[Recipe]:
+        """Put every sheet once, and as many made-up pages as wanted, into batches of one view size each."""
+        sheets = np.concatenate([np.arange(len(self.train)), np.full(int(self.made_up * len(self.train)), -1)])
+        rng.shuffle(sheets)
+        step = max(1, self.batch_size // 2)
+        groups = [sheets[start:start + step] for start in range(0, len(sheets), step)]
+        return [Recipe(SIZES[int(rng.integers(len(SIZES)))], tuple(int(index) for index in group)) for group in groups]
+
+    def batch(self, recipe: Recipe, rng: np.random.Generator) -> Mapping[str, np.ndarray]:
+        """Make the network's images and the loss's two targets; each view is there twice, once upside down.
+
+        Told apart in one batch, the two turn all that they share into noise that cancels: without it the network
+        takes very much longer to find what upside-down handwriting looks like.
+        """
+        views = [random_view(self._sheet(index, rng), recipe.size, rng, self.strength) for index in recipe.sheets]
+        views += [view.upside_down() for view in views]
+        return {"images": np.stack([ink(view.pixels)[None] for view in views]),                 # (N, 1, H, W)
+                "area": np.stack([_shares(view, CELL)[None] for view in views]),                # (N, 1, h, w)
+                "ways": np.stack([_ways(view) for view in views])}                              # (N, 4, h/2, w/2)
+
+    def evaluate(self, network: Network) -> Dict[str, float]:
+        """Score the validation sheets, each turned all four ways for the orientation."""
+        score = score_sheets(self.validation, network)
+        orientation = score.orientation or 0.0
+        return {"quality": (score.area.iou + score.regions.f1 + orientation) / 3, "iou": score.area.iou,
+                "f1": score.regions.f1, "precision": score.regions.precision, "recall": score.regions.recall,
+                "orientation": orientation}
+
+    def picture(self, network: Network) -> np.ndarray:
+        """Draw the maps and regions of some validation sheets, each turned another way."""
+        step = max(1, len(self.validation) // 8)
+        pages = [turn(sheet.pixels, index) for index, sheet in enumerate(self.validation[::step][:8])]
+        return draw_pages(pages, network)
+
+    def _sheet(self, index: int, rng: np.random.Generator) -> Sheet:
+        """Give a true sheet, or for -1 one put together of a ground and up to four donors."""
+        if index >= 0:
+            return self.train[index]
+        ground = self._grounds[int(rng.integers(len(self._grounds)))]
+        donors = [self.train[int(rng.integers(len(self.train)))] for _ in range(int(rng.choice(5, p=_DONORS)))]
+        return compose(donors, ground, rng)
+
+
+_DONORS = (0.25, 0.25, 0.25, 0.15, 0.10)       # how often a made-up page has 0, 1, 2, 3, 4 blocks of handwriting
+
+
+def _shares(view: View, cell: int) -> np.ndarray:
+    """Part of each square cell that is handwriting, float32 0 to 1."""
+    rows, columns = (side // cell for side in view.writing.shape)
+    return cv2.resize(view.writing, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.float32) / 255.0
+
+
+def _ways(view: View) -> np.ndarray:
+    """One-hot orientation of each patch, weighted by its handwriting, (4, h/2, w/2) float32."""
+    shares = _shares(view, 2 * CELL)                                            # (h/2, w/2)
+    ways = np.zeros((4, *shares.shape), np.float32)
+    ways[view.turns] = shares
+    return ways

@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""Stage 1: find the handwriting on pages, and which way up they stand.
+
+reads   pictures of pages: PNG, JPEG, TIFF, WebP, PDF
+writes  PAGE-XML with regions and orientation, one file a page
+next    scripts/2_segment_lines.py finds the lines in the regions
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import List, Optional
+
+
+def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
+    """Read the command line."""
+    from ocr.engine.options import add_engine_options
+    from ocr.training.options import add_options
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    run = verbs.add_parser("run", help="find regions on pages")
+    run.add_argument("sources", nargs="+", metavar="PAGES", help="pictures, PDF files, folders of them, or globs")
+    run.add_argument("out", type=Path, metavar="OUT", help="folder for the results")
+    add_engine_options(run)
+    train = verbs.add_parser("train", help="learn from pages with outlines of their lines")
+    add_options(train, epochs=8, learning_rate=2e-3)
+    train.add_argument("--batch-size", type=int, default=8, help="images in a batch (default: 8)")
+    train.add_argument("--augment", type=float, default=1.0, help="strength of random changes, 0 to 1 (default: 1)")
+    train.add_argument("--made-up", type=float, default=0.6, metavar="SHARE",
+                       help="views of pages put together for each view of a true page (default: 0.6)")
+    train.add_argument("--fonts", type=Path, metavar="DIR", help="handwriting fonts to write more pages with")
+    train.add_argument("--font-pages", type=int, default=400, help="pages written with them (default: 400)")
+    score = verbs.add_parser("score", help="area, regions and orientation on true pages")
+    score.add_argument("--data", action="append", required=True, metavar="KIND:DIR",
+                       help="iam:DIR, alto:DIR or page:DIR")
+    score.add_argument("--split", default="validation", help="name or list file (default: validation)")
+    score.add_argument("--json", action="store_true", help="one JSON object on the last line")
+    score.add_argument("--picture", type=Path, metavar="PNG", help="draw the first pages with what was found")
+    add_engine_options(score)
+    return parser.parse_args(argv)
+
+
+def train(arguments: argparse.Namespace) -> int:
+    """Train a page network, or go on with one."""
+    from ocr.paragraphs.maps import LONGEST
+    from ocr.paragraphs.training import ParagraphTask, trace_page_network
+    from ocr.paragraphs.truth import load_sheets
+    from ocr.paragraphs.written import written_sheets
+    from ocr.engine.learner import TracedTraining
+    from ocr.training.loop import fit
+    from ocr.training.options import make_learner, make_schedule, settings_of
+    from ocr.training.run_folder import finish
+
+    traced = TracedTraining.load(arguments.graph) if arguments.graph else trace_page_network(arguments.seed)
+    sheets = {split: load_sheets(arguments.data, split) for split in ("train", "validation")}
+    if arguments.fonts:
+        texts = [sheet.text for sheet in sheets["train"]]
+        sheets["train"] += written_sheets(arguments.fonts, texts, arguments.font_pages, arguments.seed)
+    task = ParagraphTask(sheets["train"], sheets["validation"], arguments.batch_size, arguments.augment,
+                         arguments.made_up, seed=arguments.seed)
+    print(f"{len(task.train)} pages to learn from, {len(task.validation)} for validation", file=sys.stderr)
+    fit(task, make_learner(arguments, traced), arguments.out, make_schedule(arguments), arguments.tensorboard)
+    print(finish(arguments.out, task.name, traced, sys.argv, arguments.data, None,
+                 {"channels": 1, "longest": LONGEST}, settings_of(arguments)))
+    return 0
+
+
+def score(arguments: argparse.Namespace) -> int:
+    """Find regions on true pages and compare."""
+    from ocr.paragraphs.scoring import score_sheets
+    from ocr.paragraphs.stage import ParagraphStage
+    from ocr.paragraphs.truth import load_sheets
+
+    stage = ParagraphStage(arguments.model, arguments.engine, arguments.device, arguments.threads)
+    sheets = load_sheets(arguments.data, arguments.split)
+    scores = score_sheets(sheets, stage.network, stage.settings, stage.longest)
+    print(scores)
+    if arguments.picture:
+        from PIL import Image
+
+        from ocr.paragraphs.drawing import draw_pages
+
+        picture = draw_pages([sheet.pixels for sheet in sheets[:16]], stage.network, stage.settings, stage.longest)
+        Image.fromarray(picture).save(arguments.picture)
+    if arguments.json:
+        print(json.dumps(scores.as_dict()))
+    return 0
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Find the regions of pages, one PAGE-XML file each."""
+    from ocr.paragraphs.stage import ParagraphStage
+    from ocr.workflow import run_stage
+
+    stage = ParagraphStage(arguments.model, arguments.engine, arguments.device, arguments.threads)
+    summary = run_stage(stage, arguments.sources, arguments.out)
+    print(summary, file=sys.stderr)
+    return summary.exit_code
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """Run one verb and return its exit code."""
+    from ocr.errors import exit_code
+
+    arguments = parse_args(argv)
+    return exit_code(lambda: {"run": run, "train": train, "score": score}[arguments.verb](arguments))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""What the network is shown, and how its outputs are read."""
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ocr.images.rectify import turn
+from ocr.paragraphs.maps import LONGEST, cells_to_page, ink, network_input, read_maps
+from ocr.paragraphs.regions import find_regions
+
+
+def dark_is_writing(votes_for):
+    """A stand-in network: dark cells are writing, and all of them vote for one orientation."""
+    def network(images):
+        count, _, height, width = images.shape
+        cells = images.reshape(count, 1, height // 8, 8, width // 8, 8).mean(axis=(3, 5))
+        turns = np.zeros((count, 4, height // 16, width // 16), np.float32)
+        turns[:, votes_for] = 5.0
+        return (20 * (cells - 0.5)).astype(np.float32), turns
+
+    return network
+
+
+@pytest.mark.parametrize("size", [(1294, 1000), (1000, 1294), (700, 700), (40, 3000), (1, 1), (640, 480)])
+def test_input_has_sides_that_the_network_can_halve_five_times(size):
+    images = network_input(np.full((*size, 3), 255, np.uint8))
+    assert images.dtype == np.float32 and images.shape[:2] == (1, 1)
+    assert max(images.shape) == LONGEST and images.shape[2] % 32 == images.shape[3] % 32 == 0
+    assert np.abs(images).max() == 0
+
+
+def test_input_keeps_the_aspect_ratio_to_within_a_stride():
+    rows, columns = network_input(np.zeros((1771, 1239), np.uint8)).shape[2:]
+    assert rows == LONGEST and abs(columns - LONGEST * 1239 / 1771) <= 16
+
+
+def test_black_is_one():
+    assert ink(np.array([[0, 255]], np.uint8)).tolist() == [[1.0, 0.0]]
+
+
+@pytest.mark.parametrize("orientation", range(4))
+def test_votes_of_the_writing_give_the_orientation(orientation):
+    page = np.full((800, 600), 255, np.uint8)
+    page[200:500, 100:500] = 0
+    maps = read_maps(page, dark_is_writing(orientation))
+    assert maps.orientation == orientation
+    assert sum(maps.votes) == pytest.approx(1) and maps.votes[orientation] > 0.9
+
+
+def test_blank_page_counts_as_upright_whatever_its_paper_votes():
+    maps = read_maps(np.full((800, 600), 250, np.uint8), dark_is_writing(2))
+    assert maps.orientation == 0 and maps.writing.max() < 0.1
+
+
+@pytest.mark.parametrize("orientation", range(4))
+def test_regions_come_back_in_pixels_of_the_page_as_loaded(orientation):
+    page = np.full((900, 600), 255, np.uint8)
+    page[90:300, 60:240] = 0
+    loaded = turn(page, -orientation)
+    maps = read_maps(loaded, dark_is_writing(orientation))
+    writing = turn(maps.writing, maps.orientation)
+    (region,) = find_regions(writing, cells_to_page(writing.shape, loaded.shape, maps.orientation))
+    rows, columns = np.nonzero(loaded == 0)
+    box = region.polygon.box
+    assert np.allclose((box.left, box.top, box.right, box.bottom),
+                       (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1), atol=11)

@@ -1,0 +1,95 @@
+"""Regions from maps: what is joined, what is parted, what is dropped, and where the outlines run."""
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from ocr.page.geometry import Transform
+from ocr.paragraphs.regions import RegionSettings, close_gaps, fill_holes, find_regions, patches, trace_outline
+
+SAME = Transform((1, 0, 0, 0, 1, 0, 0, 0, 1))
+
+
+def map_of(*boxes, size=(80, 60), value=0.95):
+    """A map with writing in boxes of (left, top, right, bottom) cells."""
+    writing = np.full(size, 0.02, np.float32)
+    for left, top, right, bottom in boxes:
+        writing[top:bottom, left:right] = value
+    return writing
+
+
+def boxes_of(regions):
+    boxes = [region.polygon.box for region in regions]
+    return sorted((round(b.left), round(b.top), round(b.right), round(b.bottom)) for b in boxes)
+
+
+def test_blank_map_has_no_region():
+    assert find_regions(map_of(), SAME) == ()
+
+
+def test_one_block_is_found_where_it_is():
+    (region,) = find_regions(map_of((10, 20, 50, 60)), SAME)
+    box = region.polygon.box
+    assert np.allclose((box.left, box.top, box.right, box.bottom), (10, 20, 50, 60), atol=0.5)
+    assert 0.85 < region.confidence <= 1
+
+
+def test_outline_holds_the_whole_block():
+    (region,) = find_regions(map_of((10, 20, 50, 60)), SAME)
+    outline = region.polygon.array.astype(np.float32)
+    corners = [(10, 20), (50, 20), (50, 60), (10, 60)]
+    edges = [(30, 20), (50, 40), (30, 60), (10, 40)]
+    assert all(cv2.pointPolygonTest(outline, point, True) >= -0.5 for point in corners)
+    assert all(cv2.pointPolygonTest(outline, point, True) >= 0 for point in edges)
+
+
+def test_margin_and_columns_stay_apart():
+    found = find_regions(map_of((2, 10, 10, 20), (14, 5, 34, 70), (37, 5, 57, 70)), SAME)
+    assert boxes_of(found) == [(2, 10, 10, 20), (14, 5, 34, 70), (37, 5, 57, 70)]
+
+
+def test_lines_with_a_narrow_break_are_one_region():
+    assert len(find_regions(map_of((10, 20, 50, 24), (10, 25, 50, 30)), SAME)) == 1
+    assert len(find_regions(map_of((10, 20, 50, 24), (10, 30, 50, 35)), SAME)) == 2
+
+
+def test_columns_under_a_common_heading_are_parted():
+    found = boxes_of(find_regions(map_of((5, 5, 55, 10), (5, 10, 28, 70), (32, 10, 55, 70)), SAME))
+    assert len(found) == 3
+    assert found[0][:3] == (5, 5, 55) and found[0][3] <= 11
+    assert found[1][0] == 5 and found[1][2] <= 29 and found[2][0] >= 31
+
+
+def test_columns_that_touch_in_the_middle_are_parted():
+    found = find_regions(map_of((5, 5, 28, 70), (32, 5, 55, 70), (28, 30, 32, 33)), SAME)
+    assert len([region for region in found if region.polygon.box.height > 20]) >= 2
+    assert not any(region.polygon.box.width > 30 and region.polygon.box.height > 20 for region in found)
+
+
+def test_a_short_last_line_is_no_reason_to_cut():
+    assert len(find_regions(map_of((5, 5, 55, 60), (5, 60, 20, 65)), SAME)) == 1
+
+
+def test_specks_and_doubtful_patches_are_dropped():
+    assert find_regions(map_of((10, 10, 12, 12)), SAME) == ()
+    assert find_regions(map_of((10, 10, 40, 40), value=0.6), SAME) == ()
+    assert len(find_regions(map_of((10, 10, 40, 40), value=0.6), SAME, RegionSettings(least_confidence=0.5))) == 1
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_traced_outline_encloses_as_many_pixels_as_the_patch(seed):
+    noise = np.random.default_rng(seed).random((12, 12)).astype(np.float32)
+    mask = (cv2.resize(noise, (90, 70), interpolation=cv2.INTER_CUBIC) > 0.5).astype(np.uint8)
+    for patch in patches(mask, least_area=200):
+        filled = fill_holes(patch)
+        assert trace_outline(patch, tolerance=0.3).area == pytest.approx(filled.sum(), rel=0.06)
+
+
+def test_closing_gaps_reaches_no_further_than_the_outermost_writing():
+    mask = np.zeros((30, 30), np.uint8)
+    mask[2:6, 3:28] = mask[10:14, 3:28] = 255
+    closed = close_gaps(mask, 3, 9)
+    assert closed[2:14, 3:28].all()
+    closed[2:14, 3:28] = 0
+    assert not closed.any()

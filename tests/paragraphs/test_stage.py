@@ -1,0 +1,91 @@
+"""Stage 1 on a Page, with a stand-in for the network."""
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from ocr.images.rectify import turn
+from ocr.page.geometry import Box, Polygon
+from ocr.page.model import Page, ProcessingStep, Region
+from ocr.paragraphs import stage as stage_module
+
+
+def dark_is_writing(votes_for):
+    """A network whose dark cells are writing that votes for one orientation."""
+    def network(images):
+        count, _, height, width = images.shape
+        cells = images.reshape(count, 1, height // 8, 8, width // 8, 8).mean(axis=(3, 5))
+        turns = np.zeros((count, 4, height // 16, width // 16), np.float32)
+        turns[:, votes_for] = 5.0
+        return (20 * (cells - 0.5)).astype(np.float32), turns
+
+    return network
+
+
+@pytest.fixture
+def make_stage(monkeypatch):
+    def make(votes_for=0):
+        card = SimpleNamespace(name="pages-1", sha256="ab" * 32, input=(("channels", 1), ("longest", 640)))
+        monkeypatch.setattr(stage_module, "require", lambda *_: SimpleNamespace(card=card, folder=Path("nowhere")))
+        monkeypatch.setattr(stage_module, "open_network", lambda *_: dark_is_writing(votes_for))
+        return stage_module.ParagraphStage()
+
+    return make
+
+
+def two_columns_and_a_note():
+    pixels = np.full((1200, 900, 3), 255, np.uint8)
+    for left, top, right, bottom in ((60, 60, 240, 120), (60, 240, 400, 1100), (480, 240, 840, 1100)):
+        pixels[top:bottom, left:right] = 0
+    return pixels
+
+
+@pytest.mark.parametrize("orientation", range(4))
+def test_regions_are_in_reading_order_whichever_way_the_page_lies(make_stage, orientation):
+    loaded = turn(two_columns_and_a_note(), -orientation)
+    page = make_stage(orientation)(Page("page.png", loaded.shape[:2]), loaded)
+    assert page.orientation == orientation
+    assert [region.id for region in page.regions] == ["r1", "r2", "r3"]
+    darkness = [1 - loaded[..., 0][_inside(region, loaded.shape)].mean() / 255 for region in page.regions]
+    assert all(share > 0.85 for share in darkness)
+    areas = [region.polygon.area for region in page.regions]
+    assert areas[0] < areas[1] < areas[2]
+    assert all(0.9 < region.confidence <= 1 for region in page.regions)
+
+
+def test_blank_page_has_no_regions(make_stage):
+    page = make_stage()(Page("blank.png", (800, 600)), np.full((800, 600, 3), 250, np.uint8))
+    assert page.regions == () and page.orientation == 0
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 4000)])
+def test_odd_sizes_are_no_reason_to_fail(make_stage, size):
+    page = make_stage()(Page("odd.png", size), np.full((*size, 3), 255, np.uint8))
+    assert page.regions == ()
+
+
+def test_earlier_regions_are_replaced_and_the_step_is_written_down(make_stage):
+    stage = make_stage()
+    pixels = two_columns_and_a_note()
+    before = ProcessingStep("scan")
+    old = Page("page.png", pixels.shape[:2], (Region("old", Polygon.from_box(Box(0, 0, 5, 5))),), 3, steps=(before,))
+    page = stage(old, pixels)
+    assert page.steps == (before, stage.step) and page.orientation == 0
+    assert "old" not in [region.id for region in page.regions]
+    assert (stage.step.stage, stage.step.model, stage.step.sha256) == ("paragraphs", "pages-1", "ab" * 32)
+    assert stage.step.settings == tuple(sorted(stage.step.settings)) and ("threshold", "0.5") in stage.step.settings
+
+
+def test_outlines_stay_inside_the_picture(make_stage):
+    pixels = np.zeros((500, 700, 3), np.uint8)
+    (region,) = make_stage()(Page("dark.png", (500, 700)), pixels).regions
+    box = region.polygon.box
+    assert box.left >= 0 and box.top >= 0 and box.right <= 700 and box.bottom <= 500
+
+
+def _inside(region, shape):
+    box = region.polygon.box
+    return np.s_[int(box.top):int(box.bottom), int(box.left):int(box.right)]

@@ -1,0 +1,84 @@
+"""Random views: turned as they say, masks that follow their pictures, pages put together without overlap."""
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from ocr.images.rectify import turn
+from ocr.paragraphs.printed import Printer
+from ocr.paragraphs.truth import Sheet, outlines
+from ocr.paragraphs.views import compose, random_view
+
+
+def striped_sheet(name="page", size=(960, 680)):
+    """A page with black stripes where its writing is, one corner cut off so that no turn looks like another."""
+    writing = np.zeros(size, np.uint8)
+    writing[150:500, 90:600] = 255
+    writing[150:250, 90:300] = 0
+    pixels = np.full(size, 255, np.uint8)
+    pixels[(writing > 0) & (np.arange(size[0]) % 20 < 8)[:, None]] = 0
+    return Sheet(name, pixels, writing, outlines(writing))
+
+
+@pytest.mark.parametrize("size", [(512, 384), (384, 512), (448, 448)])
+def test_turning_a_view_as_it_says_makes_it_upright(size):
+    sheet, seen = striped_sheet(), set()
+    for seed in range(40):
+        view = random_view(sheet, size, np.random.default_rng(seed), strength=0.0)
+        seen.add(view.turns)
+        assert view.pixels.shape == view.writing.shape == size
+        upright = turn(view.pixels, view.turns)
+        across = np.abs(np.diff(upright.astype(int), axis=1)).sum()
+        down = np.abs(np.diff(upright.astype(int), axis=0)).sum()
+        assert down >= across                                                   # stripes lie
+        whole = turn(view.writing, view.turns)
+        if whole[:4].max() == whole[-4:].max() == whole[:, :4].max() == whole[:, -4:].max() == 0 and whole.any():
+            rows, columns = np.nonzero(whole)
+            box = whole[rows.min():rows.max() + 1, columns.min():columns.max() + 1]
+            assert box[2, 2] == 0 and box[-3, -3] == box[2, -3] == box[-3, 2] == 255     # cut corner is top left
+    assert len(seen) == 4
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_masks_follow_the_picture_through_every_change(seed):
+    writing = striped_sheet().writing
+    sheet = Sheet("page", 255 - writing, writing)
+    view = random_view(sheet, (512, 384), np.random.default_rng(seed), strength=0.6)
+    inside, outside = cv2.erode(view.writing, np.ones((9, 9))) > 250, cv2.dilate(view.writing, np.ones((9, 9))) < 5
+    if inside.sum() > 500 and outside.sum() > 500:
+        assert view.pixels[inside].mean() < np.percentile(view.pixels[outside], 60)
+
+
+def test_pages_put_together_have_writing_only_where_the_mask_is():
+    donors = [striped_sheet(str(index)) for index in range(3)]
+    ground = np.full((960, 700), 180, np.uint8)
+    seen = 0
+    for seed in range(12):
+        sheet = compose(donors, ground, np.random.default_rng(seed))
+        assert sheet.pixels.shape == ground.shape
+        assert sheet.pixels[sheet.writing == 0].min() >= 180
+        if sheet.writing.any():
+            seen += 1
+            assert sheet.pixels[sheet.writing == 255].min() < 60
+    assert seen == 12 and (ground == 180).all()
+
+
+def test_a_page_without_donors_has_no_writing():
+    ground = Printer(["some words to print"]).draw(np.random.default_rng(3), (900, 600))
+    sheet = compose([], ground, np.random.default_rng(0))
+    assert not sheet.writing.any() and (sheet.pixels == ground).all()
+
+
+def test_printed_pages_repeat_by_seed_and_differ_by_seed():
+    printer = Printer(["some words to print on a page, and a few more of them"])
+    pages = [printer.draw(np.random.default_rng(seed), (500, 400)) for seed in (1, 1, 2)]
+    assert (pages[0] == pages[1]).all() and (pages[0] != pages[2]).any()
+    assert all(page.shape == (500, 400) and page.dtype == np.uint8 for page in pages)
+
+
+def test_printing_works_on_a_machine_without_fonts():
+    printer = Printer(["words"])
+    printer._fonts = []
+    inked = [printer.draw(np.random.default_rng(seed), (500, 400)).min() < 100 for seed in range(8)]
+    assert any(inked)
