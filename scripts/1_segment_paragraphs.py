@@ -49,12 +49,13 @@ def train(arguments: argparse.Namespace) -> int:
     from ocr.paragraphs.training import ParagraphTask, trace_page_network
     from ocr.paragraphs.truth import load_sheets
     from ocr.paragraphs.written import written_sheets
-    from ocr.engine.learner import TracedTraining
     from ocr.training.loop import fit
-    from ocr.training.options import make_learner, make_schedule, settings_of
+    from ocr.training.options import make_learner, make_schedule, settings_of, traced_training
     from ocr.training.run_folder import finish
 
-    traced = TracedTraining.load(arguments.graph) if arguments.graph else trace_page_network(arguments.seed)
+    traced = traced_training(arguments, trace_page_network)
+    if not arguments.epochs:
+        return 0
     sheets = {split: load_sheets(arguments.data, split) for split in ("train", "validation")}
     if arguments.fonts:
         texts = [sheet.text for sheet in sheets["train"]]

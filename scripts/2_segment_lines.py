@@ -45,12 +45,13 @@ def train(arguments: argparse.Namespace) -> int:
     from ocr.lines.detection import WIDTH
     from ocr.lines.training import LineTask, trace_detector
     from ocr.lines.truth import load_scenes, load_true_pages
-    from ocr.engine.learner import TracedTraining
     from ocr.training.loop import fit
-    from ocr.training.options import make_learner, make_schedule, settings_of
+    from ocr.training.options import make_learner, make_schedule, settings_of, traced_training
     from ocr.training.run_folder import finish
 
-    traced = TracedTraining.load(arguments.graph) if arguments.graph else trace_detector(arguments.seed)
+    traced = traced_training(arguments, trace_detector)
+    if not arguments.epochs:
+        return 0
     task = LineTask(load_scenes(arguments.data, "train", SCENE_WIDTH), load_true_pages(arguments.data, "validation"),
                     arguments.batch_size, arguments.views)
     print(f"{len(task.scenes)} pages to learn from, {len(task.validation)} for validation", file=sys.stderr)

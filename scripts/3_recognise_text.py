@@ -45,13 +45,13 @@ def train(arguments: argparse.Namespace) -> int:
     from ocr.recognition.samples import covered, load_samples
     from ocr.recognition.training import RecognitionTask, trace_recogniser
     from ocr.text.alphabet import LATIN
-    from ocr.engine.learner import TracedTraining
     from ocr.training.loop import fit
-    from ocr.training.options import make_learner, make_schedule, settings_of
+    from ocr.training.options import make_learner, make_schedule, settings_of, traced_training
     from ocr.training.run_folder import finish
 
-    traced = (TracedTraining.load(arguments.graph) if arguments.graph
-              else trace_recogniser(LATIN, arguments.height, arguments.seed))
+    traced = traced_training(arguments, lambda seed: trace_recogniser(LATIN, arguments.height, seed))
+    if not arguments.epochs:
+        return 0
     lines = {split: covered(load_samples(arguments.data, split, arguments.height, arguments.out / "lines"), LATIN)
              for split in ("train", "validation")}
     task = RecognitionTask(lines["train"], lines["validation"], LATIN, arguments.columns, arguments.augment)

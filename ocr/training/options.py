@@ -3,11 +3,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Dict
+from typing import Callable, Dict
 
 from ocr.errors import EngineUnavailable
 from ocr.engine.learner import AdamW, Learner, TracedTraining
 from ocr.training.schedule import Schedule
+
+GRAPH = "graph"
 
 
 def add_options(parser: argparse.ArgumentParser, epochs: int, learning_rate: float) -> None:
@@ -20,8 +22,9 @@ def add_options(parser: argparse.ArgumentParser, epochs: int, learning_rate: flo
     parser.add_argument("--device", default="cpu", metavar="cpu|gpu:N", help="where it computes (default: cpu)")
     parser.add_argument("--half", action="store_true", help="compute in bfloat16 where that is safe (torch only)")
     parser.add_argument("--graph", type=Path, metavar="DIR",
-                        help="take the traced network from there instead of MXNet; without MXNet it is needed")
-    parser.add_argument("--epochs", type=int, default=epochs, help=f"passes over the data (default: {epochs})")
+                        help="take the network and its loss from there, not from MXNet; OUT/graph of another run is such a "
+                             "folder, for machines without MXNet")
+    parser.add_argument("--epochs", type=int, default=epochs, help=f"passes over the data; 0 writes OUT/graph and nothing else (default: {epochs})")
     parser.add_argument("--learning-rate", type=float, default=learning_rate,
                         help=f"the highest of the schedule (default: {learning_rate})")
     parser.add_argument("--weight-decay", type=float, default=1e-2, help="of AdamW (default: 0.01)")
@@ -30,6 +33,18 @@ def add_options(parser: argparse.ArgumentParser, epochs: int, learning_rate: flo
     parser.add_argument("--workers", type=int, default=2, help="threads that prepare batches (default: 2)")
     parser.add_argument("--tensorboard", action="store_true", help="write the journal for TensorBoard, too")
     parser.add_argument("--seed", type=int, default=0, help="of every random choice (default: 0)")
+
+
+def traced_training(arguments: argparse.Namespace, trace: Callable[[int], TracedTraining]) -> TracedTraining:
+    """Make the network and its loss with MXNet, or take those of --graph, and write them to OUT/graph.
+
+    Parameters
+    ----------
+    trace : makes them anew, from the seed of their first weights.
+    """
+    traced = TracedTraining.load(arguments.graph) if arguments.graph else trace(arguments.seed)
+    traced.save(arguments.out / GRAPH)
+    return traced
 
 
 def make_schedule(arguments: argparse.Namespace) -> Schedule:
