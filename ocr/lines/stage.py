@@ -46,14 +46,15 @@ class LineStage:
 
         Parameters
         ----------
-        page : with regions; lines that they have are replaced.
+        page : with regions; lines that they have are replaced. An outline that a line reaches out of grows with it.
         pixels : (H, W, 3) uint8 RGB, the picture as loaded.
         """
         pixels = grey(pixels)
         regions: List[Region] = []
         for region in page.regions:
             lines = find_lines(pixels, region, page.orientation, self.network)
-            regions.append(replace(region, lines=_without(lines, [line for other in regions for line in other.lines])))
+            lines = _without(lines, [line for other in regions for line in other.lines])
+            regions.append(replace(region, lines=lines, polygon=_around(region.polygon, lines, page.size)))
         return replace(page, regions=tuple(regions), steps=(*page.steps, self.step))
 
 
@@ -94,6 +95,20 @@ def _without(lines: Tuple[Line, ...], known: List[Line]) -> Tuple[Line, ...]:
         return lines
     shared = iou_matrix([line.polygon for line in lines], [line.polygon for line in known]).max(axis=1)
     return tuple(line for line, iou in zip(lines, shared) if iou < 0.5)
+
+
+def _around(outline: Polygon, lines: Tuple[Line, ...], size: Tuple[int, int]) -> Polygon:
+    """Return a region's outline, grown where its lines reach out of it on a page of (height, width)."""
+    contour = outline.array.astype(np.float32)
+    if all(cv2.pointPolygonTest(contour, point, True) > -1 for line in lines for point in line.polygon.points):
+        return outline
+    scale = min(1.0, 2000 / max(size))
+    mask = np.zeros([int(np.ceil(side * scale)) + 1 for side in size], np.uint8)
+    for polygon in (outline, *(line.polygon for line in lines)):
+        cv2.fillPoly(mask, [np.round(polygon.array * scale).astype(np.int32)], 1)
+    contours, _ = cv2.findContours(cv2.dilate(mask, np.ones((3, 3), np.uint8)), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    largest = cv2.approxPolyDP(max(contours, key=cv2.contourArea), 1.0, True)
+    return Polygon.from_array(largest.reshape(-1, 2) / scale).clip(size)
 
 
 def _page_line(found: FoundLine, identity: str, to_page: Transform, size: Tuple[int, int]) -> Line:

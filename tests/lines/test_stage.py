@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -76,3 +77,17 @@ def test_a_line_in_two_regions_stays_in_the_first(bar_page, bars_network):
     stage.network, stage.step = bars_network, None
     twice = replace(page, regions=(page.regions[0], replace(page.regions[0], id="r2")))
     assert [len(region.lines) for region in stage(twice, pixels).regions] == [3, 0]
+
+
+def test_a_region_grows_around_lines_that_reach_out_of_it_and_else_stays(bar_page, bars_network):
+    page, pixels = bar_page
+    stage = LineStage.__new__(LineStage)
+    stage.network, stage.step = bars_network, None
+    box = page.regions[0].polygon.box
+    tight = replace(page.regions[0], polygon=Polygon(((box.left, box.top), (box.right, box.top), (box.right, box.bottom),
+                                                      (box.right - 120, box.bottom - 110), (box.left, box.bottom))))
+    (grown,) = stage(replace(page, regions=(tight,)), pixels).regions
+    assert len(grown.lines) == 3 and tight.polygon.area < grown.polygon.area < box.area * 1.1
+    contour = grown.polygon.array.astype(np.float32)
+    assert all(cv2.pointPolygonTest(contour, point, True) > -1 for line in grown.lines for point in line.polygon.points)
+    assert stage(page, pixels).regions[0].polygon == page.regions[0].polygon
