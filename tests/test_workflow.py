@@ -264,3 +264,11 @@ def test_a_document_whose_picture_is_gone_or_another_is_named(pictures, tmp_path
     (pictures / "p0.png").unlink()
     with pytest.raises(ImageError, match="p0.png"):
         workflow.load_page(out / "p0.xml")
+
+
+def test_progress_is_shown_on_a_terminal_and_only_there(pictures, tmp_path, capsys, monkeypatch):
+    workflow.run_stage(Stage(), [pictures], tmp_path / "quiet")
+    assert "page" not in capsys.readouterr().err
+    monkeypatch.setattr(workflow.sys.stderr, "isatty", lambda: True, raising=False)
+    workflow.run_stage(Stage(), [pictures], tmp_path / "shown")
+    assert "3/3" in capsys.readouterr().err

@@ -98,9 +98,3 @@ def _closes(mark: str, state: QuoteState, tag: str, first: bool, last: bool) -> 
     if tag in (OPENING_TAG, CLOSING_TAG):
         return tag == CLOSING_TAG
     return (mark in state.open_marks or last) and not first
-
-
-def natural_text(tokens: Sequence[str], state: QuoteState = QuoteState()) -> Tuple[str, QuoteState]:
-    """Return a line's text, and the state of the quotation marks for the form's next line."""
-    line = natural_line(tokens, state)
-    return line.text, line.state

@@ -15,7 +15,7 @@ from ocr.images.ruling import SMALLEST_LINE, Ruling, box_ruling, corners_around,
 from ocr.page.geometry import Box, Point, Polygon, Transform
 
 MARGIN = 0.15               # of the line's height, on each side of a strip
-WIDEST = 80                 # of a strip's heights; longer lines are squeezed
+WIDEST = 32_000              # columns of a strip, the most that OpenCV maps at once; only a longer line is squeezed
 _STEP = 1.2                 # page pixels from one crop pixel to the next after shrinking; interpolation does the rest
 
 
@@ -157,7 +157,7 @@ def _reading_frame(spine: np.ndarray, orientation: int) -> np.ndarray:
 def _sample(pixels: np.ndarray, ruling: Ruling, height: int, outline: Optional[np.ndarray]) -> np.ndarray:
     """Read the strip off the page: (height, W) grey."""
     page_height, page_length = ruling.size
-    width = int(np.clip(round(page_length * height / page_height), 8, WIDEST * height))
+    width = int(np.clip(round(page_length * height / page_height), 8, WIDEST))
     top, bottom = ruling.edges((np.arange(width) + 0.5) / width)                # (W, 2)
     rows = ((np.arange(height) + 0.5) / height)[:, None, None]
     at = top[None] + (bottom - top)[None] * rows                                # (H, W, 2) page pixels

@@ -85,14 +85,6 @@ def match_outlines(truth: Sequence[Polygon], found: Sequence[Polygon], confidenc
     return tuple(matches)
 
 
-def match_boxes(truth: Sequence[Polygon], found: Sequence[Polygon], confidences: Sequence[float],
-                iou: float = 0.5) -> DetectionScore:
-    """Score one page's outlines; see DetectionScorer for many."""
-    scorer = DetectionScorer(iou)
-    scorer.add(truth, found, confidences)
-    return scorer.score()
-
-
 class DetectionScorer:
     """Collects pages and scores their outlines together.
 

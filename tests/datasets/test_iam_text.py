@@ -1,13 +1,14 @@
 """From IAM's tokens to the text that was written."""
 import pytest
 
-from ocr.datasets.iam_text import QuoteState, natural_line, natural_text
+from ocr.datasets.iam_text import QuoteState, natural_line
 
 
 def read(*lines):
     state, texts = QuoteState(), []
     for line in lines:
-        text, state = natural_text(line.split("|"), state)
+        natural = natural_line(line.split("|"), state)
+        text, state = natural.text, natural.state
         texts.append(text)
     return texts
 

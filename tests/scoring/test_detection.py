@@ -3,7 +3,13 @@ import numpy as np
 import pytest
 
 from ocr.page.geometry import Box, Polygon
-from ocr.scoring.detection import AreaScorer, DetectionScorer, average_precision, match_boxes, match_outlines
+from ocr.scoring.detection import AreaScorer, DetectionScorer, average_precision, match_outlines
+
+
+def match_boxes(truth, found, confidences, iou=0.5):
+    scorer = DetectionScorer(iou)
+    scorer.add(truth, found, confidences)
+    return scorer.score()
 
 
 def row(index, shift=0.0):
