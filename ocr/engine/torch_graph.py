@@ -1,7 +1,8 @@
 """The torch engine: runs a Gluon graph in PyTorch, operator by operator, and trains it. Needs no MXNet."""
 from __future__ import annotations
 
-from typing import Dict, List, Mapping, Tuple
+from dataclasses import dataclass
+from typing import Dict, List, Mapping, Optional, Tuple
 
 import numpy as np
 import torch
@@ -14,7 +15,7 @@ from ocr.errors import EngineUnavailable, TrainingError
 from ocr.engine.learner import AdamW, TracedTraining, check_finite, check_state
 
 HALF = frozenset({"Convolution", "Deconvolution", "FullyConnected", "RNN", "batch_dot"})
-"""Operators that gain by half precision; under it they alone get their inputs in bfloat16."""
+"""Operators that gain by half precision; under it they alone get their inputs in it."""
 SINGLE = frozenset({"softmax", "log_softmax", "CTCLoss", "sum", "mean", "exp", "log", "smooth_l1", "square",
                     "LayerNorm"})
 """Operators that lose by half precision; under it they get their inputs in float32."""
@@ -27,10 +28,11 @@ class TorchGraph:
     ----------
     graph : what to run.
     device : where its constants are made.
-    half : whether the operators in HALF compute in bfloat16.
+    half : what the operators in HALF compute in, bfloat16 or float16; None leaves all in float32.
     """
 
-    def __init__(self, graph: Graph, device: torch.device = torch.device("cpu"), half: bool = False):
+    def __init__(self, graph: Graph, device: torch.device = torch.device("cpu"),
+                 half: Optional[torch.dtype] = None):
         self.mode = Mode(device=device)
         self._size, self._outputs = len(graph.nodes), graph.outputs
         self._variables = [(i, node.name) for i, node in enumerate(graph.nodes) if node.is_variable]
@@ -38,12 +40,12 @@ class TorchGraph:
         self._steps = [(i, self._function(node, half), node.inputs, dead[i])
                        for i, node in enumerate(graph.nodes) if not node.is_variable]
 
-    def _function(self, node: Node, half: bool) -> Run:
+    def _function(self, node: Node, half: Optional[torch.dtype]) -> Run:
         if node.operator not in OPERATORS:
             raise node.unsupported("the torch engine does not know it")
         function = OPERATORS[node.operator](node, self.mode)
         if half and node.operator in HALF | SINGLE:
-            kind = torch.bfloat16 if node.operator in HALF else torch.float32
+            kind = half if node.operator in HALF else torch.float32
             return lambda *inputs: function(*(x.to(kind) for x in inputs))
         return function
 
@@ -76,6 +78,12 @@ def torch_device(device: str) -> torch.device:
     return torch.device("cuda", int(number or 0))
 
 
+def half_kind(device: torch.device) -> torch.dtype:
+    """Choose a device's half precision: bfloat16, or float16 on GPUs older than Ampere, which have no bfloat16."""
+    old = device.type == "cuda" and torch.cuda.get_device_capability(device) < (8, 0)
+    return torch.float16 if old else torch.bfloat16
+
+
 class TorchNetwork:
     """A network in PyTorch: float32 images in, its outputs out."""
 
@@ -103,14 +111,18 @@ class TorchLearner:
     traced : the network, its loss and its first weights.
     settings : of the update.
     device : "cpu" or "gpu:N".
-    half : whether convolutions, matrix products and LSTMs compute in bfloat16 while learning.
+    half : whether convolutions, matrix products and LSTMs compute in half precision while learning. Where that is
+        float16, the loss is scaled so that small gradients do not vanish; a step whose gradient overflows is skipped,
+        and the scale halved (Micikevicius et al., Mixed Precision Training, https://arxiv.org/abs/1710.03740).
     """
 
     def __init__(self, traced: TracedTraining, settings: AdamW = AdamW(), device: str = "cpu", half: bool = False):
         loss_graph = read_graph(traced.loss_graph)
         self._device, self._settings = torch_device(device), settings
         self._names, self._inputs = (*traced.inputs, *traced.targets), traced.inputs
-        self._loss = TorchGraph(loss_graph, self._device, half)
+        kind = half_kind(self._device) if half else None
+        self._loss = TorchGraph(loss_graph, self._device, kind)
+        self._scale = _LossScale() if kind == torch.float16 else None
         self._network = TorchGraph(read_graph(traced.graph), self._device)
         self._loss.mode.training = True
         self._loss.mode.generator = torch.Generator(self._device)
@@ -137,6 +149,9 @@ class TorchLearner:
         loss = self._backward(batch, seed)
         norm = torch.nn.utils.clip_grad_norm_(self._learned.values(), self._settings.clip_norm)
         loss, norm = torch.stack((loss, norm)).tolist()
+        if self._scale and np.isfinite(loss) and not self._scale.holds(np.isfinite(norm)):
+            self._put_back(before)
+            return loss
         try:
             check_finite(loss, norm)
         except TrainingError:
@@ -157,7 +172,11 @@ class TorchLearner:
         self._optimizer.zero_grad(set_to_none=True)
         (loss,) = self._loss({**self._weights, **self._fed(batch, self._names)})
         loss = loss.float().reshape(())
-        loss.backward()
+        scale = self._scale.value if self._scale else 1.0
+        (loss * scale).backward()
+        for weight in self._learned.values():
+            if scale != 1.0 and weight.grad is not None:
+                weight.grad.div_(scale)
         return loss.detach()
 
     def gradients(self, batch: Mapping[str, np.ndarray], seed: int) -> Dict[str, np.ndarray]:
@@ -186,7 +205,8 @@ class TorchLearner:
             state[f"first/{name}"] = _array(moments[weight]["exp_avg"])
             state[f"second/{name}"] = _array(moments[weight]["exp_avg_sq"])
         first = next(iter(self._learned.values()))
-        return {**state, "steps": np.array(int(moments[first]["step"]))}
+        scale = {"scale": np.array([self._scale.value, self._scale.good])} if self._scale else {}
+        return {**state, **scale, "steps": np.array(int(moments[first]["step"]))}
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Go back to a state; see Learner."""
@@ -199,9 +219,29 @@ class TorchLearner:
                 moments["exp_avg"].copy_(torch.from_numpy(state[f"first/{name}"]))
                 moments["exp_avg_sq"].copy_(torch.from_numpy(state[f"second/{name}"]))
                 moments["step"].fill_(float(state["steps"]))
+        if self._scale:
+            self._scale = _LossScale(float(state["scale"][0]), int(state["scale"][1]))
 
     def _fed(self, batch: Mapping[str, np.ndarray], names: Tuple[str, ...]) -> Dict[str, Tensor]:
         return {name: _tensor(batch[name], self._device) for name in names}
+
+
+@dataclass
+class _LossScale:
+    """What the loss is multiplied by in float16, and how many steps it has held."""
+
+    value: float = 2.0 ** 16
+    good: int = 0
+
+    def holds(self, finite: bool) -> bool:
+        """Take note of a step; False where it has to be skipped because its gradient overflowed."""
+        if not finite:
+            self.value, self.good = self.value / 2, 0
+            return self.value < 1.0                          # no scale helps: the caller's check shall see it
+        self.good += 1
+        if self.good % 2000 == 0:
+            self.value = min(2 * self.value, 2.0 ** 24)
+        return True
 
 
 def _tensor(array: np.ndarray, device: torch.device, copy: bool = False) -> Tensor:

@@ -9,6 +9,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from ocr.engine import torch_graph
 from ocr.engine.torch_graph import TorchLearner
 from ocr.errors import EngineUnavailable, TrainingError
 from ocr.engine.learner import AdamW, TracedTraining
@@ -60,11 +61,39 @@ def test_the_seed_decides_on_dropout(lines):
     assert np.array_equal(one, same) and not np.array_equal(one, other)
 
 
-def test_half_precision_learns_nearly_the_same(case):
+@pytest.fixture(params=[torch.bfloat16, torch.float16], ids=["bfloat16", "float16"])
+def half_kind(request, monkeypatch):
+    """Either kind of half precision, as on a GPU that has it or is too old for it."""
+    monkeypatch.setattr(torch_graph, "half_kind", lambda device: request.param)
+    return request.param
+
+
+def test_half_precision_learns_nearly_the_same(case, half_kind):
     batch = case.batch(np.random.default_rng(0))
     single, half = (TorchLearner(without_dropout(case.traced), half=half) for half in (False, True))
+    if half_kind == torch.float16:
+        half.restore({**half.state(), "scale": np.array([256.0, 0])})        # as found after a few skipped steps
     assert half.step(batch, 1e-3, 0) == pytest.approx(single.step(batch, 1e-3, 0), rel=2e-2)
     assert all(array.dtype == np.float32 for array in half.weights().values())
+    length = [np.sqrt(sum((g.astype(np.float64) ** 2).sum() for g in learner.gradients(batch, 1).values()))
+              for learner in (half, single)]
+    assert length[0] == pytest.approx(length[1], rel=0.1)
+
+
+def test_a_step_that_overflows_float16_is_skipped_with_a_smaller_scale_and_resumed(monkeypatch):
+    monkeypatch.setattr(torch_graph, "half_kind", lambda device: torch.float16)
+    learner = TorchLearner(linear(np.ones((1, 3), np.float32)), half=True)
+    batch = {"images": np.full((4, 3), 30, np.float32), "truth": np.zeros((4, 1), np.float32)}
+    before = learner.state()
+    assert learner.step(batch, 1e-3, 0) == 8100                    # its gradient of 5400 times 65536 is no float16
+    after = learner.state()
+    np.testing.assert_array_equal(after["weights/w"], before["weights/w"])
+    assert after["scale"][0] == before["scale"][0] / 2 and after["steps"] == 0
+    other = TorchLearner(linear(np.ones((1, 3), np.float32)), half=True)
+    other.restore(after)
+    for turn in range(20):
+        assert learner.step(batch, 1e-3, turn) == other.step(batch, 1e-3, turn)
+    assert learner.state()["steps"] > 0 and learner.state()["weights/w"][0, 0] < 1
 
 
 def test_a_loss_that_is_not_finite_changes_nothing(case):
