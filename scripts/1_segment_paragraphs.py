@@ -50,10 +50,11 @@ def train(arguments: argparse.Namespace) -> int:
     from ocr.paragraphs.truth import load_sheets
     from ocr.paragraphs.written import written_sheets
     from ocr.training.loop import fit
-    from ocr.training.options import make_learner, make_schedule, settings_of, traced_training
+    from ocr.training.options import make_learner, make_schedule, settings_of
     from ocr.training.run_folder import finish
+    from ocr.training.start import traced_training
 
-    traced = traced_training(arguments, trace_page_network)
+    traced = traced_training(arguments, trace_page_network, "paragraphs")
     if not arguments.epochs:
         return 0
     sheets = {split: load_sheets(arguments.data, split) for split in ("train", "validation")}

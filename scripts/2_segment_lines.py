@@ -46,10 +46,11 @@ def train(arguments: argparse.Namespace) -> int:
     from ocr.lines.training import LineTask, trace_detector
     from ocr.lines.truth import load_scenes, load_true_pages
     from ocr.training.loop import fit
-    from ocr.training.options import make_learner, make_schedule, settings_of, traced_training
+    from ocr.training.options import make_learner, make_schedule, settings_of
     from ocr.training.run_folder import finish
+    from ocr.training.start import traced_training
 
-    traced = traced_training(arguments, trace_detector)
+    traced = traced_training(arguments, trace_detector, "lines")
     if not arguments.epochs:
         return 0
     task = LineTask(load_scenes(arguments.data, "train", SCENE_WIDTH), load_true_pages(arguments.data, "validation"),

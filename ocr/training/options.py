@@ -3,27 +3,27 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Callable, Dict
+from typing import Dict
 
 from ocr.errors import EngineUnavailable
 from ocr.engine.learner import AdamW, Learner, TracedTraining
 from ocr.training.schedule import Schedule
 
-GRAPH = "graph"
 
-
-def add_options(parser: argparse.ArgumentParser, epochs: int, learning_rate: float) -> None:
-    """Add the options of a train verb to its parser."""
+def add_options(parser: argparse.ArgumentParser, epochs: int, learning_rate: float, made_up: str = "") -> None:
+    """Add the options of a train verb to its parser; `made_up` names kinds of data without pages that it takes, too."""
     parser.add_argument("--data", action="append", required=True, metavar="KIND:DIR",
-                        help="data set: iam:DIR, alto:DIR or page:DIR; give it again for a mixture")
+                        help=f"data set: iam:DIR, alto:DIR or page:DIR{made_up}; give it again for a mixture")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR",
                         help="run folder; a run that is found there goes on from its checkpoint")
     parser.add_argument("--engine", choices=("gluon", "torch"), default="gluon", help="what computes (default: gluon)")
     parser.add_argument("--device", default="cpu", metavar="cpu|gpu:N", help="where it computes (default: cpu)")
-    parser.add_argument("--half", action="store_true", help="compute in bfloat16 where that is safe (torch only)")
+    parser.add_argument("--half", action="store_true", help="compute in half precision where that is safe (torch only)")
     parser.add_argument("--graph", type=Path, metavar="DIR",
                         help="take the network and its loss from there, not from MXNet; OUT/graph of another run is such a "
                              "folder, for machines without MXNet")
+    parser.add_argument("--start-from", metavar="MODEL",
+                        help="take the first weights from a registered model or the folder of a finished run")
     parser.add_argument("--epochs", type=int, default=epochs, help=f"passes over the data; 0 writes OUT/graph and nothing else (default: {epochs})")
     parser.add_argument("--learning-rate", type=float, default=learning_rate,
                         help=f"the highest of the schedule (default: {learning_rate})")
@@ -33,18 +33,6 @@ def add_options(parser: argparse.ArgumentParser, epochs: int, learning_rate: flo
     parser.add_argument("--workers", type=int, default=2, help="threads that prepare batches (default: 2)")
     parser.add_argument("--tensorboard", action="store_true", help="write the journal for TensorBoard, too")
     parser.add_argument("--seed", type=int, default=0, help="of every random choice (default: 0)")
-
-
-def traced_training(arguments: argparse.Namespace, trace: Callable[[int], TracedTraining]) -> TracedTraining:
-    """Make the network and its loss with MXNet, or take those of --graph, and write them to OUT/graph.
-
-    Parameters
-    ----------
-    trace : makes them anew, from the seed of their first weights.
-    """
-    traced = TracedTraining.load(arguments.graph) if arguments.graph else trace(arguments.seed)
-    traced.save(arguments.out / GRAPH)
-    return traced
 
 
 def make_schedule(arguments: argparse.Namespace) -> Schedule:
