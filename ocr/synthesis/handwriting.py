@@ -88,6 +88,7 @@ def write_word(hand: Hand, text: str, rng: np.random.Generator) -> WordInk:
     rng : source of all randomness; the same word comes out differently each time.
     """
     drawn, start, advance = _draw(hand, text, rng)                              # fine pixels
+    drawn, start = _cut(drawn, start, hand)
     ink = _bend(drawn, start, hand, rng)
     ink = _flow(ink, hand, rng)
     rows, columns = np.flatnonzero((ink > 0.1).any(axis=1)), np.flatnonzero((ink > 0.1).any(axis=0))
@@ -101,24 +102,33 @@ def write_word(hand: Hand, text: str, rng: np.random.Generator) -> WordInk:
 def _draw(hand: Hand, text: str, rng: np.random.Generator) -> Tuple[np.ndarray, Tuple[float, float], float]:
     """Draw the letters with the font's own shapes: fine pixels, the pen's start, the advance."""
     unit = hand.x_height * _FINE
-    font = hand.face.at_x_height(unit)
     margin = round(3 * unit)
-    natural = font.getlength(text)
+    natural = hand.face.advance(text, unit)
     size = (round(natural * 1.4 + unit * len(text) * 0.4) + 2 * margin, round(9 * unit))
     picture, start = Image.new("L", size), (float(margin), 5.0 * unit)
     pen = ImageDraw.Draw(picture)
     if hand.face.joined:
-        pen.text(start, text, fill=255, font=font, anchor="ls")
+        pen.text(start, text, fill=255, font=hand.face.at_x_height(unit), anchor="ls")
         return np.asarray(picture), start, natural * hand.stretch
     x = start[0]
     for index, letter in enumerate(text):
-        own = hand.face.at_x_height(unit * round(float(1 + rng.normal(0, 0.6) * hand.wobble), 2))
+        own = hand.face.letter_at_x_height(unit * round(float(1 + rng.normal(0, 0.6) * hand.wobble), 2))
         pen.text((x, start[1] + rng.normal(0, 0.8) * hand.wobble * unit), letter, fill=255, font=own, anchor="ls")
         follower = text[index + 1:index + 2]
         tight = follower and follower in ".,;:!?'"                              # fonts tuck these under the letter
-        pair = font.getlength(letter) if tight else font.getlength(letter + follower) - font.getlength(follower)
+        pair = hand.face.advance(letter, unit) if tight else (hand.face.advance(letter + follower, unit)
+                                                              - hand.face.advance(follower, unit))
         x += pair + unit * (hand.letter_gap + 0.08 * bool(tight) + rng.normal(0, 0.4) * hand.wobble)
     return np.asarray(picture), start, (x - start[0]) * hand.stretch
+
+
+def _cut(drawn: np.ndarray, start: Tuple[float, float], hand: Hand) -> Tuple[np.ndarray, Tuple[float, float]]:
+    """Cut a drawing down to its ink and the room that slanting and bending need; the start goes with it."""
+    x, y, width, height = cv2.boundingRect(drawn)
+    unit = hand.x_height * _FINE
+    reach = round(0.5 * unit + (abs(hand.slant) + 0.1) * max(y + height - start[1], start[1] - y))
+    left, top = max(x - reach, 0), max(y - round(0.5 * unit), 0)
+    return drawn[top:y + height + round(0.5 * unit), left:x + width + reach], (start[0] - left, start[1] - top)
 
 
 def _bend(drawn: np.ndarray, start: Tuple[float, float], hand: Hand, rng: np.random.Generator) -> np.ndarray:

@@ -1,0 +1,73 @@
+"""Running text, cut at random into pieces as long as lines of handwriting."""
+from __future__ import annotations
+
+import lzma
+from pathlib import Path
+from typing import List, Sequence
+
+import numpy as np
+
+from ocr.datasets.iam_text import natural_line
+from ocr.errors import DatasetError
+from ocr.text.normalise import normalise
+
+_FEWEST, _MOST = 2, 12      # words of a piece
+_LETTERS, _SPREAD = 43, 12  # of a piece, before its last word is made whole: mean and standard deviation
+_CAPITALS = 0.04            # share of pieces in capitals
+_APART = frozenset((".", ",", "(", ")", "n't"))  # words of a text that comes in tokens; French parts off ; : ! ? too
+
+
+class Corpus:
+    """The words of some files of running text, one after the other.
+
+    Parameters
+    ----------
+    paths : .txt or .txt.xz files in UTF-8, one paragraph or sentence a line.
+
+    Attributes
+    ----------
+    words : how many words there are.
+    problems : lines that are not UTF-8 and were left out, counted file by file.
+
+    Raises
+    ------
+    DatasetError : a file cannot be read, or there are too few words.
+    """
+
+    def __init__(self, paths: Sequence[Path]):
+        self.problems: List[str] = []
+        self._text = " ".join(line for path in paths for line in self._lines(path))
+        letters = np.frombuffer(self._text.encode("utf-32-le"), np.uint32)
+        self._ends = np.append(np.flatnonzero(letters == ord(" ")), len(letters)).astype(np.int32)  # (words,)
+        self.words = len(self._ends)
+        if self.words < _MOST:
+            raise DatasetError(f"{', '.join(map(str, paths))}: {self.words} words, at least {_MOST} are needed. "
+                               "Give running text, one paragraph or sentence a line.")
+
+    def piece(self, rng: np.random.Generator) -> str:
+        """Cut out 2 to 12 words, 45 letters give or take 12; now and then they are put in capitals."""
+        first = int(rng.integers(self.words - _FEWEST + 1))
+        start = int(self._ends[first - 1]) + 1 if first else 0
+        last = int(np.searchsorted(self._ends, np.int32(start + rng.normal(_LETTERS, _SPREAD))))
+        last = min(max(last, first + _FEWEST - 1), first + _MOST - 1, self.words - 1)
+        words = self._text[start:self._ends[last]].split(" ")
+        text = " ".join(words)
+        if _APART & set(words):
+            text = natural_line(words).text.lstrip(" .,;:!?)")
+        return normalise(text.upper()) if rng.random() < _CAPITALS else text
+
+    def _lines(self, path: Path) -> List[str]:
+        try:
+            with (lzma.open if Path(path).suffix == ".xz" else open)(path, "rb") as file:
+                rows = file.read().splitlines()
+        except (OSError, EOFError, lzma.LZMAError) as error:
+            raise DatasetError(f"{path} cannot be read as running text ({error}). Give a .txt or .txt.xz file.") from error
+        lines = []
+        for row in rows:
+            try:
+                lines.append(normalise(row.decode("utf-8")))
+            except UnicodeDecodeError:
+                pass
+        if len(lines) < len(rows):
+            self.problems.append(f"{path}: {len(rows) - len(lines)} of {len(rows)} lines are not UTF-8 and are left out")
+        return [line for line in lines if line]

@@ -1,0 +1,68 @@
+"""Write one line in a handwriting font, as the strip of a line that was scanned and cut out.
+
+Shapes: h x w ink, float32 from 0 (bare paper) to 1 (full ink); H x W strip.
+"""
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import List, Sequence, Tuple
+
+import cv2
+import numpy as np
+
+from ocr.synthesis.fonts import Face
+from ocr.synthesis.handwriting import Hand, WordInk, random_hand, write_word
+from ocr.synthesis.strips import margin, random_scan
+
+_X_HEIGHT = 13.0            # pixels at which words are written, near what they have in a strip of 48 rows
+
+
+def draw_text(text: str, faces: Sequence[Face], height: int, rng: np.random.Generator) -> np.ndarray:
+    """Write a line with a random font, hand, ink and place in the strip.
+
+    Parameters
+    ----------
+    text : words parted by single spaces, at least one.
+    faces : fonts to choose from; each can write the text.
+    height : rows of the strip.
+    rng : source of all randomness; the same line comes out differently each time.
+
+    Returns
+    -------
+    (height, W) uint8 grey, dark ink on light paper, the ink in the place that `ocr.images.rectify` gives it.
+    """
+    scan = random_scan(height, rng)
+    hand = replace(random_hand(faces, rng, _X_HEIGHT), x_height=_X_HEIGHT, weight=float(rng.uniform(-1.2, 0.3)))
+    ink = _line(hand, text.split(" "), rng)                                     # (h, w)
+    scale = min((scan.bottom - scan.top) / ink.shape[0], 60 * height / ink.shape[1])
+    rows, columns = (max(1, round(side * scale)) for side in ink.shape)
+    ink = cv2.resize(ink, (columns, rows), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    sides = round(scan.margin)
+    grey = cv2.copyMakeBorder(np.clip(ink, 0, 1), round(scan.top), 0, sides, sides, cv2.BORDER_CONSTANT, value=0)[:height]
+    grey = cv2.copyMakeBorder(grey, 0, height - grey.shape[0], 0, 0, cv2.BORDER_CONSTANT, value=0)
+    return (scan.paper - (scan.paper - scan.ink) * grey).astype(np.uint8)
+
+
+def expected_text_width(text: str, face: Face, height: int) -> float:
+    """Return about how wide `draw_text` will write a text in a font, in pixels."""
+    left, top, right, bottom = face.letter_at_x_height(2 * _X_HEIGHT).getbbox(text, anchor="ls")
+    return (height - 2 * margin(height)) * (right - left) / max(bottom - top, 1) + 2 * margin(height)
+
+
+def _line(hand: Hand, words: Sequence[str], rng: np.random.Generator) -> np.ndarray:
+    """Write words one after the other, on a baseline that is not quite straight: the ink, cut to its edges."""
+    unit, x, slope = hand.x_height, 0.0, rng.normal(0, 0.02) * hand.drift
+    placed: List[Tuple[int, int, WordInk]] = []
+    for text in words:
+        word = write_word(hand, text, rng)
+        y = slope * x + rng.normal(0, 0.25) * hand.drift * unit
+        placed.append((round(x - word.origin[0]), round(y - word.origin[1]), word))
+        x += word.advance + unit * hand.word_gap * float(np.exp(rng.normal(0, 0.15)))
+    left, top = (min(place[axis] for place in placed) for axis in (0, 1))
+    size = (max(y + word.ink.shape[0] for _, y, word in placed) - top,
+            max(x + word.ink.shape[1] for x, _, word in placed) - left)
+    ink = np.zeros(size, np.float32)
+    for x, y, word in placed:
+        part = ink[y - top:y - top + word.ink.shape[0], x - left:x - left + word.ink.shape[1]]
+        np.maximum(part, word.ink, out=part)
+    return ink

@@ -1,0 +1,58 @@
+"""Pieces of running text: as long as lines, from everywhere in it, the same for the same seed."""
+from __future__ import annotations
+
+import lzma
+
+import numpy as np
+import pytest
+
+from ocr.datasets.corpus import Corpus
+from ocr.errors import DatasetError
+
+WORDS = [f"w{number:03d}xyz"[:3 + number % 6] for number in range(600)]
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    paragraphs = [" \t".join(WORDS[start:start + 50]) for start in range(0, 300, 50)]
+    (tmp_path / "a.txt").write_text("\n".join(paragraphs), encoding="utf-8")
+    with lzma.open(tmp_path / "b.txt.xz", "wt", encoding="utf-8") as file:
+        file.write("\n\n".join(" ".join(WORDS[start:start + 50]) for start in range(300, 600, 50)))
+    return Corpus([tmp_path / "a.txt", tmp_path / "b.txt.xz"])
+
+
+def test_pieces_are_words_in_a_row_as_many_as_a_line_has(corpus):
+    rng, whole = np.random.default_rng(0), f" {' '.join(WORDS)} "
+    pieces = [corpus.piece(rng) for _ in range(2000)]
+    plain = [piece for piece in pieces if piece != piece.upper()]
+    assert corpus.words == 600 and all(f" {piece} " in whole for piece in plain)
+    counts = [len(piece.split()) for piece in pieces]
+    assert min(counts) >= 2 and max(counts) <= 12
+    letters = [len(piece) for piece in pieces]
+    assert np.mean(letters) == pytest.approx(45, abs=3) and np.std(letters) == pytest.approx(12, abs=3)
+    assert 0.01 < 1 - len(plain) / len(pieces) < 0.1                            # in capitals
+    seen = {word for piece in plain for word in piece.split()}
+    assert seen >= set(WORDS)                                                   # the first and the last, too
+
+
+def test_the_same_seed_gives_the_same_pieces(corpus):
+    first, second = ([corpus.piece(np.random.default_rng(seed)) for seed in range(9)] for _ in range(2))
+    assert first == second and len(set(first)) > 1
+
+
+def test_tokens_apart_are_put_together_and_text_is_in_nfc(tmp_path):
+    (tmp_path / "t.txt").write_text("cafe\u0301 , it ( the cat ) did n't . " * 30, encoding="utf-8")
+    corpus, rng = Corpus([tmp_path / "t.txt"]), np.random.default_rng(1)
+    pieces = [corpus.piece(rng).casefold() for _ in range(200)]
+    assert not any(mark in piece for piece in pieces for mark in (" ,", " .", " )", "( ", " n't", "e\u0301"))
+    assert any("café, it (the cat) didn't." in piece for piece in pieces)
+    assert all(piece[0].isalnum() or piece[0] == "(" for piece in pieces if piece)
+
+
+def test_what_cannot_be_used_is_said(tmp_path):
+    (tmp_path / "mixed.txt").write_bytes(b"\xff\xfe\n" + b"one two three four five six\n" * 3)
+    assert "1 of 4 lines" in Corpus([tmp_path / "mixed.txt"]).problems[0]
+    (tmp_path / "short.txt").write_text("a few words\n")
+    for name in ("short.txt", "gone.txt"):
+        with pytest.raises(DatasetError, match=name):
+            Corpus([tmp_path / name])
