@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Stage 3: read the lines of pages.
 
-reads   PAGE-XML with lines, from stage 2 or any other program, and the pictures that they name
+reads   PAGE-XML with lines, from stage 2 or any other program, and the pictures that they name (read: pictures of one line)
 writes  PAGE-XML with text, words and confidences, one file a page
 next    scripts/evaluate_iam.py scores it; any PAGE-XML viewer shows it
 """
@@ -10,10 +10,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import List, Optional
-
-HEIGHT = 48
 
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
@@ -28,33 +27,47 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     run.add_argument("out", type=Path, metavar="OUT", help="folder for the results")
     add_engine_options(run)
     train = verbs.add_parser("train", help="learn from lines with their text")
-    add_options(train, epochs=30, learning_rate=2e-3)
-    train.add_argument("--height", type=int, default=HEIGHT, help=f"pixels of a line strip (default: {HEIGHT})")
+    add_options(train, epochs=30, learning_rate=2e-3, made_up=", strokes:FILE, text:FILE")
+    train.add_argument("--height", type=int, default=48, help="pixels of a line strip (default: 48)")
     train.add_argument("--columns", type=int, default=10240, help="pixels of strip width in a batch (default: 10240)")
     train.add_argument("--augment", type=float, default=1.0, help="strength of random changes, 0 to 1 (default: 1)")
+    train.add_argument("--fonts", type=Path, metavar="DIR", help="handwriting fonts (.ttf, .otf) to write text:FILE in")
+    train.add_argument("--font-lines", type=int, default=4000, metavar="N", help="such lines an epoch (default: 4000)")
+    train.add_argument("--detected", action="append", default=[], metavar="DIR",
+                       help="learn from the lines in what stage 2 wrote for training pages, too; may be repeated")
     score = verbs.add_parser("score", help="CER and WER on true lines")
     score.add_argument("--data", action="append", required=True, metavar="KIND:DIR", help="iam:DIR, alto:DIR or page:DIR")
     score.add_argument("--split", default="validation", help="name or list file (default: validation)")
     score.add_argument("--json", action="store_true", help="one JSON object on the last line")
     add_engine_options(score)
+    for verb in (train, score):
+        verb.add_argument("--unit", choices=("line", "word"), default="line", help="what a strip shows (default: line)")
+    read = verbs.add_parser("read", help="print file, text and confidence of pictures of single lines or words")
+    read.add_argument("pictures", nargs="+", metavar="PICTURE", help="pictures, folders of them, or globs")
+    add_engine_options(read)
     return parser.parse_args(argv)
 
 
 def train(arguments: argparse.Namespace) -> int:
     """Train a recogniser, or go on with one."""
+    from ocr.recognition.made_lines import load_made_lines, part_data
     from ocr.recognition.samples import covered, load_samples
     from ocr.recognition.training import RecognitionTask, trace_recogniser
     from ocr.text.alphabet import LATIN
     from ocr.training.loop import fit
-    from ocr.training.options import make_learner, make_schedule, settings_of, traced_training
+    from ocr.training.options import make_learner, make_schedule, settings_of
     from ocr.training.run_folder import finish
+    from ocr.training.start import traced_training
 
-    traced = traced_training(arguments, lambda seed: trace_recogniser(LATIN, arguments.height, seed))
+    traced = traced_training(arguments, partial(trace_recogniser, LATIN, arguments.height), "recognition", LATIN.characters)
     if not arguments.epochs:
         return 0
-    lines = {split: covered(load_samples(arguments.data, split, arguments.height, arguments.out / "lines"), LATIN)
-             for split in ("train", "validation")}
-    task = RecognitionTask(lines["train"], lines["validation"], LATIN, arguments.columns, arguments.augment)
+    pages, made = part_data(arguments.data)
+    load = partial(load_samples, pages, height=arguments.height, cache=arguments.out / "lines", unit=arguments.unit)
+    lines = {"train": covered(load(split="train", detected=arguments.detected), LATIN),
+             "validation": covered(load(split="validation"), LATIN)}
+    pens, fonts = load_made_lines(made, LATIN, arguments.height, lines["validation"], arguments.fonts, arguments.font_lines)
+    task = RecognitionTask(lines["train"] + pens, lines["validation"], LATIN, arguments.columns, arguments.augment, fonts)
     print(f"{len(task.train)} lines to learn from, {len(task.validation)} for validation", file=sys.stderr)
     fit(task, make_learner(arguments, traced), arguments.out, make_schedule(arguments), arguments.tensorboard)
     print(finish(arguments.out, task.name, traced, sys.argv, arguments.data, LATIN.characters,
@@ -62,29 +75,34 @@ def train(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def score(arguments: argparse.Namespace) -> int:
-    """Read true lines and compare."""
-    from ocr.models.store import cache_folder
-    from ocr.recognition.samples import load_samples
+def open_stage(arguments: argparse.Namespace):
+    """Open the recogniser that the options name."""
     from ocr.recognition.stage import RecognitionStage
-    from ocr.recognition.training import score_lines
 
-    stage = RecognitionStage(arguments.model, arguments.engine, arguments.device, arguments.threads)
-    samples = load_samples(arguments.data, arguments.split, stage.height, cache_folder() / "lines")
-    rates = score_lines(samples, [decoded.text for decoded in stage.read([sample.strip for sample in samples])])
-    print(rates)
-    if arguments.json:
-        print(json.dumps(rates.as_dict()))
+    return RecognitionStage(arguments.model, arguments.engine, arguments.device, arguments.threads)
+
+
+def score(arguments: argparse.Namespace) -> int:
+    """Read true lines or words and compare."""
+    from ocr.recognition.scoring import score_data
+
+    text, rates = score_data(open_stage(arguments), arguments.data, arguments.split, arguments.unit)
+    print(text, *([json.dumps(rates)] if arguments.json else []), sep="\n")
     return 0
+
+
+def read(arguments: argparse.Namespace) -> int:
+    """Print what stands on pictures of single lines or words."""
+    from ocr.recognition.pictures import print_pictures
+
+    return print_pictures(open_stage(arguments), arguments.pictures)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Read pages, one PAGE-XML file each."""
-    from ocr.recognition.stage import RecognitionStage
     from ocr.workflow import run_stage
 
-    stage = RecognitionStage(arguments.model, arguments.engine, arguments.device, arguments.threads)
-    summary = run_stage(stage, arguments.sources, arguments.out)
+    summary = run_stage(open_stage(arguments), arguments.sources, arguments.out)
     print(summary, file=sys.stderr)
     return summary.exit_code
 
@@ -94,7 +112,7 @@ def main(argv: Optional[List[str]] = None) -> int:
     from ocr.errors import exit_code
 
     arguments = parse_args(argv)
-    return exit_code(lambda: {"run": run, "train": train, "score": score}[arguments.verb](arguments))
+    return exit_code(lambda: {"run": run, "read": read, "train": train, "score": score}[arguments.verb](arguments))
 
 
 if __name__ == "__main__":

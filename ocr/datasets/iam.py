@@ -9,9 +9,10 @@
 """
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import reduce
 from pathlib import Path
-from typing import Dict, List, Sequence
+from typing import Dict, List, Sequence, Set
 
 from ocr.datasets.iam_lists import IamLine, IamLists, IamWord, read_lists
 from ocr.datasets.iam_text import NaturalLine, QuoteState, natural_line
@@ -75,20 +76,25 @@ class IamDataset:
 
     def _form(self, form: str) -> List[TruthPage]:
         writer = self._lists.writers.get(form, form)
-        lines = self._natural_lines(form)
+        doubtful: Set[str] = set()
+        lines = self._natural_lines(form, doubtful)
         if form in self._forms:
-            return [TruthPage(_page(self._forms[form], form, lines), self._forms[form], writer, form)]
-        cut = [line for line in lines if line.id in self._cut_pictures] or self._word_lines(form)
-        return [TruthPage(_line_page(self._cut_pictures[line.id], line), self._cut_pictures[line.id], writer, form)
-                for line in cut]
+            page, picture = _page(self._forms[form], form, lines), self._forms[form]
+            return [TruthPage(page, picture, writer, form, frozenset(doubtful))]
+        cut = [line for line in lines if line.id in self._cut_pictures] or self._word_lines(form, doubtful)
+        return [TruthPage(_line_page(self._cut_pictures[line.id], line), self._cut_pictures[line.id], writer, form,
+                          frozenset(doubtful)) for line in cut]
 
-    def _word_lines(self, form: str) -> List[Line]:
+    def _word_lines(self, form: str, doubtful: Set[str]) -> List[Line]:
         """Make a line of its own of each word that has a picture; a word here is one of IAM's tokens."""
-        words = [word for row in self._lists.lines[form] for word in self._lists.words.get(row.id, ())]
-        return [Line(word.id, Polygon.from_box(word.box), readings=(Reading(natural_line((word.token,)).text),))
-                for word in words if word.id in self._cut_pictures]
+        tokens = [token for row in self._lists.lines[form] for token in self._lists.words.get(row.id, ())
+                  if token.id in self._cut_pictures]
+        doubtful.update(token.id for token in tokens if token.doubtful)
+        words = [Word(token.id, Polygon.from_box(token.box), (Reading(natural_line((token.token,)).text),))
+                 for token in tokens]
+        return [Line(word.id, word.polygon, words=(word,), readings=word.readings) for word in words]
 
-    def _natural_lines(self, form: str) -> List[Line]:
+    def _natural_lines(self, form: str, doubtful: Set[str]) -> List[Line]:
         state = QuoteState()
         lines: List[Line] = []
         for row in self._lists.lines[form]:
@@ -96,7 +102,7 @@ class IamDataset:
                      if word.index < len(row.tokens) and word.token == row.tokens[word.index]}
             natural = natural_line(row.tokens, state, {index: word.tag for index, word in words.items()})
             state = natural.state
-            lines.append(_line(row, natural, words))
+            lines.append(_line(row, natural, words, doubtful))
         return lines
 
 
@@ -106,14 +112,19 @@ def _read(folder: Path) -> IamLists:
     return read_lists(folder / "ascii")
 
 
-def _line(row: IamLine, natural: NaturalLine, words: Dict[int, IamWord]) -> Line:
-    """Make a line. Words of which IAM lacks the box of a part are left out: compare with the text's word count."""
+def _line(row: IamLine, natural: NaturalLine, words: Dict[int, IamWord], doubtful: Set[str]) -> Line:
+    """Make a line. Words of which IAM lacks the box of a part are left out: compare with the text's word count.
+
+    Words with a part that IAM marks as doubtful are added to `doubtful`.
+    """
     boxed = []
     for text, tokens in zip(natural.words, natural.tokens):
         parts = [words[index] for index in tokens if index in words and words[index].box.area > 0]
         if len(parts) == len(tokens):
             outline = Polygon.from_box(reduce(Box.union, (part.box for part in parts)))
             boxed.append(Word(parts[0].id, outline, (Reading(text),)))
+            if any(part.doubtful for part in parts):
+                doubtful.add(parts[0].id)
     return Line(row.id, Polygon.from_box(row.box), words=tuple(boxed), readings=(Reading(natural.text),))
 
 
@@ -128,10 +139,11 @@ def _page(path: Path, form: str, lines: Sequence[Line]) -> Page:
 
 
 def _line_page(path: Path, line: Line) -> Page:
-    """Make the page of a picture that shows one line and nothing else."""
+    """Make the page of a picture that shows one line, or one word, and nothing else."""
     size = picture_size(path)
     outline = Polygon.from_box(Box(0, 0, size[1], size[0]))
-    whole = Line(line.id, outline, readings=line.readings)
+    words = tuple(replace(word, polygon=outline) for word in line.words if word.id == line.id)
+    whole = Line(line.id, outline, words=words, readings=line.readings)
     return Page(path.name, size, (Region(f"{line.id}-text", outline, (whole,), "paragraph"),), language="en")
 
 

@@ -25,11 +25,12 @@ class IamLine:
 
 @dataclass(frozen=True)
 class IamWord:
-    """One row of words.txt: a token, its grammatical tag and its box in pixels of the form's picture."""
+    """One row of words.txt: a token, its tag and its box in pixels of the form's picture; doubtful: it may be cut wrong."""
 
     id: str
     line: str
     index: int
+    doubtful: bool
     box: Box
     tag: str
     token: str
@@ -101,9 +102,9 @@ def _line(row: str) -> IamLine:
 
 def _word(row: str) -> IamWord:
     """Parse: id ok|err threshold x y w h tag token; the token may hold spaces."""
-    identity, _, _, x, y, width, height, tag, token = row.rstrip().split(" ", 8)
+    identity, status, _, x, y, width, height, tag, token = row.rstrip().split(" ", 8)
     line, index = identity.rsplit("-", 1)
-    return IamWord(identity, line, int(index), _box(x, y, width, height), tag, token)
+    return IamWord(identity, line, int(index), status != "ok", _box(x, y, width, height), tag, token)
 
 
 def _box(x: str, y: str, width: str, height: str) -> Box:

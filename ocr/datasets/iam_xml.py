@@ -30,10 +30,10 @@ def read_xml_forms(folder: Path) -> IamLists:
         try:
             root = parse_xml(path)
             form = root.get("id") or path.stem
-            rows = {line.get("id") or "": [_word(word, line.get("id") or "", index)
-                                           for index, word in enumerate(line.iterfind("word"))]
-                    for line in root.iterfind("handwritten-part/line")}
-            doubtful = {line.get("id"): line.get("segmentation") != "ok" for line in root.iter("line")}
+            doubtful = {line.get("id") or "": line.get("segmentation") != "ok" for line in root.iter("line")}
+            rows = {identity: [_word(word, identity, index, doubtful[identity])
+                               for index, word in enumerate(line.iterfind("word"))]
+                    for line in root.iterfind("handwritten-part/line") for identity in [line.get("id") or ""]}
         except (PageFormatError, ValueError, TypeError) as error:
             problems.append(f"{path}: is not the XML of an IAM form ({error})")
             continue
@@ -58,10 +58,10 @@ def _line(identity: str, form: str, doubtful: bool, words: List[IamWord]) -> Opt
     return IamLine(identity, form, doubtful, reduce(Box.union, boxes), tuple(word.token for word in words))
 
 
-def _word(element, line: str, index: int) -> IamWord:
+def _word(element, line: str, index: int, doubtful: bool) -> IamWord:
     """Read a word: its box is the hull of its connected components; quotes are escaped twice in IAM's files."""
     parts = [Box.from_xywh(*(int(part.get(name)) for name in ("x", "y", "width", "height")))
              for part in element.iterfind("cmp")]
-    return IamWord(element.get("id") or f"{line}-{index:02d}", line, index,
+    return IamWord(element.get("id") or f"{line}-{index:02d}", line, index, doubtful,
                    reduce(Box.union, parts) if parts else EMPTY, unescape(element.get("tag") or ""),
                    unescape(element.get("text") or ""))

@@ -1,7 +1,8 @@
-"""Rectified line strips of truth pages, cut once and kept on disk, read by memory mapping.
+"""Strips of the lines, or of the single words, of truth pages, cut once and kept on disk, read by memory mapping.
 
 A cache is a folder of three files: pixels.npy (all strips one after the other, flat uint8), offsets.npy (where each
-strip starts, and the end) and lines.json (texts, names, writers). It gets its final name when it is whole.
+strip starts, and the end) and lines.json (texts, names, writers, and a checksum over all). It gets its final name when
+it is whole.
 """
 from __future__ import annotations
 
@@ -10,22 +11,29 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass, field
+import zipfile
+import zlib
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO, List, Sequence, Tuple
+from typing import Any, BinaryIO, Dict, List, Literal, Sequence, Tuple
 
 import numpy as np
 
 from ocr.datasets.truth_page import TruthPage
 from ocr.errors import DatasetError, ImageError, OutputError
-from ocr.images import rectify
+from ocr.images import alone, rectify
 from ocr.images.load import read_frame
+from ocr.page.geometry import Point, Polygon
 from ocr.text.normalise import normalise
+
+Unit = Literal["line", "word"]
+FORMAT = 2                                  # of the three files; those of another one are made anew
 
 
 @dataclass(frozen=True)
 class CachedLine:
-    """What is known of a strip: the line's name, its page, its writer and its transcript in NFC."""
+    """What is known of a strip: the line's or word's name, its page, its writer and its transcript in NFC."""
 
     id: str
     page: str
@@ -35,7 +43,7 @@ class CachedLine:
 
 @dataclass(frozen=True)
 class LineCache:
-    """Line strips with their transcripts.
+    """Strips with their transcripts.
 
     Parameters
     ----------
@@ -43,7 +51,7 @@ class LineCache:
     height : height of every strip in pixels.
     lines : transcripts and names, in the order of the strips.
     offsets : (lines + 1,) int64, where each strip starts in the flat pixels.
-    problems : pages and lines that could not be cut, one line each.
+    problems : counts of what was left out, and pictures that could not be read, one line each.
     """
 
     folder: Path
@@ -71,42 +79,51 @@ class LineCache:
         return self._pixels[self.offsets[index]:self.offsets[index + 1]].reshape(self.height, -1)
 
 
-def build_line_cache(pages: Sequence[TruthPage], height: int, folder: Path) -> LineCache:
+def build_line_cache(pages: Sequence[TruthPage], height: int, folder: Path, unit: Unit = "line") -> LineCache:
     """Cut the lines of pages to strips, or open the cache if the same lines were cut before.
 
-    Lines without text are left out. A page whose picture cannot be read is left out and named in `problems`.
+    Lines without text are left out and counted in `problems`; a page whose picture cannot be read is left out and named
+    there. A cache that is found damaged is named there, too, and made anew.
 
     Parameters
     ----------
     pages : truth pages; their pictures are loaded one at a time.
     height : height of the strips in pixels.
     folder : caches lie here, each in a folder of its own, named by a digest of what went in.
+    unit : "line", or "word" for strips of single words, see `ocr.images.alone`; words whose outlines the data set marks
+        as doubtful are left out and counted.
 
     Raises
     ------
-    DatasetError : no line could be cut.
+    DatasetError : nothing could be cut.
     OutputError : the folder cannot be written.
     """
-    target = Path(folder) / f"lines-{height}-{_digest(pages, height)}"
-    if (target / "lines.json").is_file():
-        return open_line_cache(target)
+    target = Path(folder) / f"{unit}s-{height}-{_digest(pages, height, unit)}"
+    damage: Tuple[str, ...] = ()
     try:
+        if target.exists():
+            try:
+                return open_line_cache(target)
+            except DatasetError as error:
+                damage = (f"{error} Now it is made anew.",)
+                shutil.rmtree(target)
         target.parent.mkdir(parents=True, exist_ok=True)
         working = Path(tempfile.mkdtemp(prefix=target.name + ".", dir=target.parent))
     except OSError as error:
         raise OutputError(f"{target}: the line cache cannot be written ({error}). Choose another folder.") from error
     try:
-        _write(pages, height, working)
+        _write(pages, height, working, unit)
         _publish(working, target)
     except OSError as error:
         raise OutputError(f"{target}: the line cache cannot be written ({error}). Is the disk full?") from error
     finally:
         shutil.rmtree(working, ignore_errors=True)
-    return open_line_cache(target)
+    cache = open_line_cache(target)
+    return replace(cache, problems=damage + cache.problems)
 
 
 def open_line_cache(folder: Path) -> LineCache:
-    """Open a cache that was built before.
+    """Open a cache that was built before, and check all of it.
 
     Raises
     ------
@@ -115,50 +132,99 @@ def open_line_cache(folder: Path) -> LineCache:
     folder = Path(folder)
     try:
         listing = json.loads((folder / "lines.json").read_text(encoding="utf-8"))
+        if listing["format"] != FORMAT:
+            raise ValueError(f"lines.json is of format {listing['format']!r}, this program reads {FORMAT}")
         offsets = np.load(folder / "offsets.npy", allow_pickle=False)
         pixels = np.load(folder / "pixels.npy", mmap_mode="r", allow_pickle=False)
+        if listing["checksum"] != _checksum(listing, offsets, pixels):
+            raise ValueError("its checksum does not fit what it holds")
         lines = tuple(CachedLine(*row) for row in listing["lines"])
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
-        raise DatasetError(f"{folder} is no line cache ({error}). Delete it; it is made anew when needed.") from error
-    if len(offsets) != len(lines) + 1 or offsets[-1] != len(pixels):
-        raise DatasetError(f"{folder} is not whole: {len(lines)} lines, {len(offsets)} offsets, {len(pixels)} pixels. "
-                           "Delete it; it is made anew when needed.")
-    return LineCache(folder, int(listing["height"]), lines, offsets, tuple(listing["problems"]), pixels)
+        return LineCache(folder, listing["height"], lines, offsets, tuple(listing["problems"]), pixels)
+    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+        raise DatasetError(f"{folder} is no whole line cache ({error}). Delete it; it is made anew when needed.") from error
 
 
-def _write(pages: Sequence[TruthPage], height: int, folder: Path) -> None:
+def _checksum(listing: Dict[str, Any], offsets: np.ndarray, pixels: np.ndarray) -> int:
+    """Sum up everything that a cache says."""
+    words = [listing["height"], listing["lines"], listing["problems"],
+             *(text for array in (offsets, pixels) for text in (str(array.dtype), list(array.shape)))]
+    return zlib.crc32(pixels, zlib.crc32(offsets, zlib.crc32(json.dumps(words).encode())))
+
+
+@dataclass(frozen=True)
+class _Item:
+    """A line or word to be cut."""
+
+    id: str
+    outline: Polygon
+    baseline: Tuple[Point, ...]
+    text: str
+    doubtful: bool = False
+
+
+def _items(truth: TruthPage, unit: Unit) -> List[_Item]:
+    """List the lines or words of a page, those without text included."""
+    if unit == "line":
+        return [_Item(line.id, line.polygon, line.baseline, normalise(line.text)) for line in truth.page.lines]
+    return [_Item(word.id, word.polygon, line.baseline, normalise(word.text), word.id in truth.doubtful)
+            for line in truth.page.lines for word in line.words]
+
+
+def _write(pages: Sequence[TruthPage], height: int, folder: Path, unit: Unit) -> None:
     from tqdm import tqdm
 
-    lines: List[CachedLine] = []
-    problems: List[str] = []
-    offsets = [0]
     with open(folder / "pixels.raw", "wb") as raw:
-        for truth in tqdm(pages, desc="cutting lines", unit="page", leave=False, disable=None):
-            _write_page(truth, height, raw, lines, offsets, problems)
-    if not lines:
-        raise DatasetError(f"No line could be cut from {len(pages)} pages. {' '.join(problems[:3])}")
-    np.save(folder / "pixels.npy", np.memmap(folder / "pixels.raw", dtype=np.uint8, mode="r"))
+        cutter = _Cutter(height, unit, raw)
+        for truth in tqdm(pages, desc=f"cutting {unit}s", unit="page", leave=False, disable=None):
+            cutter.cut_page(truth)
+    problems = [*(f"{count} {unit}s {reason} are left out" for reason, count in cutter.left_out.items()), *cutter.problems]
+    if not cutter.lines:
+        raise DatasetError(f"No {unit} could be cut from {len(pages)} pages; {unit}s with outlines and texts are needed, "
+                           f"and the pages' pictures. {'. '.join(problems[:3])}".rstrip())
+    pixels, offsets = np.memmap(folder / "pixels.raw", dtype=np.uint8, mode="r"), np.array(cutter.offsets, dtype=np.int64)
+    np.save(folder / "pixels.npy", pixels)
     (folder / "pixels.raw").unlink()
-    np.save(folder / "offsets.npy", np.array(offsets, dtype=np.int64))
-    listing = {"height": height, "problems": problems, "lines": [[c.id, c.page, c.writer, c.text] for c in lines]}
+    np.save(folder / "offsets.npy", offsets)
+    listing = {"format": FORMAT, "height": height, "problems": problems,
+               "lines": [[c.id, c.page, c.writer, c.text] for c in cutter.lines]}
+    listing["checksum"] = _checksum(listing, offsets, pixels)
     (folder / "lines.json").write_text(json.dumps(listing, ensure_ascii=False), encoding="utf-8")
 
 
-def _write_page(truth: TruthPage, height: int, raw: BinaryIO, lines: List[CachedLine], offsets: List[int],
-                problems: List[str]) -> None:
-    wanted = [(line, text) for line, text in ((line, normalise(line.text)) for line in truth.page.lines) if text]
-    if not wanted:
-        return
-    try:
-        pixels = read_frame(truth.image, truth.page.frame).pixels
-    except ImageError as error:
-        problems.append(str(error))
-        return
-    for line, text in wanted:
-        strip = rectify.rectify_line(pixels, line.polygon, line.baseline, truth.page.orientation, height).pixels
-        raw.write(np.ascontiguousarray(strip, dtype=np.uint8).tobytes())
-        offsets.append(offsets[-1] + strip.size)
-        lines.append(CachedLine(line.id, truth.name, truth.writer, text))
+class _Cutter:
+    """Cuts pages, one after the other, into strips in a file, and keeps the list of them and of what is left out."""
+
+    def __init__(self, height: int, unit: Unit, raw: BinaryIO):
+        self._height, self._unit, self._raw = height, unit, raw
+        self.lines: List[CachedLine] = []
+        self.offsets = [0]
+        self.problems: List[str] = []
+        self.left_out: Counter = Counter()
+
+    def cut_page(self, truth: TruthPage) -> None:
+        wanted = [item for item in _items(truth, self._unit) if self._is_wanted(item)]
+        if not wanted:
+            return
+        try:
+            pixels = read_frame(truth.image, truth.page.frame).pixels
+        except ImageError as error:
+            self.problems.append(str(error))
+            return
+        cut = alone.word_strip if self._unit == "word" else _line_strip
+        for item in wanted:
+            strip = cut(pixels, item.outline, item.baseline, truth.page.orientation, self._height)
+            self._raw.write(np.ascontiguousarray(strip, dtype=np.uint8).tobytes())
+            self.offsets.append(self.offsets[-1] + strip.size)
+            self.lines.append(CachedLine(item.id, truth.name, truth.writer, item.text))
+
+    def _is_wanted(self, item: _Item) -> bool:
+        reason = "without text" if not item.text else "that the data set marks as doubtful" if item.doubtful else ""
+        self.left_out.update([reason] if reason else [])
+        return not reason
+
+
+def _line_strip(*arguments) -> np.ndarray:
+    return rectify.rectify_line(*arguments).pixels
 
 
 def _publish(working: Path, target: Path) -> None:
@@ -170,10 +236,11 @@ def _publish(working: Path, target: Path) -> None:
             raise
 
 
-def _digest(pages: Sequence[TruthPage], height: int) -> str:
+def _digest(pages: Sequence[TruthPage], height: int, unit: Unit) -> str:
     """Name what goes in: pictures by path, size and time, outlines, texts, and the code that cuts."""
     digest = hashlib.sha256(Path(rectify.__file__).read_bytes())
-    digest.update(f"{height}".encode())
+    digest.update(Path(alone.__file__).read_bytes() if unit == "word" else b"")
+    digest.update(f"{FORMAT} {height} {unit}".encode())
     for truth in pages:
         try:
             status = truth.image.stat()
@@ -182,6 +249,6 @@ def _digest(pages: Sequence[TruthPage], height: int) -> str:
             stamp = (0, 0)
         digest.update(repr((str(truth.image), stamp, truth.name, truth.writer, truth.page.frame,
                             truth.page.orientation)).encode())
-        for line in truth.page.lines:
-            digest.update(repr((line.id, line.polygon.points, line.baseline, line.text)).encode())
+        for item in _items(truth, unit):
+            digest.update(repr((item.id, item.outline.points, item.baseline, item.text, item.doubtful)).encode())
     return digest.hexdigest()[:16]

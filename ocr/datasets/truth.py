@@ -31,6 +31,7 @@ class Dataset(Protocol):
         """Return the pages of a split: "train", "validation", "test", "all", or the path of a list file."""
 
 
+PAGELESS = ("strokes", "text")              # kinds of data that lines are made up from
 _KINDS: Dict[str, Callable[[Path], Dataset]] = {"iam": IamDataset, "alto": alto_dataset, "page": page_dataset}
 
 
@@ -39,9 +40,12 @@ def open_dataset(spec: str) -> Dataset:
 
     Raises
     ------
-    DatasetError : the kind is unknown, or the folder does not hold such a data set.
+    DatasetError : the kind is unknown or has no pages, or the folder does not hold such a data set.
     """
     kind, colon, folder = spec.partition(":")
+    if kind in PAGELESS:
+        raise DatasetError(f"Data set {spec!r} has no pages: nothing but `scripts/3_recognise_text.py train` takes it. "
+                           f"Give one of kind {', '.join(_KINDS)}.")
     if not colon or kind not in _KINDS or not folder:
         raise DatasetError(f"Data set {spec!r} is not of the form KIND:DIR with KIND one of {', '.join(_KINDS)}; "
                            "write for example iam:/data/iam.")

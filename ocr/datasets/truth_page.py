@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Tuple
+from typing import FrozenSet, Tuple
 
 from ocr.errors import DatasetError
 from ocr.page.model import Page
@@ -22,12 +22,14 @@ class TruthPage:
     image : the picture's file.
     writer : who wrote it, as the data set names it; the page's name where that is not known.
     name : the page's name in the data set, the unit of splits and of bootstrap intervals.
+    doubtful : ids of words whose outline the data set itself marks as doubtful.
     """
 
     page: Page
     image: Path
     writer: str
     name: str
+    doubtful: FrozenSet[str] = frozenset()
 
 
 def picture_size(path: Path) -> Tuple[int, int]:

@@ -1,21 +1,44 @@
-"""Lines to learn from, or to be scored on, out of data sets of pages."""
+"""Lines or single words to learn from, or to be scored on, out of data sets of pages."""
 from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import List, Sequence
+from typing import List, Protocol, Sequence
 
 import numpy as np
 
-from ocr.datasets.line_cache import build_line_cache
-from ocr.datasets.truth import open_dataset, report
+from ocr.datasets.detected import detected_pages
+from ocr.datasets.line_cache import Unit, build_line_cache
+from ocr.datasets.truth import Dataset, TruthPage, open_dataset, report
+from ocr.errors import DatasetError
+from ocr.images.alone import LOOSEST, on_more_paper
 from ocr.text.alphabet import Alphabet
+
+
+class Sample(Protocol):
+    """One line to learn from.
+
+    Attributes
+    ----------
+    text : what is written, NFC.
+    page : identity of its page.
+    source : name of its data set.
+    width : of its strip in pixels, about.
+    """
+
+    text: str
+    page: str
+    source: str
+    width: float
+
+    def draw(self, rng: np.random.Generator) -> np.ndarray:
+        """Return its strip, (H, W) uint8 grey, dark ink on light paper."""
 
 
 @dataclass(frozen=True)
 class LineSample:
-    """One line with its text.
+    """One line of a page with its text; it is a `Sample`.
 
     Parameters
     ----------
@@ -30,8 +53,27 @@ class LineSample:
     page: str
     source: str
 
+    @property
+    def width(self) -> int:
+        """Pixels of the strip."""
+        return self.strip.shape[1]
 
-def load_samples(data: Sequence[str], split: str, height: int, cache: Path) -> List[LineSample]:
+    def draw(self, rng: np.random.Generator) -> np.ndarray:
+        """Return the strip."""
+        return self.strip
+
+
+@dataclass(frozen=True)
+class WordSample(LineSample):
+    """One word alone; it is a `Sample`."""
+
+    def draw(self, rng: np.random.Generator) -> np.ndarray:
+        """Return the strip on more paper or less, as people cut words loosely or tightly."""
+        return on_more_paper(self.strip, LOOSEST * rng.random() ** 2)
+
+
+def load_samples(data: Sequence[str], split: str, height: int, cache: Path, unit: Unit = "line",
+                 detected: Sequence[Path] = ()) -> List[LineSample]:
     """Cut the lines of a split of some data sets into strips; what is missing there is said on stderr.
 
     Parameters
@@ -40,27 +82,60 @@ def load_samples(data: Sequence[str], split: str, height: int, cache: Path) -> L
     split : name or list file.
     height : pixels of a strip.
     cache : folder where cut strips are kept.
+    unit : "line", or "word" for single words, cut by their own outlines.
+    detected : folders of documents, see `ocr.datasets.detected`, whose lines become samples beside the true ones.
 
     Raises
     ------
-    DatasetError : a data set or split is not there, or no line could be cut.
+    DatasetError : a data set, split or folder is not there, or no line could be cut, or no detected one used; or
+        detected words are asked for.
     """
+    if detected and unit != "line":
+        raise DatasetError("Detected boxes are learned from as lines only: leave out --detected, or --unit word.")
     samples: List[LineSample] = []
+    used = 0
     for spec in data:
         dataset = open_dataset(spec)
-        lines = build_line_cache(dataset.pages(split), height, cache)
-        for message in [*report(dataset), *lines.problems]:
-            print(message, file=sys.stderr)
-        samples += [LineSample(lines.strip(index), line.text, line.page, dataset.name)
-                    for index, line in enumerate(lines.lines)]
+        pages = dataset.pages(split)
+        _say(report(dataset))
+        samples += _cut(dataset, pages, height, cache, unit)
+        if detected:
+            found = detected_pages(pages, detected)
+            _say([f"{dataset.name}: {found}", *found.problems])
+            samples += _cut(dataset, found.pages, height, cache, "line") if found.pages else []
+            used += found.matched
+    if detected and not used:
+        raise DatasetError(f"No detected line in {', '.join(map(str, detected))} lies on a line of the {split} split. "
+                           "Run stages 1 and 2 on the pictures of its pages.")
     return samples
 
 
-def covered(samples: Sequence[LineSample], alphabet: Alphabet) -> List[LineSample]:
-    """Return the lines that the alphabet can write; the others are counted on stderr, with their characters."""
+def _cut(dataset: Dataset, pages: Sequence[TruthPage], height: int, cache: Path, unit: Unit) -> List[LineSample]:
+    strips = build_line_cache(pages, height, cache, unit)
+    _say(strips.problems)
+    kind = WordSample if unit == "word" else LineSample
+    return [kind(strips.strip(index), line.text, line.page, dataset.name) for index, line in enumerate(strips.lines)]
+
+
+def _say(messages: Sequence[str], shown: int = 6) -> None:
+    """Print messages, the first few of many."""
+    rest = [f"and {len(messages) - shown} more problems"] if len(messages) > shown else []
+    print(*messages[:shown], *rest, sep="\n", end="\n" if messages else "", file=sys.stderr)
+
+
+def covered(samples: Sequence[Sample], alphabet: Alphabet) -> List[Sample]:
+    """Return the lines that the alphabet can write; the others are counted on stderr, with their characters.
+
+    Raises
+    ------
+    DatasetError : there are lines, but none that it can write.
+    """
     kept = [sample for sample in samples if alphabet.covers(sample.text)]
     if len(kept) < len(samples):
         unknown = sorted({c for sample in samples for c in alphabet.unknown(sample.text)})
         print(f"{len(samples) - len(kept)} of {len(samples)} lines are left out: "
               f"the alphabet lacks {' '.join(unknown)}", file=sys.stderr)
+    if samples and not kept:
+        raise DatasetError(f"The alphabet, {alphabet.characters!r}, can write none of the {len(samples)} lines. "
+                           "Give data in a language that it has.")
     return kept

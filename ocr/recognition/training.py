@@ -1,15 +1,18 @@
 """What the recogniser learns from: line strips with their text, and a CTC loss with a shortcut."""
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
-from typing import Dict, List, Mapping, Sequence
+from typing import Dict, List, Mapping, Optional, Sequence
 
+import cv2
 import numpy as np
 
 from ocr.images.augment_lines import augment_line
 from ocr.recognition.drawing import draw_readings
+from ocr.recognition.made_lines import FontLines
 from ocr.recognition.reading import read_strips
-from ocr.recognition.samples import LineSample
+from ocr.recognition.samples import LineSample, Sample
 from ocr.recognition.strips import REDUCTION, group_by_width, stack
 from ocr.scoring.error_rates import ErrorRates, TextPair, score_texts
 from ocr.text.alphabet import Alphabet
@@ -87,33 +90,33 @@ class RecognitionTask:
     alphabet : what the network can write; every training text must be covered.
     columns : pixels of padded strip width in one batch, all lines together.
     strength : how hard strips are changed at random, 0 to 1.
+    fonts : draws more lines to learn from, others in each epoch.
     """
 
     name = "recognition"
     key = "cer"
     smaller_is_better = True
 
-    def __init__(self, train: Sequence[LineSample], validation: Sequence[LineSample], alphabet: Alphabet,
-                 columns: int = 16 * 640, strength: float = 1.0):
+    def __init__(self, train: Sequence[Sample], validation: Sequence[LineSample], alphabet: Alphabet,
+                 columns: int = 16 * 640, strength: float = 1.0, fonts: Optional[FontLines] = None):
         self.train = [sample for sample in train if _fits(sample)]
+        if len(self.train) < len(train):
+            print(f"{len(train) - len(self.train)} of {len(train)} lines are too narrow for their text and are left out",
+                  file=sys.stderr)
         self.validation = list(validation)
-        self.alphabet, self.columns, self.strength = alphabet, columns, strength
-        self._widths = np.array([sample.strip.shape[1] for sample in self.train], dtype=np.float64)
+        self.alphabet, self.columns, self.strength, self.fonts = alphabet, columns, strength, fonts
 
-    def plan(self, rng: np.random.Generator) -> List[np.ndarray]:
+    def plan(self, rng: np.random.Generator) -> List[List[Sample]]:
         """Group lines of nearly the same width, a little differently every epoch, in random order."""
-        jitter = np.exp(rng.normal(0.0, 0.1, len(self._widths)))
-        groups = group_by_width(self._widths * jitter, self.columns)
-        return [groups[index] for index in rng.permutation(len(groups))]
+        train = [*self.train, *(filter(_fits, self.fonts.draw(rng)) if self.fonts else ())]
+        widths = np.array([sample.width for sample in train], dtype=np.float64)
+        groups = group_by_width(widths * np.exp(rng.normal(0.0, 0.1, len(widths))), self.columns)
+        return [[train[line] for line in groups[index]] for index in rng.permutation(len(groups))]
 
-    def batch(self, recipe: np.ndarray, rng: np.random.Generator) -> Mapping[str, np.ndarray]:
+    def batch(self, recipe: Sequence[Sample], rng: np.random.Generator) -> Mapping[str, np.ndarray]:
         """Make the loss's four inputs from the lines of one group."""
-        samples = [self.train[index] for index in recipe]
-        strips = [augment_line(sample.strip, rng, self.strength) for sample in samples]
-        strips = [strip if strip.shape[1] >= _least_width(sample.text) else sample.strip
-                  for strip, sample in zip(strips, samples)]
-        batch = stack(strips)
-        texts = [self.alphabet.encode(sample.text) for sample in samples]
+        batch = stack([_wide_enough(augment_line(sample.draw(rng), rng, self.strength), sample.text) for sample in recipe])
+        texts = [self.alphabet.encode(sample.text) for sample in recipe]
         lengths = np.array([len(text) for text in texts], dtype=np.float32)
         labels = np.full((len(texts), int(lengths.max())), self.alphabet.padding, dtype=np.float32)  # (N, L)
         for row, text in zip(labels, texts):
@@ -156,5 +159,11 @@ def _least_width(text: str) -> int:
     return REDUCTION * (len(text) + sum(a == b for a, b in zip(text, text[1:])) + 1)
 
 
-def _fits(sample: LineSample) -> bool:
-    return bool(sample.text) and sample.strip.shape[1] >= _least_width(sample.text)
+def _fits(sample: Sample) -> bool:
+    return bool(sample.text) and sample.width >= _least_width(sample.text)
+
+
+def _wide_enough(strip: np.ndarray, text: str) -> np.ndarray:
+    """Stretch a strip that came out too narrow for CTC."""
+    height, width = strip.shape
+    return strip if width >= _least_width(text) else cv2.resize(strip, (_least_width(text), height))

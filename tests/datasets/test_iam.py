@@ -31,6 +31,14 @@ def test_word_boxes_hold_their_punctuation_and_unknown_ones_are_left_out(make_ia
     assert len({word.id for line in lines for word in line.words}) == 5
 
 
+def test_words_marked_err_are_doubtful_with_the_punctuation_that_hangs_on_them(make_iam):
+    words = ["a01-000u-00-00 ok 154 20 42 40 26 PP3A He", "a01-000u-00-01 ok 154 70 42 50 26 VBD said",
+             "a01-000u-00-02 err 154 122 50 6 18 : :", "a01-000u-00-04 err 154 152 42 40 28 PP1AS We"]
+    page, *_ = IamDataset(make_iam(words=words)).pages("all")
+    assert [word.text for line in page.page.lines for word in line.words] == ["He", "said:"]
+    assert page.doubtful == {"a01-000u-00-01"}
+
+
 def test_splits(make_iam):
     dataset = IamDataset(make_iam())
     assert [page.name for page in dataset.pages("validation")] == ["b02-010"]
@@ -100,6 +108,9 @@ def test_pictures_of_words_stand_in_where_there_is_nothing_else(make_iam):
         Image.fromarray(np.full((30, 70), 200, np.uint8)).save(place / f"{name}.png")
     pages = IamDataset(folder).pages("all")
     assert [(page.name, page.page.text) for page in pages] == [("a01-000u", "said"), ("a01-000u", "MPs")]
+    words = [word for page in pages for line in page.page.lines for word in line.words]
+    assert [(word.text, word.polygon.box) for word in words] == [("said", Box(0, 0, 70, 30)), ("MPs", Box(0, 0, 70, 30))]
+    assert [word.id in page.doubtful for word, page in zip(words, pages)] == [False, True]
 
 
 XML = """<?xml version="1.0"?><form id="a01-000u" writer-id="007" width="400" height="160"><machine-printed-part>
@@ -114,17 +125,18 @@ XML = """<?xml version="1.0"?><form id="a01-000u" writer-id="007" width="400" he
 <line id="a01-000u-01" segmentation="err" text="x"><word id="a01-000u-01-00" text="x"/></line></handwritten-part></form>"""
 
 
-def test_xml_stands_in_for_the_lists(make_iam):
+@pytest.mark.parametrize("mark, doubtful", [("ok", set()), ("err", {"a01-000u-00-00", "a01-000u-00-01"})])
+def test_xml_stands_in_for_the_lists(make_iam, mark, doubtful):
     folder = make_iam()
     for path in (folder / "ascii").iterdir():
         path.unlink()
     (folder / "ascii").rmdir()
     (folder / "xml").mkdir()
-    (folder / "xml" / "a01-000u.xml").write_text(XML)
+    (folder / "xml" / "a01-000u.xml").write_text(XML.replace('segmentation="ok"', f'segmentation="{mark}"'))
     (folder / "xml" / "b02-010.xml").write_text("<form><handwritten-part>")
     dataset = IamDataset(folder)
     page, = dataset.pages("all")
-    assert (page.writer, page.page.text) == ("007", "We said \"no\".")
+    assert (page.writer, page.page.text, page.doubtful) == ("007", "We said \"no\".", doubtful)
     line, = page.page.lines
     assert line.polygon.box == Box(20, 40, 132, 64)
     assert [(word.text, word.polygon.box) for word in line.words] == [("We", Box(20, 40, 40, 64)),

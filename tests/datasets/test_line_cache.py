@@ -10,6 +10,7 @@ from ocr.datasets import line_cache
 from ocr.datasets.iam import IamDataset
 from ocr.datasets.line_cache import build_line_cache, open_line_cache
 from ocr.errors import DatasetError, OutputError
+from ocr.images.alone import word_strip
 from ocr.images.load import read_frame
 from ocr.images.rectify import rectify_line
 from ocr.page.model import Reading
@@ -57,7 +58,8 @@ def test_lines_without_text_are_left_out(pages, tmp_path):
     lines = tuple(replace(line, words=(), readings=(Reading(text),))
                   for line, text in zip(page.regions[0].lines, ("  ", "e\u0301te\u0301 ")))
     truth = replace(pages[0], page=replace(page, regions=(replace(page.regions[0], lines=lines),)))
-    assert build_line_cache([truth], 32, tmp_path).texts == ("été",)
+    cache = build_line_cache([truth], 32, tmp_path)
+    assert cache.texts == ("été",) and cache.problems == ("1 lines without text are left out",)
 
 
 def test_picture_that_breaks_off_is_named(pages, tmp_path):
@@ -83,13 +85,64 @@ def test_nothing_to_cut(tmp_path):
         build_line_cache([], 32, tmp_path)
 
 
-def test_damaged_caches_are_told(pages, tmp_path):
-    cache = build_line_cache(pages, 32, tmp_path)
-    listing = json.loads((cache.folder / "lines.json").read_text())
-    listing["lines"].pop()
-    (cache.folder / "lines.json").write_text(json.dumps(listing))
-    with pytest.raises(DatasetError, match="is not whole"):
-        open_line_cache(cache.folder)
-    (cache.folder / "pixels.npy").write_bytes(b"")
-    with pytest.raises(DatasetError, match="is no line cache"):
-        open_line_cache(cache.folder)
+def damage_listing(**changes):
+    def damage(folder):
+        listing = {**json.loads((folder / "lines.json").read_text()), **changes}
+        (folder / "lines.json").write_text(json.dumps(listing))
+    return damage
+
+
+def damage_array(name, change):
+    def damage(folder):
+        np.save(folder / name, change(np.load(folder / name)))
+    return damage
+
+
+def flipped(array):
+    array = array.copy()
+    array[len(array) // 2] ^= 1
+    return array
+
+
+DAMAGES = {"a line less": damage_listing(lines=[["a", "b", "c", "d"]]), "another format": damage_listing(format=1),
+           "another height": damage_listing(height=16), "rows of another shape": damage_listing(lines=[["a"]]),
+           "no object": lambda folder: (folder / "lines.json").write_text("[1]"),
+           "cut off": lambda folder: (folder / "lines.json").write_text('{"format": 2, "lin'),
+           "gone": lambda folder: (folder / "lines.json").unlink(),
+           "empty pixels": lambda folder: (folder / "pixels.npy").write_bytes(b""),
+           "pixels cut off": lambda folder: (folder / "pixels.npy").write_bytes((folder / "pixels.npy").read_bytes()[:-9]),
+           "a pixel changed": damage_array("pixels.npy", flipped), "an offset changed": damage_array("offsets.npy", flipped),
+           "pixels of another type": damage_array("pixels.npy", lambda array: array.view(np.int8)),
+           "pixels of another shape": damage_array("pixels.npy", lambda array: array.reshape(-1, 32)),
+           "offsets cut off": damage_array("offsets.npy", lambda array: array[:-1]),
+           "an archive": lambda folder: np.savez(open(folder / "pixels.npy", "wb"), a=np.zeros(3)),
+           "objects": damage_array("offsets.npy", lambda array: array.astype(object))}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_cache_is_told_and_made_anew(pages, tmp_path, damage):
+    whole = build_line_cache(pages, 32, tmp_path)
+    strips = [whole.strip(index).copy() for index in range(len(whole))]
+    damage(whole.folder)
+    with pytest.raises(DatasetError, match="is no whole line cache"):
+        open_line_cache(whole.folder)
+    again = build_line_cache(pages, 32, tmp_path)
+    assert "made anew" in again.problems[0] and again.folder == whole.folder and again.lines == whole.lines
+    assert all(np.array_equal(again.strip(index), strip) for index, strip in enumerate(strips))
+    assert build_line_cache(pages, 32, tmp_path).problems == ()
+
+
+def test_words_are_cut_alone_and_doubtful_ones_left_out(pages, tmp_path):
+    cache = build_line_cache(pages, 32, tmp_path, "word")
+    assert cache.folder.name.startswith("words-32-")
+    assert cache.texts == ("He", "said:", '"We', "The")                      # the words of the second line are marked err
+    assert cache.problems == ("2 words that the data set marks as doubtful are left out",)
+    pixels, said = read_frame(pages[0].image).pixels, next(pages[0].page.lines).words[1]
+    assert cache.lines[1].id == said.id
+    assert np.array_equal(cache.strip(1), word_strip(pixels, said.polygon, height=32))
+    assert build_line_cache(pages, 32, tmp_path).folder != cache.folder
+
+
+def test_pages_without_words_are_said_to_have_none(pages, tmp_path):
+    with pytest.raises(DatasetError, match="No word could be cut from 1 pages"):
+        build_line_cache(pages[2:], 32, tmp_path, "word")

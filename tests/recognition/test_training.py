@@ -44,13 +44,14 @@ def test_batches_pad_labels_and_count_frames():
 
 def test_a_batch_is_the_same_for_the_same_seed():
     task = RecognitionTask([sample("abc" * 4)], [], ALPHABET)
-    first, second = (task.batch(np.array([0]), np.random.default_rng([1, 2]))["images"] for _ in range(2))
+    first, second = (task.batch(task.train, np.random.default_rng([1, 2]))["images"] for _ in range(2))
     assert np.array_equal(first, second)
 
 
-def test_lines_too_narrow_for_their_text_do_not_train():
+def test_lines_too_narrow_for_their_text_do_not_train_and_are_counted(capsys):
     task = RecognitionTask([sample("ab"), sample("aaaaaaaa", width=40)], [], ALPHABET)
     assert [line.text for line in task.train] == ["ab"]
+    assert "1 of 2 lines are too narrow" in capsys.readouterr().err
 
 
 def test_scores_are_zero_for_a_perfect_reader_and_name_each_source():
