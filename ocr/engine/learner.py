@@ -2,15 +2,19 @@
 from __future__ import annotations
 
 import json
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, Mapping, Protocol, Tuple
 
 import numpy as np
 
-from ocr.errors import ModelNotFound, TrainingError
+from ocr.errors import ModelMismatch, ModelNotFound, TrainingError
 
 GRAPH, LOSS_GRAPH, WEIGHTS, INPUTS = "network.json", "loss.json", "initial_weights.npz", "inputs.json"
+DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, zipfile.BadZipFile, zlib.error)
+"""What reading a damaged .npz or JSON file raises."""
 
 
 @dataclass(frozen=True)
@@ -74,16 +78,31 @@ class TracedTraining:
         Raises
         ------
         ModelNotFound : a file is missing.
+        ModelMismatch : a file is damaged, or the files are not of one network.
         """
         folder = Path(folder)
         missing = [name for name in (GRAPH, LOSS_GRAPH, INPUTS, WEIGHTS) if not (folder / name).is_file()]
         if missing:
             raise ModelNotFound(f"{folder}: {', '.join(missing)} missing. A folder is needed that "
                                 "TracedTraining.save has written, on a machine with MXNet.")
-        names = json.loads((folder / INPUTS).read_text(encoding="utf-8"))
-        with np.load(folder / WEIGHTS, allow_pickle=False) as weights:
-            return cls((folder / LOSS_GRAPH).read_text(encoding="utf-8"), (folder / GRAPH).read_text(encoding="utf-8"),
-                       dict(weights), tuple(names["inputs"]), tuple(names["targets"]))
+        name = INPUTS
+        try:
+            names = json.loads((folder / INPUTS).read_text(encoding="utf-8"))
+            inputs, targets = tuple(names["inputs"]), tuple(names["targets"])
+            name = WEIGHTS
+            with np.load(folder / WEIGHTS, allow_pickle=False) as archive:
+                weights = dict(archive)
+            graphs = []
+            for name in (LOSS_GRAPH, GRAPH):
+                graphs.append((folder / name).read_text(encoding="utf-8"))
+                fed = {node["name"] for node in json.loads(graphs[-1]).get("nodes", ()) if node["op"] == "null"}
+                surplus = sorted(fed - {*weights, *inputs, *targets})
+                if surplus:
+                    raise ValueError(f"it needs {surplus[0]!r}, which is neither in {WEIGHTS} nor in {INPUTS}")
+        except DAMAGE as error:
+            raise ModelMismatch(f"{folder / name}: is damaged, or not of the same network as the files beside it "
+                                f"({type(error).__name__}: {error}). Write the folder anew.") from error
+        return cls(*graphs, weights, inputs, targets)
 
 
 class Learner(Protocol):

@@ -3,13 +3,13 @@ from __future__ import annotations
 
 import json
 import os
-import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Dict, Optional
+from typing import Dict, Optional, Tuple
 
 import numpy as np
 
+from ocr.engine.learner import DAMAGE
 from ocr.errors import OutputError, TrainingError
 
 _PROGRESS = "__progress__"
@@ -59,7 +59,7 @@ def read_arrays(path: Path) -> Dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
-    except (OSError, EOFError, ValueError, AttributeError, TypeError, zipfile.BadZipFile) as error:
+    except DAMAGE as error:
         raise TrainingError(f"{path}: cannot be read as saved weights ({error}). Delete it to start anew.") from error
 
 
@@ -69,9 +69,16 @@ def save(path: Path, state: Dict[str, np.ndarray], progress: Progress) -> None:
     write_arrays(path, {**state, _PROGRESS: note})
 
 
-def load(path: Path):
-    """Return the (state, Progress) that `save` wrote."""
+def load(path: Path) -> Tuple[Dict[str, np.ndarray], Progress]:
+    """Return the learner's state and the run's progress that `save` wrote.
+
+    Raises
+    ------
+    TrainingError : the file is damaged, or holds no progress of a run.
+    """
     state = read_arrays(path)
-    if _PROGRESS not in state:
-        raise TrainingError(f"{path}: holds weights but not the progress of a run, so it cannot be resumed.")
-    return state, Progress(**json.loads(state.pop(_PROGRESS).tobytes()))
+    try:
+        return state, Progress(**json.loads(state.pop(_PROGRESS).tobytes()))
+    except (KeyError, ValueError, TypeError) as error:
+        raise TrainingError(f"{path}: holds weights but not the progress of a run ({error}), so it cannot be resumed. "
+                            "Delete it to start anew.") from error

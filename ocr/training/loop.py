@@ -42,8 +42,8 @@ def fit(task: Task, learner: Learner, folder: Path, schedule: Schedule, tensorbo
 
     Raises
     ------
-    TrainingError : there is nothing to learn from, the loss is not finite, the checkpoint belongs to another
-        network, or another process is training in this folder.
+    TrainingError : there is nothing to learn from, the loss or the validation score is not finite, the checkpoint is
+        damaged or belongs to another network, or another process is training in this folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder):
@@ -107,6 +107,10 @@ def _close_epoch(task: Task, learner: Learner, folder: Path, schedule: Schedule,
 
     scores = task.evaluate(network)
     score = scores[task.key]
+    if score is None or not np.isfinite(score):
+        raise TrainingError(f"After epoch {progress.epoch} the validation score {task.key} is {score}; it must be a finite "
+                            "number. Nothing was kept of this epoch. Look at the validation data for pages without truth, "
+                            "or lower the learning rate.")
     better = progress.best_score is None or (score < progress.best_score) == task.smaller_is_better
     if better and score != progress.best_score:
         checkpoint.write_arrays(folder / BEST, learner.weights())

@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ocr.errors import ModelNotFound, TrainingError
+from ocr.errors import ModelMismatch, ModelNotFound, TrainingError
 from ocr.engine.learner import AdamW, TracedTraining, check_finite, check_state
 
 TRACED = TracedTraining("{\"loss\": 1}", "{}", {"w": np.eye(3, dtype=np.float32), "b": np.ones(2, np.float32)},
@@ -25,6 +25,23 @@ def test_missing_files_are_named(tmp_path):
     TRACED.save(tmp_path)
     (tmp_path / "loss.json").unlink()
     with pytest.raises(ModelNotFound, match="loss.json"):
+        TracedTraining.load(tmp_path)
+
+
+GRAPH_OF = '{"nodes": [{"op": "null", "name": "%s", "inputs": []}], "heads": [[0, 0, 0]]}'
+
+
+@pytest.mark.parametrize("name, damage", [
+    ("inputs.json", lambda old: b'{"inputs": ["im'), ("inputs.json", lambda old: b'{"inputs": ["images"]}'),
+    ("inputs.json", lambda old: b"[]"), ("loss.json", lambda old: b'{"nodes": [{"op"'),
+    ("network.json", lambda old: b"\xff"), ("network.json", lambda old: b"[1]"), ("initial_weights.npz", lambda old: b""),
+    ("initial_weights.npz", lambda old: old[:len(old) // 2]),
+    ("initial_weights.npz", lambda old: old.replace(b"\x80?", b"\x80@")),
+    ("loss.json", lambda old: (GRAPH_OF % "of_another").encode())])
+def test_damaged_files_are_named(tmp_path, name, damage):
+    TRACED.save(tmp_path)
+    (tmp_path / name).write_bytes(damage((tmp_path / name).read_bytes()))
+    with pytest.raises(ModelMismatch, match=f"{name}: is damaged"):
         TracedTraining.load(tmp_path)
 
 

@@ -90,11 +90,42 @@ def test_a_finished_run_started_again_does_nothing(tmp_path):
     assert again.steps == 0
 
 
-@pytest.mark.parametrize("damage", [b"not a checkpoint", b""])
+def packed_otherwise(archive):
+    """Say in a zip archive's list that its first file is packed in a way that nobody knows."""
+    at = archive.index(b"PK\1\2") + 10
+    return archive[:at] + b"\x63" + archive[at + 1:]
+
+
+@pytest.mark.parametrize("damage", [lambda old: b"not a checkpoint", lambda old: b"", lambda old: old[:-30],
+                                    lambda old: old[:len(old) // 2], lambda old: old.replace(b"best_epoch", b"worst_poch"),
+                                    packed_otherwise])
 def test_a_damaged_checkpoint_is_named(tmp_path, damage):
-    (tmp_path / CHECKPOINT).write_bytes(damage)
+    fit(Toy(), Running(), tmp_path, schedule(epochs=1))
+    whole = (tmp_path / CHECKPOINT).read_bytes()
+    (tmp_path / CHECKPOINT).write_bytes(damage(whole))
     with pytest.raises(checkpoint.TrainingError, match="checkpoint.npz"):
         fit(Toy(), Running(), tmp_path, schedule())
+
+
+@pytest.mark.parametrize("note", [None, b"{", b"[1]", b'{"epoch": 1, "of_a_later_version": 2}'])
+def test_arrays_that_are_no_checkpoint_are_named(tmp_path, note):
+    arrays = {"w": np.zeros(1), **({} if note is None else {"__progress__": np.frombuffer(note, np.uint8)})}
+    checkpoint.write_arrays(tmp_path / CHECKPOINT, arrays)
+    with pytest.raises(checkpoint.TrainingError, match="checkpoint.npz.*not the progress of a run"):
+        fit(Toy(), Running(), tmp_path, schedule())
+
+
+@pytest.mark.parametrize("epoch", [0, 2])
+@pytest.mark.parametrize("score", [np.nan, np.inf, None])
+@pytest.mark.parametrize("smaller_is_better", [True, False])
+def test_a_score_that_is_no_number_is_never_the_best(tmp_path, epoch, score, smaller_is_better):
+    task = Toy()
+    scores = iter([3.0] * epoch + [score])
+    task.smaller_is_better, task.evaluate = smaller_is_better, lambda network: {"error": next(scores)}
+    with pytest.raises(checkpoint.TrainingError, match=f"After epoch {epoch} the validation score error is"):
+        fit(task, Running(), tmp_path, schedule())
+    assert (tmp_path / BEST).exists() == bool(epoch)
+    assert [entry["best_epoch"] for entry in Journal(tmp_path / JOURNAL).read()] == [0] * epoch
 
 
 def test_a_full_disk_leaves_the_last_checkpoint(tmp_path, monkeypatch):
