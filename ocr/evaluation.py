@@ -3,13 +3,13 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
 from ocr.datasets.truth_page import TruthPage
 from ocr.errors import OcrError
-from ocr.images.load import read_frame
+from ocr.images.load import PageImage, read_frame
 from ocr.images.rectify import rectify_line
 from ocr.page.model import Line, Page
 from ocr.scoring.detection import AreaScore, AreaScorer, DetectionScore, DetectionScorer
@@ -29,6 +29,7 @@ class Evaluation:
     lines : found lines paired with true ones by place; missing and surplus lines count.
     true_lines : the recogniser alone, on the true outlines of lines.
     area, regions, line_boxes, word_boxes : where writing, regions, lines and words are, against the truth.
+    turned_wrong : pages that were read another way up than the truth's.
     failed : pages that could not be read, with the reason.
     worst : the line pairs with most edits, most first.
     """
@@ -40,6 +41,7 @@ class Evaluation:
     regions: DetectionScore
     line_boxes: DetectionScore
     word_boxes: DetectionScore
+    turned_wrong: int
     failed: Tuple[str, ...]
     worst: Tuple["LineReading", ...]
 
@@ -51,7 +53,7 @@ class Evaluation:
                 "missing_lines": self.lines.missing, "surplus_lines": self.lines.surplus, "area_iou": self.area.iou,
                 "region_f1": self.regions.f1, "line_f1": self.line_boxes.f1,
                 "word_f1": self.word_boxes.f1 if self.word_boxes.truth else None,
-                "failed": list(self.failed)}
+                "turned_wrong": self.turned_wrong, "failed": list(self.failed)}
 
     def markdown(self) -> str:
         """Return the report as a Markdown table."""
@@ -72,7 +74,8 @@ class Evaluation:
                                [box_row("regions", self.regions), box_row("lines", self.line_boxes),
                                 box_row("words", self.word_boxes)])
         rest = [f"Handwriting area: IoU {percent(self.area.iou)} ({interval(self.area.interval)}).",
-                f"Lines missing {self.lines.missing}, surplus {self.lines.surplus}; pages failed {len(self.failed)}.",
+                f"Lines missing {self.lines.missing}, surplus {self.lines.surplus}; pages read the wrong way up "
+                f"{self.turned_wrong}, failed {len(self.failed)}.",
                 "Rates are micro-averages; NFC, case-sensitive, spaces counted; intervals are bootstrapped over pages."]
         return "\n\n".join([texts, boxes, *rest, *self.failed]) + "\n"
 
@@ -85,21 +88,27 @@ class LineReading:
     pair: TextPair
 
 
-def evaluate(truth_pages: Sequence[TruthPage], reader: Reader) -> Evaluation:
+View = Callable[[TruthPage, PageImage], Tuple[TruthPage, PageImage]]
+"""Shows another picture of a page, with the truth in that picture's pixels."""
+
+
+def evaluate(truth_pages: Sequence[TruthPage], reader: Reader, view: Optional[View] = None) -> Evaluation:
     """Read pages from their pictures and score them; a page that cannot be read counts as not read at all.
 
     Parameters
     ----------
     truth_pages : pages with their transcripts.
     reader : the three stages.
+    view : what is read instead of the pages' own pictures; None reads those.
     """
     from tqdm import tqdm
 
     scorers = {"regions": DetectionScorer(), "line_boxes": DetectionScorer(), "word_boxes": DetectionScorer()}
-    area, pages, lines, true_lines, unread, failed = AreaScorer(), [], [], [], [], []
+    area, pages, lines, true_lines, unread, failed, turned_wrong = AreaScorer(), [], [], [], [], [], 0
     for truth in tqdm(truth_pages, unit="page", disable=not sys.stderr.isatty()):
         try:
             image = read_frame(truth.image, truth.page.frame)
+            truth, image = view(truth, image) if view else (truth, image)
             _, segmented, found = reader.steps(image)
         except OcrError as error:
             failed.append(f"{truth.name}: {error}")
@@ -107,6 +116,7 @@ def evaluate(truth_pages: Sequence[TruthPage], reader: Reader) -> Evaluation:
             unread += [TextPair(line.text, "", truth.name) for line in _written_lines(truth)]
         else:
             true_lines += _read_true_lines(truth, image.pixels, reader)
+            turned_wrong += found.orientation != truth.page.orientation
         pages.append(page_pair(truth.page, found, truth.name))
         lines += line_pairs(truth.page, found, truth.name)
         area.add(*([region.polygon for region in page.regions] for page in (truth.page, found)), truth.page.size)
@@ -118,7 +128,7 @@ def evaluate(truth_pages: Sequence[TruthPage], reader: Reader) -> Evaluation:
     return Evaluation(score_texts(pages), score_texts(lines),
                       score_texts([reading.pair for reading in true_lines] + unread),
                       area.score(), **{name: scorer.score() for name, scorer in scorers.items()},
-                      failed=tuple(failed), worst=tuple(worst))
+                      turned_wrong=turned_wrong, failed=tuple(failed), worst=tuple(worst))
 
 
 def _read_true_lines(truth: TruthPage, pixels: np.ndarray, reader: Reader) -> List[LineReading]:

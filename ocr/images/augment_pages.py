@@ -1,16 +1,18 @@
 """Make one page look photographed or scanned another way: geometry in one warp, then paper, light, lens and file.
 
-Shapes: H x W page, (H, W, 3) uint8 RGB or (H, W) grey. The picture keeps its size, so masks and polygons of the page
-go through the same transform.
+Shapes: H x W page, (H, W, 3) uint8 RGB or (H, W) grey. `augment_page` keeps the picture's size, so that masks of the
+page go through the same transform; `move_page` takes the truth along.
 """
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Optional, Tuple
 
 import cv2
 import numpy as np
 
-from ocr.page.geometry import Transform
+from ocr.page.geometry import Polygon, Transform
+from ocr.page.model import Page
 
 
 def augment_page(pixels: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> Tuple[np.ndarray, Transform]:
@@ -54,6 +56,56 @@ def random_view(size: Tuple[int, int], rng: np.random.Generator, strength: float
         seen += strength * rng.uniform(-0.05, 0.05, (4, 2)) * (width, height)
     seen += strength * rng.uniform(-0.04, 0.04, 2) * (width, height)
     return Transform.from_array(cv2.getPerspectiveTransform(corners.astype(np.float32), seen.astype(np.float32)))
+
+
+def held_camera(size: Tuple[int, int], rng: np.random.Generator, lean: Tuple[float, float],
+                jitter: float) -> Tuple[Transform, Tuple[int, int]]:
+    """Choose where a camera that is held at an angle sees a page on a table.
+
+    Parameters
+    ----------
+    size : (height, width) of the page.
+    lean : least and most that the page's far edge looks shorter at each end, as a part of the page's width.
+    jitter : how far each corner may be moved beyond that, as a part of the page's width.
+
+    Returns
+    -------
+    The map from the page to the picture, and the picture's (height, width).
+    """
+    height, width = size
+    picture = (round(1.1 * height), round(1.14 * width))
+    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float64)
+    seen = corners * 0.97 + ((picture[1] - 0.97 * width) / 2, (picture[0] - 0.97 * height) / 2)
+    shorter = rng.uniform(*lean) * width
+    seen += np.array([(shorter, shorter), (-shorter, shorter), (0, 0), (0, 0)])
+    seen += rng.uniform(-jitter, jitter, (4, 2)) * width
+    return Transform.from_array(cv2.getPerspectiveTransform(corners.astype(np.float32), seen.astype(np.float32))), picture
+
+
+def move_page(page: Page, transform: Transform, size: Tuple[int, int]) -> Page:
+    """Map all outlines of a page to a new picture of it, cut off at its edges.
+
+    Parameters
+    ----------
+    page : in pixels of the old picture.
+    transform : from the old picture's pixels to the new one's.
+    size : (height, width) of the new picture.
+
+    Returns
+    -------
+    The page in pixels of the new picture; its orientation takes the quarter turns in the transform into account.
+    """
+    def outline(polygon: Polygon) -> Polygon:
+        return transform.polygon(polygon).clip(size)
+
+    regions = tuple(replace(region, polygon=outline(region.polygon), lines=tuple(
+        replace(line, polygon=outline(line.polygon), baseline=transform.points(line.baseline),
+                words=tuple(replace(word, polygon=outline(word.polygon)) for word in line.words))
+        for line in region.lines)) for region in page.regions)
+    middle = np.array([page.size[1] / 2, page.size[0] / 2])
+    start, end = np.array(transform.points([middle, middle + (1, 0)]))
+    turns = round(float(np.arctan2(*(end - start)[::-1])) / (np.pi / 2))        # clockwise, as y is down
+    return replace(page, size=size, regions=regions, orientation=(page.orientation - turns) % 4)
 
 
 def lay_down(pixels: np.ndarray, transform: Transform, rng: np.random.Generator,
@@ -121,16 +173,25 @@ def ink_and_paper(pixels: np.ndarray, rng: np.random.Generator, strength: float 
 
 def cast_light(pixels: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
     """Light the picture unevenly, and let a hand or phone throw its shadow on it."""
+    pixels = uneven_light(pixels, rng, 0.35 * strength)
+    return shadow(pixels, rng, (0.2 * strength, 0.55 * strength)) if rng.random() < 0.5 else pixels
+
+
+def uneven_light(pixels: np.ndarray, rng: np.random.Generator, loss: float) -> np.ndarray:
+    """Light the picture unevenly; the darkest places lose up to a part of their light."""
     height, width = pixels.shape[:2]
-    light = cv2.resize(rng.uniform(1 - 0.35 * strength, 1.08, (2, 3)).astype(np.float32), (width, height))
-    if rng.random() < 0.5:
-        small = np.ones((64, 64), np.float32)
-        centre, reach = rng.uniform(-10, 74, 2), rng.uniform(15, 45, 2)
-        cv2.ellipse(small, (tuple(map(float, centre)), tuple(map(float, 2 * reach)), float(rng.uniform(0, 180))),
-                    float(1 - rng.uniform(0.2, 0.55) * strength), -1)
-        small = cv2.GaussianBlur(small, (0, 0), rng.uniform(0.6, 5))
-        light = light * cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
-    return _scaled(pixels, light)
+    return _scaled(pixels, cv2.resize(rng.uniform(1 - loss, 1.08, (2, 3)).astype(np.float32), (width, height)))
+
+
+def shadow(pixels: np.ndarray, rng: np.random.Generator, loss: Tuple[float, float]) -> np.ndarray:
+    """Let something round throw its shadow, which takes away at least and at most a part of the light."""
+    height, width = pixels.shape[:2]
+    small = np.ones((64, 64), np.float32)
+    centre, reach = rng.uniform(-10, 74, 2), rng.uniform(15, 45, 2)
+    cv2.ellipse(small, (tuple(map(float, centre)), tuple(map(float, 2 * reach)), float(rng.uniform(0, 180))),
+                float(1 - rng.uniform(*loss)), -1)
+    small = cv2.GaussianBlur(small, (0, 0), rng.uniform(0.6, 5))
+    return _scaled(pixels, cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
 def soften(pixels: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
@@ -141,24 +202,43 @@ def soften(pixels: np.ndarray, rng: np.random.Generator, strength: float = 1.0) 
     if kind < 0.4:
         return cv2.GaussianBlur(pixels, (0, 0), 0.3 + unit * rng.uniform(0.2, 1.3) * strength)
     if kind < 0.6:
-        reach = max(1, round(unit * rng.uniform(2, 5) * strength))
-        return cv2.blur(pixels, (reach, 1) if rng.random() < 0.5 else (1, reach))
+        return shake(pixels, unit * rng.uniform(2, 5) * strength, 180 * rng.random())
     share = 1 - rng.uniform(0.15, 0.55) * strength
     small = cv2.resize(pixels, (max(1, round(width * share)), max(1, round(height * share))), interpolation=cv2.INTER_AREA)
     return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
+def shake(pixels: np.ndarray, reach: float, angle: float) -> np.ndarray:
+    """Blur along a line of some pixels' length at an angle in degrees, as a camera that moves does."""
+    side = 2 * int(np.ceil(reach / 2)) + 1
+    line = np.zeros((side, side), np.float32)
+    end = reach / 2 * np.array([np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))])
+    for at in np.linspace(-1, 1, 4 * side):
+        x, y = np.round(side // 2 + at * end).astype(int)
+        line[y, x] += 1
+    return cv2.filter2D(pixels, -1, line / line.sum())
+
+
 def grain(pixels: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
     """Add the noise of a small sensor, in grey or in colour."""
-    shape = pixels.shape if rng.random() < 0.4 else pixels.shape[:2]
-    noise = rng.standard_normal(shape, dtype=np.float32) * np.float32(rng.uniform(2, 11) * strength)
+    coloured = pixels.ndim == 3 and rng.random() < 0.4
+    return add_noise(pixels, rng, rng.uniform(2, 11) * strength, coloured)
+
+
+def add_noise(pixels: np.ndarray, rng: np.random.Generator, deviation: float, coloured: bool) -> np.ndarray:
+    """Add Gaussian noise of a standard deviation in grey levels, the same to all bands or to each its own."""
+    noise = rng.standard_normal(pixels.shape if coloured else pixels.shape[:2], dtype=np.float32) * np.float32(deviation)
     noise = noise[..., None] if noise.ndim < pixels.ndim else noise
     return np.clip(pixels + noise, 0, 255).astype(np.uint8)
 
 
 def compress(pixels: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
     """Store and load as a JPEG of quality 25 to 90."""
-    quality = int(90 - rng.uniform(0, 65) * strength)
+    return as_jpeg(pixels, int(90 - rng.uniform(0, 65) * strength))
+
+
+def as_jpeg(pixels: np.ndarray, quality: int) -> np.ndarray:
+    """Store and load as a JPEG of a quality of 0 to 100."""
     data = cv2.imencode(".jpg", pixels, (cv2.IMWRITE_JPEG_QUALITY, quality))[1]
     return cv2.imdecode(data, cv2.IMREAD_GRAYSCALE if pixels.ndim == 2 else cv2.IMREAD_COLOR)
 
