@@ -12,9 +12,10 @@ from ocr.lines.anchors import BACKGROUND, IGNORED, LINES, WORDS, encode
 from ocr.lines.detection import normalise
 from ocr.lines.drawing import draw_results
 from ocr.lines.scoring import find_on_pages, score_results
-from ocr.lines.truth import Scene, TruePage
+from ocr.lines.truth import Scene, TruePage, empty_scene
 from ocr.lines.views import View, random_view
 from ocr.engine.learner import TracedTraining
+from ocr.synthesis.printer import Printer
 from ocr.training.task import Network
 
 HEIGHT, WIDTH = 512, 640
@@ -73,6 +74,9 @@ def _detection_loss(mx, hard_negatives: float):
     return DetectionLoss(prefix="detection_loss_")
 
 
+_EMPTY = 0.1                # pictures without handwriting, of print or of nothing, for each picture of a page
+
+
 class LineTask:
     """Learning to find lines and words; see `ocr.training.task.Task` for the methods.
 
@@ -82,25 +86,33 @@ class LineTask:
     validation : pages of validation writers, scored with their true regions.
     batch_size : pictures in a batch.
     views : pictures made of each page in an epoch.
+    printed : how many different pages without handwriting there are; a picture in eleven is of one of them.
+    seed : of these pages, whose words are the training pages' own.
     """
 
     name = "lines"
     key = "score"
     smaller_is_better = False
 
-    def __init__(self, scenes: Sequence[Scene], validation: Sequence[TruePage], batch_size: int = 8, views: int = 1):
+    def __init__(self, scenes: Sequence[Scene], validation: Sequence[TruePage], batch_size: int = 8, views: int = 1,
+                 printed: int = 100, seed: int = 0):
         self.scenes, self.validation = list(scenes), list(validation)
         self.batch_size, self.views = batch_size, views
+        printer, rng = Printer([scene.text for scene in self.scenes]), np.random.default_rng(seed)
+        width = self.scenes[0].pixels.shape[1]
+        self._empty = [empty_scene(printer.draw(rng, (round(1.4 * width), width))) for _ in range(printed)]
 
     def plan(self, rng: np.random.Generator) -> List[np.ndarray]:
-        """Deal out all pages, in random order."""
+        """Deal out all pages, in random order, with -1 for pictures without handwriting among them."""
         order = np.concatenate([rng.permutation(len(self.scenes)) for _ in range(self.views)])
+        order = np.insert(order, rng.integers(len(order) + 1, size=round(_EMPTY * len(order))), -1)
         size = min(self.batch_size, len(order))
         return [order[start:start + size] for start in range(0, len(order) - size + 1, size)]
 
     def batch(self, recipe: np.ndarray, rng: np.random.Generator) -> Mapping[str, np.ndarray]:
         """Look at some pages and make the loss's inputs."""
-        views = [random_view(self.scenes[index], (HEIGHT, WIDTH), rng) for index in recipe]
+        scenes = [self.scenes[index] if index >= 0 else self._empty[rng.integers(len(self._empty))] for index in recipe]
+        views = [random_view(scene, (HEIGHT, WIDTH), rng) for scene in scenes]
         images = np.stack([normalise(view.pixels)[None] for view in views])              # (N, 1, H, W)
         targets = [make_targets(view, (HEIGHT, WIDTH)) for view in views]
         return {"images": images, **{name: np.stack([target[name] for target in targets]) for name in targets[0]}}

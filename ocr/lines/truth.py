@@ -34,6 +34,7 @@ class Scene:
     lines, words : (K, 4, 2) corners of slanted boxes, clockwise from the top left, in pixels of the scene.
     region_of : (K,) for each line the index of its region.
     complete : (K,) for each line whether all its words are among `words`.
+    text : what is written.
     """
 
     pixels: np.ndarray = field(repr=False)
@@ -42,6 +43,7 @@ class Scene:
     words: np.ndarray = field(repr=False)
     region_of: np.ndarray = field(repr=False)
     complete: np.ndarray = field(repr=False)
+    text: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,13 @@ def make_scene(page: Page, pixels: np.ndarray, width: int) -> Scene:
             complete.append(bool(line.words) and len(line.words) >= len(line.text.split()))
     return Scene(crop.pixels, tuple(_points(region.polygon, to_scene) for region in regions),
                  corners(np.reshape(lines, (-1, 5))), corners(np.reshape(words, (-1, 5))),
-                 np.array(region_of), np.array(complete))
+                 np.array(region_of), np.array(complete), page.text)
+
+
+def empty_scene(pixels: np.ndarray) -> Scene:
+    """Make a scene of a picture without handwriting, (H, W) uint8 grey."""
+    none = np.zeros((0, 4, 2))
+    return Scene(pixels, (), none, none, np.zeros(0, int), np.zeros(0, bool))
 
 
 def line_box(line: Line, to_scene: Transform, tilt: float = 0.0) -> np.ndarray:

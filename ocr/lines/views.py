@@ -16,6 +16,7 @@ from ocr.lines.boxes import slanted
 from ocr.lines.detection import MARGIN, NARROW
 from ocr.lines.truth import Scene
 from ocr.page.geometry import Box, Polygon
+from ocr.synthesis.paper import wear
 
 SMALLEST, LARGEST = 0.6, 1.6                    # of the size at which a region fills the network's width
 
@@ -70,7 +71,7 @@ def random_region(scene: Scene, rng: np.random.Generator) -> np.ndarray:
     kind = rng.random()
     if kind < 0.10:                                                              # the whole, with print around it
         return _rectangle(0, 0, width, height)
-    if kind < 0.20:                                                              # anything, perhaps without writing
+    if kind < 0.20 or not len(scene.lines):                                      # anything, perhaps without writing
         left, top = rng.uniform(0, 0.6, 2) * (width, height)
         return _rectangle(left, top, left + rng.uniform(0.3, 1) * width, top + rng.uniform(0.1, 0.5) * height)
     region = scene.region_of[rng.integers(len(scene.region_of))]
@@ -178,9 +179,11 @@ def _inside(points: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 
 def _photographed(pixels: np.ndarray, lines: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Change ink, paper, light, lens and file; rule the paper now and then."""
+    """Change ink, paper, light, lens and file; rule and wear the paper now and then."""
     if rng.random() < 0.3:
         pixels = _ruled(pixels, lines, rng)
+    if rng.random() < 0.15:
+        pixels = wear(pixels, rng)
     if rng.random() < 0.6:
         pixels = ink_and_paper(pixels, rng)
     for effect, probability in ((cast_light, 0.3), (soften, 0.3), (grain, 0.3), (compress, 0.3)):

@@ -4,7 +4,7 @@ Axes: N views in a batch, H x W pixels, h x w = H/8 x W/8 cells of the map.
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Dict, List, Mapping, Sequence, Tuple
 
 import cv2
@@ -13,11 +13,12 @@ import numpy as np
 from ocr.images.rectify import turn
 from ocr.paragraphs.drawing import draw_pages
 from ocr.paragraphs.maps import CELL, ink
-from ocr.paragraphs.printed import Printer
 from ocr.paragraphs.scoring import score_sheets
 from ocr.paragraphs.truth import Sheet
 from ocr.paragraphs.views import View, compose, random_view
 from ocr.engine.learner import TracedTraining
+from ocr.synthesis.paper import wear
+from ocr.synthesis.printer import Printer
 from ocr.training.task import Network
 
 SIZES = ((512, 384), (384, 512), (448, 448))    # (H, W) of views, one size a batch; smaller than pages are read at
@@ -131,14 +132,18 @@ class ParagraphTask:
         return draw_pages(pages, network)
 
     def _sheet(self, index: int, rng: np.random.Generator) -> Sheet:
-        """Give a true sheet, or for -1 one put together of a ground and up to four donors."""
+        """Give a true sheet, or for -1 one put together of a ground and up to four donors; some of them worn."""
         if index >= 0:
-            return self.train[index]
-        ground = self._grounds[int(rng.integers(len(self._grounds)))]
-        donors = [self.train[int(rng.integers(len(self.train)))] for _ in range(int(rng.choice(5, p=_DONORS)))]
-        return compose(donors, ground, rng)
+            sheet = self.train[index]
+        else:
+            ground = self._grounds[int(rng.integers(len(self._grounds)))]
+            donors = [self.train[int(rng.integers(len(self.train)))] for _ in range(int(rng.choice(5, p=_DONORS)))]
+            sheet = compose(donors, ground, rng)
+        worn = rng.random() < _WORN * self.strength
+        return replace(sheet, pixels=wear(sheet.pixels, rng)) if worn else sheet
 
 
+_WORN = 0.3                                    # how often a sheet has stains, folds, holes or dirt
 _DONORS = (0.25, 0.25, 0.25, 0.15, 0.10)       # how often a made-up page has 0, 1, 2, 3, 4 blocks of handwriting
 
 

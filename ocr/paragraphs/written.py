@@ -8,9 +8,10 @@ import numpy as np
 
 from ocr.errors import InputError
 from ocr.paragraphs.truth import Sheet, make_sheet
-from ocr.synthesis.fonts import Face, find_faces
+from ocr.synthesis.fonts import PRINT, Face, find_faces
 from ocr.synthesis.pages import PageStyle, compose_page
 from ocr.synthesis.paper import RULINGS
+from ocr.synthesis.printer import machine_fonts
 
 _SIZE = (1180, 834)         # of the paper, in pixels
 _PITCH = (24.0, 52.0)       # from line to line, in pixels
@@ -33,11 +34,12 @@ def written_sheets(fonts: Path, texts: Sequence[str], count: int, seed: int) -> 
     words = [word for text in texts for word in text.encode("ascii", "ignore").decode().split()]
     if not words:
         raise InputError("There is no text to write. Train on a data set with transcripts, or without --fonts.")
-    faces = find_faces(fonts)
-    return [_write(faces, words, index, np.random.default_rng([seed, index])) for index in range(count)]
+    faces, print_faces = find_faces(fonts), [PRINT, *(Face(str(path)) for path in machine_fonts())]
+    return [_write(faces, print_faces, words, index, np.random.default_rng([seed, index])) for index in range(count)]
 
 
-def _write(faces: Sequence[Face], words: Sequence[str], index: int, rng: np.random.Generator) -> Sheet:
+def _write(faces: Sequence[Face], print_faces: Sequence[Face], words: Sequence[str], index: int,
+           rng: np.random.Generator) -> Sheet:
     def some(least: int, most: int) -> str:
         start = int(rng.integers(max(len(words) - most, 1)))
         return " ".join(words[start:start + int(rng.integers(least, most))])
@@ -49,5 +51,6 @@ def _write(faces: Sequence[Face], words: Sequence[str], index: int, rng: np.rand
     style = PageStyle(_SIZE, columns, heading=some(1, 4) if rng.random() < 0.6 else "",
                       notice=some(5, 40) if rng.random() < 0.4 else "", footer=some(2, 8) if rng.random() < 0.4 else "",
                       ruling=RULINGS[int(rng.integers(len(RULINGS)))], pitch=float(rng.uniform(*_PITCH)), view="sheet")
-    made = compose_page(int(rng.integers(2 ** 31)), "".join(a + b for a, b in zip(breaks, paragraphs)), faces, style)
+    made = compose_page(int(rng.integers(2 ** 31)), "".join(a + b for a, b in zip(breaks, paragraphs)), faces, style,
+                        print_faces=print_faces)
     return make_sheet(f"written {index}", made.pixels, made.page)

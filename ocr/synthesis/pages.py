@@ -2,11 +2,12 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Dict, Iterator, List, Literal, Optional, Sequence, Tuple
 
 import numpy as np
 
+from ocr.images.augment_pages import move_page
 from ocr.images.rectify import turn
 from ocr.page.geometry import Box, Polygon, Transform
 from ocr.page.model import Line, Page, Reading, Region, Word
@@ -94,9 +95,7 @@ def compose_page(seed: int, text: str, faces: Sequence[Face], style: Optional[Pa
     rule(sheet, style.ruling, style.pitch, top, rng)
     regions = _Writer(sheet, hand, style, top, rng).write(text)
     pixels, transform = _view(sheet, style, rng)
-    page = Page("", pixels.shape[:2], tuple(_moved(region, transform, pixels.shape[:2]) for region in regions),
-                orientation=-style.turns % 4)
-    return SyntheticPage(pixels, page)
+    return SyntheticPage(pixels, move_page(Page("", style.size, tuple(regions)), transform, pixels.shape[:2]))
 
 
 class _Writer:
@@ -198,13 +197,3 @@ def _view(sheet: np.ndarray, style: PageStyle, rng: np.random.Generator) -> Tupl
         pixels, transform = (scan if style.view == "scan" else photograph)(sheet, rng)
     turning = Transform.quarter_turns(style.turns, pixels.shape[:2])
     return turn(pixels, style.turns), transform.then(turning)
-
-
-def _moved(region: Region, transform: Transform, size: Tuple[int, int]) -> Region:
-    """Map a region and all in it to the finished picture, cut off at its edges."""
-    def outline(polygon: Polygon) -> Polygon:
-        return transform.polygon(polygon).clip(size)
-    lines = tuple(replace(line, polygon=outline(line.polygon), baseline=transform.points(line.baseline),
-                          words=tuple(replace(word, polygon=outline(word.polygon)) for word in line.words))
-                  for line in region.lines)
-    return replace(region, polygon=outline(region.polygon), lines=lines)

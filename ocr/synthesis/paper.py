@@ -9,7 +9,7 @@ from typing import Literal, Tuple
 import cv2
 import numpy as np
 
-from ocr.images.augment_pages import cast_light, lay_down
+from ocr.images.augment_pages import add_noise, cast_light, held_camera, lay_down
 from ocr.page.geometry import Transform
 
 Ruling = Literal["none", "lines", "squares", "seyes"]
@@ -39,7 +39,8 @@ def rule(sheet: np.ndarray, ruling: Ruling, pitch: float, top: float, rng: np.ra
 
     Parameters
     ----------
-    ruling : "lines" (with a red margin now and then), "squares", "seyes" (French: a strong rule and three fine ones), "none".
+    ruling : "lines" (with a red margin now and then), "squares", "seyes" (French: a strong rule and three fine ones),
+        "none".
     pitch : pixels from one writing line to the next.
     top : y of the first rule, in pixels.
     """
@@ -92,6 +93,89 @@ def add_ink(sheet: np.ndarray, ink: np.ndarray, corner: Tuple[int, int], colour:
     part[:] = (part * (1 - ink[..., None] * (1 - np.array(colour, np.float32) / 255))).astype(np.uint8)
 
 
+def wear(sheet: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Leave marks of use on a sheet, some kinds at random: blots and rings, folds, punched holes, specks of dirt.
+
+    Parameters
+    ----------
+    sheet : (H, W, 3) RGB or (H, W) grey uint8, written on or not; it is left as it is.
+    """
+    kinds = [mark for mark in (_stain, _stain, _stain, _fold, _fold, _punch, _dirt) if rng.random() < 0.4]
+    for mark in kinds or [_stain]:
+        loss, colour = mark(sheet.shape[:2], rng)                               # (H, W), and RGB of what is lost wholly
+        tint = 1 - np.array(colour, np.float32) / 255
+        share = loss[..., None] * tint if sheet.ndim == 3 else loss * tint.mean()
+        sheet = (sheet * (1 - share)).astype(np.uint8)
+    return sheet
+
+
+_Mark = Tuple[np.ndarray, Tuple[int, int, int]]
+
+
+def _stain(size: Tuple[int, int], rng: np.random.Generator) -> _Mark:
+    """A blot, or the ring that a cup leaves: uneven, sometimes not all of it."""
+    height, width = size
+    patch = np.zeros((128, 128), np.float32)
+    axes = (40, int(40 * rng.uniform(0.9, 1.0))) if rng.random() < 0.6 else (40, int(rng.uniform(6, 40)))
+    start = rng.uniform(0, 360)
+    end = start + (360 if rng.random() < 0.6 else rng.uniform(90, 330))
+    thickness = int(rng.integers(2, 7)) if rng.random() < 0.6 else -1
+    cv2.ellipse(patch, (64, 64), axes, rng.uniform(0, 180), start, end, 1.0, thickness, cv2.LINE_AA)
+    uneven = cv2.resize(rng.uniform(0.3, 1, (5, 5)).astype(np.float32), (128, 128), interpolation=cv2.INTER_CUBIC)
+    patch = cv2.GaussianBlur(patch * uneven, (0, 0), float(np.exp(rng.uniform(-0.5, 2))))
+    side = width * float(np.exp(rng.uniform(np.log(0.05), np.log(0.6)))) / 128
+    middle = rng.uniform(0, 1, 2) * (width, height)
+    place = np.array([(side, 0, middle[0] - 64 * side), (0, side, middle[1] - 64 * side)])
+    colour = ((150, 110, 70), (110, 70, 40), (70, 75, 150), (110, 110, 110), (190, 170, 100))[rng.integers(5)]
+    return cv2.warpAffine(patch, place, (width, height)) * np.float32(rng.uniform(0.25, 1.0)), colour
+
+
+def _fold(size: Tuple[int, int], rng: np.random.Generator) -> _Mark:
+    """A fold from side to side or from top to bottom: a dark line with a soft shade beside it."""
+    height, width = size
+    upright, unit = rng.random() < 0.5, width / 1000
+    span, across = (height, width) if upright else (width, height)
+    distance = np.arange(across)[None] - rng.uniform(0.1, 0.9) * across - rng.uniform(-0.02, 0.02) * np.arange(span)[:, None]
+    line = np.exp(-(distance / (rng.uniform(0.8, 3) * unit)) ** 2) * rng.uniform(0.1, 0.5)
+    shade = np.exp(-np.abs(distance) / (20 * unit)) * (distance > 0) * rng.uniform(0, 0.15)
+    loss = (line + shade).astype(np.float32)                                    # (span, across)
+    return (loss if upright else np.ascontiguousarray(loss.T)), (90, 90, 95)
+
+
+def _punch(size: Tuple[int, int], rng: np.random.Generator) -> _Mark:
+    """Two, four or many holes along one side, dark or light as what lies below."""
+    height, width = size
+    loss, (span, across) = np.zeros(size, np.float32), (height, width)
+    side, count = int(rng.integers(4)), int(rng.choice((2, 3, 4, 24)))
+    if side % 2:
+        span, across = across, span
+    inset, reach = rng.uniform(0.025, 0.05) * width, rng.uniform(0.006, 0.013) * width
+    for at in (np.arange(count) + 0.5) / count * span + rng.normal(0, 1, count):
+        along = inset if side < 2 else across - inset
+        centre = (at, along) if side % 2 else (along, at)
+        _disc(loss, centre, reach)
+    grey = int(rng.uniform(20, 200))
+    return loss, (grey, grey, grey)
+
+
+def _dirt(size: Tuple[int, int], rng: np.random.Generator) -> _Mark:
+    """Specks, over all of the sheet or in one place, as on a bad copy."""
+    height, width = size
+    loss = np.zeros(size, np.float32)
+    count = int(np.exp(rng.uniform(np.log(5), np.log(2000))))
+    spread = rng.uniform(0.05, 0.3) if rng.random() < 0.5 else 3.0
+    for x, y in rng.uniform(0, 1, 2) + rng.normal(0, spread, (count, 2)):
+        reach = width / 1000 * float(np.exp(rng.normal(-0.3, 0.5)))
+        _disc(loss, (x * width, y * height), reach)
+    return loss, (40, 40, 40)
+
+
+def _disc(loss: np.ndarray, centre: Tuple[float, float], reach: float) -> None:
+    """Fill a disc, placed to a sixteenth of a pixel, in place."""
+    x, y, radius = (int(round(16 * value)) for value in (*centre, reach))
+    cv2.circle(loss, (x, y), radius, 1.0, -1, cv2.LINE_AA, 4)
+
+
 def scan(sheet: np.ndarray, rng: np.random.Generator) -> Tuple[np.ndarray, Transform]:
     """Lay the sheet on a scanner, nearly straight: the picture and the map from sheet to picture."""
     height, width = sheet.shape[:2]
@@ -103,18 +187,11 @@ def scan(sheet: np.ndarray, rng: np.random.Generator) -> Tuple[np.ndarray, Trans
 
 def photograph(sheet: np.ndarray, rng: np.random.Generator) -> Tuple[np.ndarray, Transform]:
     """Take a picture of the sheet on a table, from an angle, with a shadow: the picture and the map from sheet to it."""
-    height, width = sheet.shape[:2]
-    size = (round(1.1 * height), round(1.14 * width))
-    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float64)
-    seen = corners * 0.97 + ((size[1] - 0.97 * width) / 2, (size[0] - 0.97 * height) / 2)
-    lean = rng.uniform(0.02, 0.055) * width                                     # the far edge looks shorter
-    seen += np.array([(lean, lean), (-lean, lean), (0, 0), (0, 0)]) + rng.uniform(-0.022, 0.022, (4, 2)) * width
-    transform = Transform.from_array(cv2.getPerspectiveTransform(corners.astype(np.float32), seen.astype(np.float32)))
+    transform, size = held_camera(sheet.shape[:2], rng, (0.02, 0.055), 0.022)
     picture = lay_down(_curl(sheet, rng), transform, rng, size, bare=0.0)
     picture = cast_light(cast_light(picture, rng, 0.8), rng, 0.6)
     picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.5, 0.9))
-    noise = rng.standard_normal(picture.shape[:2], dtype=np.float32)[..., None] * np.float32(rng.uniform(1, 3))
-    return np.clip(picture + noise, 0, 255).astype(np.uint8), transform
+    return add_noise(picture, rng, rng.uniform(1, 3), coloured=False), transform
 
 
 def _curl(sheet: np.ndarray, rng: np.random.Generator) -> np.ndarray:

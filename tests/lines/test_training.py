@@ -39,10 +39,19 @@ def test_words_of_lines_without_word_truth_are_not_background():
     assert (match[boxes[:, 1] > 50] == 0).all() and (targets["line_match"] == 1).any()
 
 
-def test_an_epoch_looks_at_every_page_as_often_as_asked(bar_page):
-    task = LineTask([make_scene(*bar_page, 590)] * 10, [], batch_size=4, views=2)
+def test_an_epoch_looks_at_every_page_as_often_as_asked_and_at_some_without_handwriting(bar_page):
+    task = LineTask([make_scene(*bar_page, 590)] * 10, [], batch_size=2, views=2, printed=1)
     plan = task.plan(np.random.default_rng(0))
-    assert len(plan) == 5 and sorted(np.concatenate(plan)) == sorted(list(range(10)) * 2)
+    assert len(plan) == 11 and sorted(np.concatenate(plan)) == [-1, -1] + sorted(list(range(10)) * 2)
+
+
+def test_pictures_without_handwriting_have_nothing_to_be_found(bar_page):
+    task = LineTask([make_scene(*bar_page, 590)], [], printed=3)
+    batch, again = (task.batch(np.array([-1, 0, -1]), np.random.default_rng(5)) for _ in range(2))
+    assert all((batch[name] == again[name]).all() for name in batch)
+    for name in ("line_match", "word_match"):
+        assert (batch[name][[0, 2]] == 0).all()
+    assert batch["images"].std(axis=(1, 2, 3)).min() > 0
 
 
 def by_hand(values, match, offsets):

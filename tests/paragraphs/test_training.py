@@ -71,6 +71,12 @@ def test_every_view_is_there_upside_down_too(task):
     assert (batch["ways"][:3] == batch["ways"][3:, [2, 3, 0, 1], ::-1, ::-1]).all()
 
 
+def test_some_sheets_are_worn_and_their_writing_stays_where_it_was(task):
+    seen = [task._sheet(0, np.random.default_rng(seed)) for seed in range(40)]
+    assert all((one.writing == task.train[0].writing).all() for one in seen)
+    assert 4 < sum((one.pixels != task.train[0].pixels).any() for one in seen) < 25
+
+
 def test_scores_tell_a_good_network_from_a_blind_one(task):
     good, blind = task.evaluate(dark_is_writing), task.evaluate(nothing_is_writing)
     assert good["iou"] > 0.9 and good["f1"] == 1.0

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from ocr.images.rectify import turn
-from ocr.paragraphs.printed import Printer
 from ocr.paragraphs.truth import Sheet, outlines
 from ocr.paragraphs.views import compose, random_view
+from ocr.synthesis.printer import Printer
 
 
 def striped_sheet(name="page", size=(960, 680)):
@@ -68,17 +68,3 @@ def test_a_page_without_donors_has_no_writing():
     ground = Printer(["some words to print"]).draw(np.random.default_rng(3), (900, 600))
     sheet = compose([], ground, np.random.default_rng(0))
     assert not sheet.writing.any() and (sheet.pixels == ground).all()
-
-
-def test_printed_pages_repeat_by_seed_and_differ_by_seed():
-    printer = Printer(["some words to print on a page, and a few more of them"])
-    pages = [printer.draw(np.random.default_rng(seed), (500, 400)) for seed in (1, 1, 2)]
-    assert (pages[0] == pages[1]).all() and (pages[0] != pages[2]).any()
-    assert all(page.shape == (500, 400) and page.dtype == np.uint8 for page in pages)
-
-
-def test_printing_works_on_a_machine_without_fonts():
-    printer = Printer(["words"])
-    printer._fonts = []
-    inked = [printer.draw(np.random.default_rng(seed), (500, 400)).min() < 100 for seed in range(8)]
-    assert any(inked)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ocr.synthesis.fonts import PRINT
-from ocr.synthesis.paper import RULINGS, add_ink, blank_sheet, photograph, rule, scan
+from ocr.synthesis.paper import RULINGS, add_ink, blank_sheet, photograph, rule, scan, wear
 from ocr.synthesis.print import print_text
 
 
@@ -48,3 +48,19 @@ def test_print_ends_where_it_says():
     end = print_text(sheet, "Heading", "word " * 60, "footer", (PRINT,), np.random.default_rng(0))
     dark = np.flatnonzero((sheet < 150).any(axis=(1, 2)))
     assert not ((dark > end) & (dark < 740)).any() and (dark > 740).any() and (dark < end).sum() > 30
+
+
+@pytest.mark.parametrize("shape", [(300, 200, 3), (300, 200)])
+def test_wear_darkens_some_of_a_sheet_and_leaves_the_given_one_alone(shape):
+    sheet, changed = np.full(shape, 250, np.uint8), []
+    for seed in range(30):
+        used, again = (wear(sheet, np.random.default_rng(seed)) for _ in range(2))
+        assert used.shape == shape and used.dtype == np.uint8 and np.array_equal(used, again) and used.max() <= 250
+        changed.append((used < 240).mean())
+    assert sheet.min() == 250 and np.median(changed) > 0.001 and max(changed) < 0.9
+
+
+def test_marks_of_use_lie_on_the_same_places_in_grey_and_colour():
+    for seed in range(10):
+        grey, colour = (wear(np.full(shape, 255, np.uint8), np.random.default_rng(seed)) for shape in ((300, 200), (300, 200, 3)))
+        assert np.abs(colour.mean(axis=2) - grey).max() < 8

@@ -1,4 +1,4 @@
-"""Pages without handwriting, made up: printed text, tables, forms, ruled paper, pictures, or nothing at all.
+"""Whole pages without handwriting, made up: printed text, tables, forms, ruled paper, pictures, or nothing at all.
 
 Shapes: H x W pixels, uint8 grey, black ink on white paper.
 """
@@ -55,13 +55,14 @@ class Printer:
                        column, int(bottom))
         if rng.random() < 0.15:
             _draw_figure(page, rng)
-        return np.array(page)
+        return _photocopy(np.array(page), rng) if rng.random() < 0.3 else np.array(page)
 
     def _fill(self, pen: ImageDraw.ImageDraw, rng: np.random.Generator, start: Tuple[int, int], width: int,
               bottom: int) -> None:
         """Set blocks one below the other."""
         left, top = start
-        blocks = (self._paragraph, self._paragraph, self._heading, self._form, self._table, _draw_rule)
+        blocks = (self._paragraph, self._paragraph, self._heading, self._form, self._table, self._boxes, self._figures,
+                  _draw_rule)
         points = int(rng.uniform(9, 19))
         font = self._font(rng, points)
         while top < bottom - points:
@@ -126,6 +127,36 @@ class Printer:
         return top + rows * high
 
 
+    def _boxes(self, pen, rng, start, width, font) -> int:
+        """Set a list with something to tick before each of its words."""
+        left, top = start
+        mark = ("( )", "[  ]", "\u25a1", "o", "-", "\u2022", "1.")[rng.integers(7)]
+        for _ in range(int(rng.integers(2, 9))):
+            pen.text((left, top), mark, fill=0, font=font)
+            pen.text((left + int(2.5 * font.size), top), self._text(rng, int(rng.integers(1, 6))), fill=20, font=font)
+            top += int(font.size * rng.uniform(1.2, 2.4))
+        return top
+
+    def _figures(self, pen, rng, start, width, font) -> int:
+        """Set columns of figures without rules around them, some underlined, with dots that lead there."""
+        left, top = start
+        columns = int(rng.integers(1, 2 + min(5, width // int(7 * font.size))))
+        dots, underlined = rng.random() < 0.4, rng.random() < 0.4
+        for _ in range(int(rng.integers(2, 12))):
+            name = self._text(rng, int(rng.integers(1, 3)))[:16]
+            pen.text((left, top), name + (" ." * 40 if dots else ""), fill=20, font=font)
+            for column in range(columns):
+                at = left + width * (0.4 + 0.6 * column / columns)
+                figure = f"{rng.uniform(0, 10 ** rng.integers(1, 5)):.{rng.integers(3)}f}"
+                end = pen.textlength(figure, font=font)
+                pen.rectangle([(at - 3, top), (at + end + 3, top + font.size)], fill=255)
+                pen.text((at, top), figure, fill=0, font=font)
+                if underlined:
+                    pen.line([(at, top + font.size), (at + end, top + font.size)], fill=0)
+            top += int(font.size * rng.uniform(1.15, 1.3))
+        return top
+
+
 def machine_fonts() -> List[Path]:
     """List the TrueType and OpenType fonts of this machine that look like print, by name."""
     found = []
@@ -149,6 +180,13 @@ def _draw_rule(pen, rng, start, width, font) -> int:
     pen.line([start, (start[0] + int(width * rng.uniform(0.3, 1)), start[1])], fill=int(rng.integers(0, 150)),
              width=thickness)
     return start[1] + thickness
+
+
+def _photocopy(page: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Roughen print as a typewriter's ribbon and a bad copy do: letters black, their edges eaten or run."""
+    noise = cv2.GaussianBlur(rng.standard_normal(page.shape, dtype=np.float32), (0, 0), rng.uniform(0.6, 1.2))
+    level = cv2.GaussianBlur(page, (0, 0), rng.uniform(0.4, 0.9)) + noise * np.float32(rng.uniform(20, 90))
+    return np.where(level < rng.uniform(150, 215), 0, 255).astype(np.uint8)
 
 
 def _rule_paper(pen: ImageDraw.ImageDraw, rng: np.random.Generator, size: Tuple[int, int]) -> None:
