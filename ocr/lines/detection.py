@@ -23,6 +23,7 @@ MARGIN = 0.02               # of the region's width, left around it
 ROWS, COLUMNS = 32, 64      # the network's picture is padded to multiples of these
 LARGEST = 1600              # pixels of a crop's longer side
 FAINTEST = 0.3              # score under which a box is not looked at
+LOOKS = 3                   # at a region whose writing is not level
 MOST = 4000                 # boxes of each kind looked at, the best; far more than a page of writing has
 _LEVEL, _SMALL, _LARGE, _BEST = 1.5, 15.0, 60.0, 28.0      # degrees of slope and pixels of line height: see look_again
 
@@ -55,7 +56,8 @@ def detect_region(pixels: np.ndarray, outline: Polygon, orientation: int, networ
     """Find the lines and words of a region of a page.
 
     Where the first look shows writing that is not level, very small or very large, a second one is taken at a crop
-    that is turned and scaled accordingly, so that boxes are tight.
+    that is turned and scaled accordingly, so that boxes are tight. Steep writing looks less steep to the network than
+    it is: where the second look still shows it, a third one is taken at a crop turned further.
 
     Parameters
     ----------
@@ -65,12 +67,14 @@ def detect_region(pixels: np.ndarray, outline: Polygon, orientation: int, networ
     network : maps images (N, 1, H, W) float32 to the lines' and words' values, (N, A, 6) each.
     """
     pixels = grey(pixels)
-    crop = cut(pixels, outline, orientation)
-    found = detect(crop.pixels, network)
-    angle, zoom = look_again(found)
-    if angle != 0.0 or zoom != 1.0:
+    angle, zoom = 0.0, 1.0
+    for look in range(LOOKS):
         crop = cut(pixels, outline, orientation, -angle, zoom)
         found = detect(crop.pixels, network)
+        more, scale = look_again(found)
+        if more == 0.0 and (scale == 1.0 or look > 0):
+            break
+        angle, zoom = angle + more, zoom if look > 0 else scale
     return RegionDetections(found, crop.to_page)
 
 

@@ -49,19 +49,21 @@ def test_a_turned_crop_still_knows_where_it_lies_on_the_page():
     assert np.array(upper.to_page.points([(0, 0)])) == pytest.approx(np.array([(0, 200)]), abs=1)
 
 
-def test_a_falling_page_is_looked_at_level(bar_page, perfect_network):
-    """The network says 0.1 of slope at first sight; the crop of the second look is turned so that it is level."""
+@pytest.mark.parametrize("slopes", [(0.1, 0.0), (0.1, 0.08, 0.0), (0.1, 0.08, 0.06)])
+def test_a_falling_page_is_looked_at_level(bar_page, perfect_network, slopes):
+    """Each slope that the network says turns the crop of the next look by as much, at most twice."""
     _, pixels = bar_page
     seen = []
 
     def network(images):
         seen.append(images)
-        return perfect_network([(300, 60, 400, 28, 0.1)], [])(images)
+        return perfect_network([(300, 60, 400, 28, slopes[len(seen) - 1])], [])(images)
 
     detections = detect_region(pixels, Polygon.from_box(Box(90, 190, 480, 360)), 0, network)
-    assert len(seen) == 2
+    assert len(seen) == len(slopes)
     (left, right) = detections.to_page.points([(100, 50), (200, 50)])
-    assert (right[1] - left[1]) / (right[0] - left[0]) == pytest.approx(0.1, abs=0.002)
+    turned_by = np.arctan(slopes[:-1]).sum()
+    assert (right[1] - left[1]) / (right[0] - left[0]) == pytest.approx(np.tan(turned_by), abs=0.002)
 
 
 @pytest.mark.parametrize("angle", [0.0, -7.0, 7.0])
