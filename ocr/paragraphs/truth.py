@@ -36,6 +36,7 @@ class Sheet:
     writing : (H, W) uint8, 255 where there is handwriting, the paper between its lines included; else 0.
     regions : the outlines of that area, in pixels of the sheet.
     text : what is written, one line a line.
+    lines : the outlines of lines, as the data set has them, in pixels of the sheet.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Sheet:
     writing: np.ndarray = field(repr=False, compare=False)
     regions: Tuple[Polygon, ...] = ()
     text: str = field(default="", repr=False, compare=False)
+    lines: Tuple[Polygon, ...] = field(default=(), repr=False, compare=False)
 
 
 def load_sheets(data: Sequence[str], split: str, longest: int = LONGEST) -> List[Sheet]:
@@ -95,8 +97,9 @@ def make_sheet(name: str, pixels: np.ndarray, page: Page, longest: int = LONGEST
     scale = longest / max(pixels.shape)
     size = tuple(max(1, round(side * scale)) for side in pixels.shape)
     small = cv2.resize(pixels, size[::-1], interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    writing = draw_writing(_upright_lines(page, pixels.shape, size), size)
-    return Sheet(name, small, writing, outlines(writing), page.text)
+    lines = _upright_lines(page, pixels.shape, size)
+    writing = draw_writing(lines, size)
+    return Sheet(name, small, writing, outlines(writing), page.text, lines)
 
 
 def draw_writing(lines: Sequence[Polygon], size: Tuple[int, int]) -> np.ndarray:

@@ -4,7 +4,7 @@ Shapes: H x W pixels; every picture goes with a mask of the same size, 255 where
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import List, Optional, Sequence, Tuple
 
 import cv2
@@ -12,10 +12,11 @@ import numpy as np
 
 from ocr.images.augment_pages import augment_page
 from ocr.page.geometry import Box
-from ocr.paragraphs.truth import Sheet
+from ocr.paragraphs.truth import Sheet, draw_writing, outlines
 
 _BESIDE = (18, 60)          # paper between pasted blocks side by side, in pixels of a sheet: the gutter of columns
 _BELOW = (95, 160)          # and one below the other: more than the lines of one region have between them
+_SHORT = 0.5                # how often a block is a line or a word by itself
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,8 @@ def compose(donors: Sequence[Sheet], ground: np.ndarray, rng: np.random.Generato
     room = (width - gutter * (len(donors) + 1)) // len(donors) if columns else width - 2 * gutter
     taken: List[Box] = []
     for index, donor in enumerate(donors):
-        block = _block(donor, (height - top - gutter, room), rng)
+        short = bool(donor.lines) and rng.random() < _SHORT
+        block = _block(_piece(donor, rng) if short else donor, (height - top - gutter, room), rng, whole=short)
         if block is None:
             continue
         rows, wide = block.pixels.shape
@@ -122,14 +124,26 @@ def _camera(sheet: Tuple[int, int], size: Tuple[int, int], centre: np.ndarray, s
     return np.hstack([turn, offset[:, None]])
 
 
-def _block(donor: Sheet, room: Tuple[int, int], rng: np.random.Generator) -> Optional[View]:
-    """Cut a window out of a region of a sheet, on white paper, no larger than (height, width); None if it has none."""
+def _piece(sheet: Sheet, rng: np.random.Generator) -> Sheet:
+    """Leave one line of a sheet's writing, or a word or so of it: short notes look like this."""
+    line = sheet.lines[int(rng.integers(len(sheet.lines)))]
+    writing = draw_writing([line], sheet.writing.shape)
+    if rng.random() < 0.6:
+        wide = line.box.width * rng.uniform(0.1, 0.5)
+        left = line.box.left + rng.uniform(0, line.box.width - wide)
+        writing[:, :max(int(left), 0)] = writing[:, max(int(left + wide), 0):] = 0
+    return replace(sheet, writing=writing, regions=outlines(writing))
+
+
+def _block(donor: Sheet, room: Tuple[int, int], rng: np.random.Generator, whole: bool) -> Optional[View]:
+    """Cut a region, or a window of it, out of a sheet, on white paper, no larger than (height, width); None without one."""
     if not donor.regions:
         return None
     box = donor.regions[int(rng.integers(len(donor.regions)))].box
     scale = float(np.exp(rng.uniform(-0.35, 0.3)))
     limits = np.minimum(np.array(room) / scale, (box.height + 8, box.width + 8))
-    rows, columns = (max(12, int(limit * (1 if rng.random() < 0.5 else rng.uniform(0.2, 1)))) for limit in limits)
+    rows, columns = (max(12, int(limit * (1 if whole or rng.random() < 0.5 else rng.uniform(0.2, 1))))
+                     for limit in limits)
     top = int(box.top - 4 + rng.uniform(0, 1) * max(box.height + 8 - rows, 0))
     left = int(box.left - 4 + (0 if rng.random() < 0.7 else 1) * max(box.width + 8 - columns, 0))
     window = np.s_[max(top, 0):top + rows, max(left, 0):left + columns]

@@ -1,11 +1,14 @@
 """Random views: turned as they say, masks that follow their pictures, pages put together without overlap."""
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
 from ocr.images.rectify import turn
+from ocr.page.geometry import Box, Polygon
 from ocr.paragraphs.truth import Sheet, outlines
 from ocr.paragraphs.views import compose, random_view
 from ocr.synthesis.printer import Printer
@@ -62,6 +65,21 @@ def test_pages_put_together_have_writing_only_where_the_mask_is():
             seen += 1
             assert sheet.pixels[sheet.writing == 255].min() < 60
     assert seen == 12 and (ground == 180).all()
+
+
+def test_half_of_what_is_put_on_a_page_is_a_line_or_less_by_itself():
+    sheet = striped_sheet()
+    donor = replace(sheet, lines=tuple(Polygon.from_box(Box(90, top, 600, top + 20)) for top in range(260, 500, 20)))
+    ground, heights, widths = np.full((960, 700), 255, np.uint8), [], []
+    for seed in range(40):
+        page = compose([donor], ground, np.random.default_rng(seed))
+        box = outlines(page.writing)[0].box
+        heights.append(box.height)
+        widths.append(box.width)
+        away = cv2.dilate(page.writing, np.ones((17, 17), np.uint8)) == 0
+        assert page.pixels[page.writing > 250].min() < 60 and page.pixels[away].min() == 255
+    short = np.array(heights) < 36
+    assert 10 < short.sum() < 30 and np.ptp(np.array(widths)[short]) > 200
 
 
 def test_a_page_without_donors_has_no_writing():
