@@ -85,7 +85,7 @@ def test_a_line_that_lies_in_a_better_one_goes():
 
 def test_a_line_ends_with_its_words_unless_one_seems_missing():
     words = words_on(np.array([0, 100, 0, 30, 0.0]), (100, 180, 260))
-    (close,) = assemble(found([(210, 100, 280, 30, 0)], words))
+    (close,) = assemble(found([(210, 100, 232, 30, 0)], words))
     assert (close.box[0] - close.box[2] / 2, close.box[0] + close.box[2] / 2) == (100, 320)
     (far,) = assemble(found([(250, 100, 400, 30, 0)], words))
     assert (far.box[0] - far.box[2] / 2, far.box[0] + far.box[2] / 2) == (50, 450)
