@@ -206,6 +206,9 @@ def _ruled(pixels: np.ndarray, lines: np.ndarray, rng: np.random.Generator) -> n
     for y in np.arange(drop - abs(slope) * width, height + abs(slope) * width, max(pitch, 5)):
         ends = (0, round(float(y) * 16)), (width * 16, round((float(y) + slope * width) * 16))
         cv2.line(rules, *ends, ink, thickness, cv2.LINE_AA, 4)
+    if rng.random() < 0.3:                                                       # dots or dashes
+        step = rng.uniform(3, 9)
+        rules[:, np.arange(width) % step < rng.uniform(0.3, 0.7) * step] = 255
     for x in np.arange(drop, width + slope * height, max(pitch, 5)) if squared else (rng.uniform(0, 0.3) * width,):
         ends = (round(float(x) * 16), 0), (round((float(x) - slope * height) * 16), height * 16)
         cv2.line(rules, *ends, ink, thickness, cv2.LINE_AA, 4)

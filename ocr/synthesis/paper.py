@@ -12,8 +12,8 @@ import numpy as np
 from ocr.images.augment_pages import add_noise, cast_light, held_camera, lay_down
 from ocr.page.geometry import Transform
 
-Ruling = Literal["none", "lines", "squares", "seyes"]
-RULINGS: Tuple[Ruling, ...] = ("none", "lines", "squares", "seyes")
+Ruling = Literal["none", "lines", "squares", "seyes", "dots"]
+RULINGS: Tuple[Ruling, ...] = ("none", "lines", "squares", "seyes", "dots")
 
 _TINTS = ((252, 251, 248), (250, 246, 234), (246, 240, 222), (242, 243, 245), (255, 255, 255), (248, 243, 236))
 _RULES = ((150, 180, 215), (170, 170, 180), (190, 165, 200), (140, 195, 205))
@@ -40,11 +40,14 @@ def rule(sheet: np.ndarray, ruling: Ruling, pitch: float, top: float, rng: np.ra
     Parameters
     ----------
     ruling : "lines" (with a red margin now and then), "squares", "seyes" (French: a strong rule and three fine ones),
-        "none".
+        "dots" (lines of dots or dashes), "none".
     pitch : pixels from one writing line to the next.
     top : y of the first rule, in pixels.
     """
     if ruling == "none":
+        return
+    if ruling == "dots":
+        _rule_dots(sheet, pitch, top, rng)
         return
     height, width = sheet.shape[:2]
     colour = _RULES[rng.integers(len(_RULES))]
@@ -59,6 +62,16 @@ def rule(sheet: np.ndarray, ruling: Ruling, pitch: float, top: float, rng: np.ra
     if ruling == "seyes" or ruling == "lines" and rng.random() < 0.4:
         x = 0.105 * width
         _print_line(sheet, (x, 0), (x, height), (225, 120, 130), 0.8)
+
+
+def _rule_dots(sheet: np.ndarray, pitch: float, top: float, rng: np.random.Generator) -> None:
+    """Print rows of dots or dashes from one margin to the other, dark as print, each the height of a rule."""
+    height, width = sheet.shape[:2]
+    left, right = rng.uniform(0.03, 0.12) * width, rng.uniform(0.85, 0.97) * width
+    step, share, grey = pitch * rng.uniform(0.06, 0.2), rng.uniform(0.3, 0.7), int(rng.uniform(40, 150))
+    for y in np.arange(top, height, pitch):
+        for x in np.arange(left, right, step):
+            _print_line(sheet, (x, y), (x + share * step, y), (grey, grey, grey), 0.9)
 
 
 def _print_line(sheet: np.ndarray, start: Tuple[float, float], end: Tuple[float, float], colour: Tuple[int, int, int],

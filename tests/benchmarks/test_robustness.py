@@ -62,7 +62,8 @@ def test_the_table_sets_each_distortion_beside_the_plain_pages(robustness, read_
     assert robustness.main(words) == 0
     printed = capsys.readouterr().out.splitlines()
     figures = json.loads(printed[-1])
-    assert list(figures) == ["none", "turned by 180", "motion"] and [line[:8] for line in printed[2:5]] == ["| none |", "| turned", "| motion"]
+    assert list(figures) == ["none", "turned by 180", "motion"]
+    assert [line[:8] for line in printed[2:5]] == ["| none |", "| turned", "| motion"]
     assert figures["none"]["page_cer"] == 0 and figures["none"]["line_f1"] == 1 and figures["none"]["pages"] == 2
     assert figures["turned by 180"]["line_f1"] > 0.95 and figures["turned by 180"]["turned_wrong"] == 0
     assert figures["motion"]["page_cer"] > 0 and f"+{100 * figures['motion']['page_cer']:.1f}" in printed[4]

@@ -62,5 +62,6 @@ def test_wear_darkens_some_of_a_sheet_and_leaves_the_given_one_alone(shape):
 
 def test_marks_of_use_lie_on_the_same_places_in_grey_and_colour():
     for seed in range(10):
-        grey, colour = (wear(np.full(shape, 255, np.uint8), np.random.default_rng(seed)) for shape in ((300, 200), (300, 200, 3)))
+        sheets = np.full((300, 200), 255, np.uint8), np.full((300, 200, 3), 255, np.uint8)
+        grey, colour = (wear(sheet, np.random.default_rng(seed)) for sheet in sheets)
         assert np.abs(colour.mean(axis=2) - grey).max() < 8
