@@ -10,10 +10,11 @@ import pytest
 from PIL import Image
 
 SAMPLES = Path(__file__).parents[2] / "samples"
-NAMES = ["turned by 90", "turned by 180", "turned by 270", "skew +3", "skew -3", "skew +5", "skew -5", "skew +10", "skew -10",
-         "perspective", "shadow", "uneven light", "skew +10, perspective, shadow", "skew -10, perspective, shadow", "defocus",
-         "motion", "noise", "JPEG quality 30", "half resolution", "double resolution", "low contrast", "coloured paper",
-         "ruled paper", "squared paper", "binarised", "a phone's photo"]
+NAMES = ["turned by 90", "turned by 180", "turned by 270",
+         "skew +3", "skew -3", "skew +5", "skew -5", "skew +10", "skew -10", "perspective", "shadow", "uneven light",
+         "skew +10, perspective, shadow", "skew -10, perspective, shadow", "defocus", "motion", "noise", "JPEG quality 30",
+         "half resolution", "double resolution", "low contrast", "coloured paper", "ruled paper", "squared paper",
+         "binarised", "a phone's photo"]
 
 
 @pytest.fixture(scope="module")
