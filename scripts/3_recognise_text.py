@@ -27,7 +27,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     run.add_argument("out", type=Path, metavar="OUT", help="folder for the results")
     add_engine_options(run)
     train = verbs.add_parser("train", help="learn from lines with their text")
-    add_options(train, epochs=30, learning_rate=2e-3, made_up=", strokes:FILE, text:FILE")
+    add_options(train, epochs=30, learning_rate=2e-3, made_up=", strokes:DIR, text:FILE")
     train.add_argument("--height", type=int, default=48, help="pixels of a line strip (default: 48)")
     train.add_argument("--columns", type=int, default=10240, help="pixels of strip width in a batch (default: 10240)")
     train.add_argument("--augment", type=float, default=1.0, help="strength of random changes, 0 to 1 (default: 1)")
