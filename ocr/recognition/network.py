@@ -1,7 +1,7 @@
 """The line recogniser: a convolutional network, two bidirectional LSTMs, one score per character and column."""
 from __future__ import annotations
 
-from typing import Tuple
+from typing import Callable, Tuple
 
 from ocr.engine.gluon import import_mxnet
 
@@ -9,6 +9,25 @@ mx = import_mxnet()
 nn, rnn = mx.gluon.nn, mx.gluon.rnn
 
 # N lines in a batch, H height and W width in pixels, D channels, T columns, C characters with the CTC blank last.
+
+class Columns(mx.gluon.HybridBlock):
+    """Map images, (N, 1, H, W), to the convolutional features of each column, (N, T, D).
+
+    Parameters
+    ----------
+    channels : of the four convolution stages; the last is D, kept as `width`.
+    """
+
+    def __init__(self, channels: Tuple[int, int, int, int] = (32, 64, 96, 128), **kwargs):
+        super().__init__(**kwargs)
+        self.width = channels[-1]
+        with self.name_scope():
+            self.features = _features(channels)
+
+    def hybrid_forward(self, F, images):
+        maps = self.features(images)                               # (N, D, H/8, T)
+        return F.transpose(F.max(maps, axis=2), axes=(0, 2, 1))    # (N, T, D)
+
 
 class CRNN(mx.gluon.HybridBlock):
     """Map grey text lines to per-column character logits.
@@ -19,7 +38,7 @@ class CRNN(mx.gluon.HybridBlock):
     Parameters
     ----------
     classes : C, the alphabet's size with the blank.
-    channels : D after each of the four convolution stages.
+    columns : makes the convolutions.
     hidden : LSTM units in each direction.
     dropout : part of the columns' features dropped in training, 0 to 1.
 
@@ -28,15 +47,14 @@ class CRNN(mx.gluon.HybridBlock):
     Best Practices for a Handwritten Text Recognition System, https://arxiv.org/abs/2404.11339.
     """
 
-    def __init__(self, classes: int, channels: Tuple[int, ...] = (32, 64, 96, 128), hidden: int = 192,
-                 dropout: float = 0.2, **kwargs):
+    def __init__(self, classes: int, columns: Callable[[], Columns] = Columns, hidden: int = 192, dropout: float = 0.2,
+                 **kwargs):
         super().__init__(**kwargs)
-        self.width = channels[-1]
         with self.name_scope():
-            self.columns = Columns(channels)
+            self.columns = columns()
             self.sequence = nn.HybridSequential()
             self.sequence.add(nn.Dropout(dropout),
-                              rnn.LSTM(hidden, layout="NTC", bidirectional=True, input_size=channels[-1]),
+                              rnn.LSTM(hidden, layout="NTC", bidirectional=True, input_size=self.columns.width),
                               nn.Dropout(dropout),
                               rnn.LSTM(hidden, layout="NTC", bidirectional=True, input_size=2 * hidden),
                               nn.Dropout(dropout),
@@ -46,20 +64,7 @@ class CRNN(mx.gluon.HybridBlock):
         return self.sequence(self.columns(images))                 # (N, T, C)
 
 
-class Columns(mx.gluon.HybridBlock):
-    """Map images, (N, 1, H, W), to the convolutional features of each column, (N, T, D)."""
-
-    def __init__(self, channels: Tuple[int, ...], **kwargs):
-        super().__init__(**kwargs)
-        with self.name_scope():
-            self.features = _features(channels)
-
-    def hybrid_forward(self, F, images):
-        maps = self.features(images)                               # (N, D, H/8, T)
-        return F.transpose(F.max(maps, axis=2), axes=(0, 2, 1))    # (N, T, D)
-
-
-def _features(channels: Tuple[int, ...]):
+def _features(channels: Tuple[int, int, int, int]):
     """Four stages of convolutions that shrink the height 8 times and the width 4 times."""
     first, second, third, fourth = channels
     layers = nn.HybridSequential()

@@ -20,7 +20,8 @@ from ocr.engine.learner import TracedTraining
 from ocr.training.task import Network
 
 
-def trace_recogniser(alphabet: Alphabet, height: int, seed: int, shortcut_weight: float = 0.3) -> TracedTraining:
+def trace_recogniser(alphabet: Alphabet, height: int, seed: int, shortcut_weight: float = 0.3,
+                     **layers) -> TracedTraining:
     """Make a new recogniser with its loss, ready for any engine's learner.
 
     The loss is CTC's negative log-likelihood per character, plus `shortcut_weight` times that of a second
@@ -34,13 +35,14 @@ def trace_recogniser(alphabet: Alphabet, height: int, seed: int, shortcut_weight
     alphabet : what the network shall write.
     height : pixels of a strip, a multiple of 8.
     seed : of the first weights.
+    layers : of the network, see `ocr.recognition.network.CRNN`, where they shall be other than usual.
     """
     from ocr.engine.gluon import import_mxnet, trace, trace_training
     from ocr.recognition.network import CRNN
 
     mx = import_mxnet()
     mx.random.seed(seed)
-    network = CRNN(alphabet.size, prefix="recogniser_")
+    network = CRNN(alphabet.size, prefix="recogniser_", **layers)
     with_shortcut = _with_shortcut(mx, network, alphabet.size)
     loss = _ctc_loss(mx, shortcut_weight)
     with_shortcut.initialize(mx.init.Xavier(magnitude=2.0))                  # the network within it, too
@@ -57,7 +59,7 @@ def _with_shortcut(mx, network, classes: int):
             super().__init__(prefix="shortcut_")
             with self.name_scope():
                 self.network = network
-                self.classifier = mx.gluon.nn.Conv1D(classes, 3, padding=1, in_channels=network.width)
+                self.classifier = mx.gluon.nn.Conv1D(classes, 3, padding=1, in_channels=network.columns.width)
 
         def hybrid_forward(self, F, images):
             columns = network.columns(images)                                            # (N, T, D)

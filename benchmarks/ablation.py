@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""Write variants of the recogniser's network, each ready to be trained, to learn what every part of it brings.
+
+reads   nothing
+writes  OUT/NAME, one folder a variant, with its graph, its loss and its first weights; one line each on stdout
+next    scripts/3_recognise_text.py train --graph OUT/NAME --height HEIGHT ...; what was measured so far is in EXPERIMENTS.md
+"""
+from __future__ import annotations
+
+import argparse
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any, Dict, List, Optional
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from ocr.engine.learner import TracedTraining                                          # noqa: E402
+from ocr.recognition.network import Columns, mx                                        # noqa: E402
+from ocr.recognition.training import trace_recogniser                                  # noqa: E402
+from ocr.text.alphabet import LATIN                                                    # noqa: E402
+
+nn = mx.gluon.nn
+
+
+class Flattened(Columns):
+    """All rows of a column side by side, in place of their maximum: for strips of 48 pixels."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.width *= 6
+
+    def hybrid_forward(self, F, images):
+        maps = self.features(images)                                                   # (N, D, 6, T)
+        return F.reshape(F.transpose(maps, axes=(0, 3, 1, 2)), shape=(0, 0, -1))       # (N, T, 6 D)
+
+
+class Residual(nn.HybridSequential):
+    """Two convolutions, added to what goes in; at the start they add nothing."""
+
+    def __init__(self, channels: int, **kwargs):
+        super().__init__(**kwargs)
+        with self.name_scope():
+            self.add(nn.Conv2D(channels, 3, padding=1, use_bias=False, in_channels=channels),
+                     nn.BatchNorm(in_channels=channels), nn.Activation("relu"),
+                     nn.Conv2D(channels, 3, padding=1, use_bias=False, in_channels=channels),
+                     nn.BatchNorm(in_channels=channels, gamma_initializer="zeros"))
+
+    def hybrid_forward(self, F, maps):
+        return maps + super().hybrid_forward(F, maps)
+
+
+class Deeper(Columns):
+    """A residual block more after the last stage of convolutions."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        with self.name_scope():
+            self.features.add(Residual(self.width))
+
+
+VARIANTS: Dict[str, Dict[str, Any]] = {
+    "as-it-is": {},
+    "flattened": {"columns": Flattened},
+    "no-shortcut": {"shortcut_weight": 0.0},
+    "residual": {"columns": Deeper},
+    "wider": {"columns": partial(Columns, (32, 64, 128, 256))},
+    "more-units": {"hidden": 256},
+    "no-dropout": {"dropout": 0.0},
+    "more-dropout": {"dropout": 0.4},
+    "height-64": {"height": 64},
+    "height-80": {"height": 80},
+}
+
+
+def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path, metavar="OUT", help="folder to write to")
+    parser.add_argument("--seed", type=int, default=0, help="of the first weights (default: 0)")
+    return parser.parse_args(argv)
+
+
+def make(name: str, seed: int) -> TracedTraining:
+    """Make a variant with its loss and first weights."""
+    return trace_recogniser(LATIN, seed=seed, **{"height": 48, **VARIANTS[name]})
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """Write all variants."""
+    arguments = parse_args(argv)
+    for name in VARIANTS:
+        traced = make(name, arguments.seed)
+        traced.save(arguments.out / name)
+        size = sum(np.size(array) for array in traced.weights.values())
+        print(f"{arguments.out / name}: {size / 1e6:.2f} M weights with the shortcut's", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
