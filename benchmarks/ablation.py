@@ -11,68 +11,72 @@ import argparse
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Tuple
 
-import numpy as np
+if TYPE_CHECKING:
+    from ocr.engine.learner import TracedTraining
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from ocr.engine.learner import TracedTraining                                          # noqa: E402
-from ocr.recognition.network import Columns, mx                                        # noqa: E402
-from ocr.recognition.training import trace_recogniser                                  # noqa: E402
-from ocr.text.alphabet import LATIN                                                    # noqa: E402
 
-nn = mx.gluon.nn
+def variants() -> Dict[str, Dict[str, Any]]:
+    """Name the variants, and say what `trace_recogniser` shall do otherwise for each."""
+    from ocr.recognition.network import Columns, nn
+
+    class Flattened(Columns):
+        """All rows of a column side by side, in place of their maximum: for strips of 48 pixels."""
+
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.width *= 6
+
+        def hybrid_forward(self, F, images):
+            maps = self.features(images)                                               # (N, D, 6, T)
+            return F.reshape(F.transpose(maps, axes=(0, 3, 1, 2)), shape=(0, 0, -1))   # (N, T, 6 D)
+
+    class Residual(nn.HybridSequential):
+        """Two convolutions, added to what goes in; at the start they add nothing."""
+
+        def __init__(self, channels: int, **kwargs):
+            super().__init__(**kwargs)
+            with self.name_scope():
+                self.add(nn.Conv2D(channels, 3, padding=1, use_bias=False, in_channels=channels),
+                         nn.BatchNorm(in_channels=channels), nn.Activation("relu"),
+                         nn.Conv2D(channels, 3, padding=1, use_bias=False, in_channels=channels),
+                         nn.BatchNorm(in_channels=channels, gamma_initializer="zeros"))
+
+        def hybrid_forward(self, F, maps):
+            return maps + super().hybrid_forward(F, maps)
+
+    class Deeper(Columns):
+        """A residual block more after the last stage of convolutions."""
+
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            with self.name_scope():
+                self.features.add(Residual(self.width))
+
+    return {
+        "as-it-is": {},
+        "flattened": {"columns": Flattened},
+        "no-shortcut": {"shortcut_weight": 0.0},
+        "residual": {"columns": Deeper},
+        "wider": {"columns": partial(Columns, (32, 64, 128, 256))},
+        "more-units": {"hidden": 256},
+        "no-dropout": {"dropout": 0.0},
+        "more-dropout": {"dropout": 0.4},
+        "height-64": {"height": 64},
+        "height-80": {"height": 80},
+    }
 
 
-class Flattened(Columns):
-    """All rows of a column side by side, in place of their maximum: for strips of 48 pixels."""
+def make(seed: int) -> Iterator[Tuple[str, TracedTraining]]:
+    """Make each variant with its loss and first weights."""
+    from ocr.recognition.training import trace_recogniser
+    from ocr.text.alphabet import LATIN
 
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
-        self.width *= 6
-
-    def hybrid_forward(self, F, images):
-        maps = self.features(images)                                                   # (N, D, 6, T)
-        return F.reshape(F.transpose(maps, axes=(0, 3, 1, 2)), shape=(0, 0, -1))       # (N, T, 6 D)
-
-
-class Residual(nn.HybridSequential):
-    """Two convolutions, added to what goes in; at the start they add nothing."""
-
-    def __init__(self, channels: int, **kwargs):
-        super().__init__(**kwargs)
-        with self.name_scope():
-            self.add(nn.Conv2D(channels, 3, padding=1, use_bias=False, in_channels=channels),
-                     nn.BatchNorm(in_channels=channels), nn.Activation("relu"),
-                     nn.Conv2D(channels, 3, padding=1, use_bias=False, in_channels=channels),
-                     nn.BatchNorm(in_channels=channels, gamma_initializer="zeros"))
-
-    def hybrid_forward(self, F, maps):
-        return maps + super().hybrid_forward(F, maps)
-
-
-class Deeper(Columns):
-    """A residual block more after the last stage of convolutions."""
-
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
-        with self.name_scope():
-            self.features.add(Residual(self.width))
-
-
-VARIANTS: Dict[str, Dict[str, Any]] = {
-    "as-it-is": {},
-    "flattened": {"columns": Flattened},
-    "no-shortcut": {"shortcut_weight": 0.0},
-    "residual": {"columns": Deeper},
-    "wider": {"columns": partial(Columns, (32, 64, 128, 256))},
-    "more-units": {"hidden": 256},
-    "no-dropout": {"dropout": 0.0},
-    "more-dropout": {"dropout": 0.4},
-    "height-64": {"height": 64},
-    "height-80": {"height": 80},
-}
+    for name, changes in variants().items():
+        yield name, trace_recogniser(LATIN, seed=seed, **{"height": 48, **changes})
 
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
@@ -83,18 +87,12 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def make(name: str, seed: int) -> TracedTraining:
-    """Make a variant with its loss and first weights."""
-    return trace_recogniser(LATIN, seed=seed, **{"height": 48, **VARIANTS[name]})
-
-
 def main(argv: Optional[List[str]] = None) -> int:
     """Write all variants."""
     arguments = parse_args(argv)
-    for name in VARIANTS:
-        traced = make(name, arguments.seed)
+    for name, traced in make(arguments.seed):
         traced.save(arguments.out / name)
-        size = sum(np.size(array) for array in traced.weights.values())
+        size = sum(array.size for array in traced.weights.values())
         print(f"{arguments.out / name}: {size / 1e6:.2f} M weights with the shortcut's", flush=True)
     return 0
 

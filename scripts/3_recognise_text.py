@@ -30,6 +30,9 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     add_options(train, epochs=30, learning_rate=2e-3, made_up=", strokes:DIR, text:FILE")
     train.add_argument("--height", type=int, default=48, help="pixels of a line strip (default: 48)")
     train.add_argument("--columns", type=int, default=10240, help="pixels of strip width in a batch (default: 10240)")
+    train.add_argument("--character-width", type=float, metavar="PIXELS",
+                       help="mean width that the characters of each page are brought to, 0 leaves them as they are "
+                            "(default: a third of the height; 0 for single words)")
     train.add_argument("--augment", type=float, default=1.0, help="strength of random changes, 0 to 1 (default: 1)")
     train.add_argument("--fonts", type=Path, metavar="DIR", help="handwriting fonts (.ttf, .otf) to write text:FILE in")
     train.add_argument("--font-lines", type=int, default=4000, metavar="N", help="such lines an epoch (default: 4000)")
@@ -45,7 +48,10 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     read = verbs.add_parser("read", help="print file, text and confidence of pictures of single lines or words")
     read.add_argument("pictures", nargs="+", metavar="PICTURE", help="pictures, folders of them, or globs")
     add_engine_options(read)
-    return parser.parse_args(argv)
+    arguments = parser.parse_args(argv)
+    if arguments.verb == "train" and arguments.character_width is None:
+        arguments.character_width = 0.0 if arguments.unit == "word" else arguments.height / 3
+    return arguments
 
 
 def train(arguments: argparse.Namespace) -> int:
@@ -67,11 +73,13 @@ def train(arguments: argparse.Namespace) -> int:
     lines = {"train": covered(load(split="train", detected=arguments.detected), LATIN),
              "validation": covered(load(split="validation"), LATIN)}
     pens, fonts = load_made_lines(made, LATIN, arguments.height, lines["validation"], arguments.fonts, arguments.font_lines)
-    task = RecognitionTask(lines["train"] + pens, lines["validation"], LATIN, arguments.columns, arguments.augment, fonts)
+    task = RecognitionTask(lines["train"] + pens, lines["validation"], LATIN, arguments.columns, arguments.augment, fonts,
+                           arguments.character_width)
     print(f"{len(task.train)} lines to learn from, {len(task.validation)} for validation", file=sys.stderr)
     fit(task, make_learner(arguments, traced), arguments.out, make_schedule(arguments), arguments.tensorboard)
     print(finish(arguments.out, task.name, traced, sys.argv, arguments.data, LATIN.characters,
-                 {"channels": 1, "height": arguments.height}, settings_of(arguments)))
+                 {"channels": 1, "height": arguments.height, "character_width": arguments.character_width},
+                 settings_of(arguments)))
     return 0
 
 

@@ -65,5 +65,5 @@ def print_pictures(stage: RecognitionStage, sources: Sequence[str]) -> int:
 
 
 def _read_picture(stage: RecognitionStage, path: Path, frame: int) -> Decoded:
-    (decoded,) = read_alone(stage.read, [picture_strip(read_frame(path, frame).pixels, stage.height)])
+    (decoded,) = read_alone(stage.read_apart, [picture_strip(read_frame(path, frame).pixels, stage.height)])
     return decoded

@@ -7,6 +7,7 @@ from ocr.datasets.line_cache import Unit
 from ocr.models.store import cache_folder
 from ocr.recognition.pictures import read_alone
 from ocr.recognition.samples import load_samples
+from ocr.recognition.spread import read_samples
 from ocr.recognition.stage import RecognitionStage
 from ocr.recognition.training import score_lines
 
@@ -28,8 +29,8 @@ def score_data(stage: RecognitionStage, data: Sequence[str], split: str, unit: U
     DatasetError : a data set or split is not there, or nothing could be cut.
     """
     samples = load_samples(data, split, stage.height, cache_folder() / "lines", unit)
-    strips = [sample.strip for sample in samples]
-    read = read_alone(stage.read, strips) if unit == "word" else stage.read(strips)
+    read = read_alone(stage.read_apart, [sample.strip for sample in samples]) if unit == "word" \
+        else read_samples(stage.read, samples, stage.character_width)
     rates = score_lines(samples, [decoded.text for decoded in read])
     said = {**rates.as_dict(), "unit": unit}
     if unit == "line":

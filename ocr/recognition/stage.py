@@ -15,6 +15,7 @@ from ocr.page.direction import turn_over
 from ocr.page.model import Line, Page, ProcessingStep, Reading, Word
 from ocr.recognition.outlines import detected_outlines
 from ocr.recognition.reading import read_strips
+from ocr.recognition.spread import read_hand
 from ocr.recognition.strips import REDUCTION
 from ocr.text.alphabet import Alphabet
 
@@ -42,12 +43,19 @@ class RecognitionStage:
         card = installed.card
         self.alphabet = Alphabet(card.alphabet)
         self.height = int(dict(card.input)["height"])
+        self.character_width = float(dict(card.input).get("character_width", 0))
         self.step = ProcessingStep(self.name, card.name, card.sha256, __version__, (("decoder", "best path"),))
         self._network = open_network(installed.folder, engine, device, threads)
 
     def read(self, strips: Sequence[np.ndarray]) -> List[Decoded]:
         """Read grey strips, uint8 (height, W), as `ocr.images.rectify.rectify_line` cuts them."""
         return read_strips(strips, self._network, self.alphabet)
+
+    def read_apart(self, strips: Sequence[np.ndarray]) -> List[Decoded]:
+        """Read strips that are each of another hand."""
+        if not self.character_width:
+            return self.read(strips)
+        return [decoded for strip in strips for decoded in read_hand(self.read, [strip], self.character_width)[0]]
 
     def __call__(self, page: Page, pixels: np.ndarray) -> Page:
         """Read a page; one that reads better upside down is turned over.
@@ -72,7 +80,8 @@ class RecognitionStage:
     def read_lines(self, page: Page, pixels: np.ndarray) -> List[Tuple[LineCrop, Decoded]]:
         """Cut and read all lines of a page, in reading order."""
         crops = [rectify_line(pixels, line.polygon, line.baseline, page.orientation, self.height) for line in page.lines]
-        return list(zip(crops, self.read([crop.pixels for crop in crops])))
+        readings, strips = read_hand(self.read, [crop.pixels for crop in crops], self.character_width)
+        return [(replace(crop, pixels=strip), decoded) for crop, strip, decoded in zip(crops, strips, readings)]
 
 
 def mean_confidence(reading: Sequence[Tuple[LineCrop, Decoded]]) -> float:

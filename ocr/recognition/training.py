@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from functools import partial
 from typing import Dict, List, Mapping, Optional, Sequence
 
 import cv2
@@ -13,6 +14,7 @@ from ocr.recognition.drawing import draw_readings
 from ocr.recognition.made_lines import FontLines
 from ocr.recognition.reading import read_strips
 from ocr.recognition.samples import LineSample, Sample
+from ocr.recognition.spread import read_samples, spread_samples
 from ocr.recognition.strips import REDUCTION, group_by_width, stack
 from ocr.scoring.error_rates import ErrorRates, TextPair, score_texts
 from ocr.text.alphabet import Alphabet
@@ -93,6 +95,7 @@ class RecognitionTask:
     columns : pixels of padded strip width in one batch, all lines together.
     strength : how hard strips are changed at random, 0 to 1.
     fonts : draws more lines to learn from, others in each epoch.
+    character_width : mean width in pixels that every hand's characters are brought to; 0 leaves them as they are.
     """
 
     name = "recognition"
@@ -100,17 +103,22 @@ class RecognitionTask:
     smaller_is_better = True
 
     def __init__(self, train: Sequence[Sample], validation: Sequence[LineSample], alphabet: Alphabet,
-                 columns: int = 16 * 640, strength: float = 1.0, fonts: Optional[FontLines] = None):
-        self.train = [sample for sample in train if _fits(sample)]
+                 columns: int = 16 * 640, strength: float = 1.0, fonts: Optional[FontLines] = None,
+                 character_width: float = 0.0):
+        self.character_width = character_width
+        self.train = [sample for sample in self._spread(train) if _fits(sample)]
         if len(self.train) < len(train):
             print(f"{len(train) - len(self.train)} of {len(train)} lines are too narrow for their text and are left out",
                   file=sys.stderr)
         self.validation = list(validation)
         self.alphabet, self.columns, self.strength, self.fonts = alphabet, columns, strength, fonts
 
+    def _spread(self, samples: Sequence[Sample]) -> Sequence[Sample]:
+        return spread_samples(samples, self.character_width) if self.character_width else samples
+
     def plan(self, rng: np.random.Generator) -> List[List[Sample]]:
         """Group lines of nearly the same width, a little differently every epoch, in random order."""
-        train = [*self.train, *(filter(_fits, self.fonts.draw(rng)) if self.fonts else ())]
+        train = [*self.train, *(filter(_fits, self._spread(self.fonts.draw(rng))) if self.fonts else ())]
         widths = np.array([sample.width for sample in train], dtype=np.float64)
         groups = group_by_width(widths * np.exp(rng.normal(0.0, 0.1, len(widths))), self.columns)
         return [[train[line] for line in groups[index]] for index in rng.permutation(len(groups))]
@@ -127,7 +135,7 @@ class RecognitionTask:
 
     def evaluate(self, network: Network) -> Dict[str, float]:
         """Return CER and WER on the validation lines, and each data set's own CER."""
-        texts = _texts(self.validation, network, self.alphabet)
+        texts = self._texts(self.validation, network)
         scores = score_lines(self.validation, texts).as_dict()
         result = {"cer": scores["cer"], "wer": scores["wer"]}
         sources = sorted({sample.source for sample in self.validation})
@@ -137,11 +145,15 @@ class RecognitionTask:
             result[f"cer_{source}"] = part.as_dict()["cer"]
         return result
 
+    def _texts(self, samples: Sequence[LineSample], network: Network) -> List[str]:
+        read = partial(read_strips, network=network, alphabet=self.alphabet)
+        return [decoded.text for decoded in read_samples(read, samples, self.character_width)]
+
     def picture(self, network: Network) -> np.ndarray:
         """Draw validation strips with what was read above what is written."""
         step = max(1, len(self.validation) // 20)
         samples = self.validation[::step][:20]
-        texts = _texts(samples, network, self.alphabet)
+        texts = self._texts(samples, network)
         return draw_readings([sample.strip for sample in samples],
                              [(sample.text, text) for sample, text in zip(samples, texts)])
 
@@ -150,10 +162,6 @@ def score_lines(samples: Sequence[LineSample], texts: Sequence[str]) -> ErrorRat
     """Compare what was read with what is written; intervals are drawn over pages."""
     return score_texts([TextPair(sample.text, text, f"{sample.source}/{sample.page}")
                         for sample, text in zip(samples, texts)])
-
-
-def _texts(samples: Sequence[LineSample], network: Network, alphabet: Alphabet) -> List[str]:
-    return [decoded.text for decoded in read_strips([sample.strip for sample in samples], network, alphabet)]
 
 
 def _least_width(text: str) -> int:

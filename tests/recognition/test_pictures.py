@@ -19,7 +19,7 @@ def by_ink(strips):
 
 @pytest.fixture
 def stage():
-    return SimpleNamespace(read=by_ink, height=48)
+    return SimpleNamespace(read_apart=by_ink, height=48)
 
 
 def picture(path, size=(40, 100), bar=(10, 30)):
@@ -66,7 +66,7 @@ def test_a_picture_on_which_reading_fails_does_not_stop_the_others(stage, tmp_pa
             raise RuntimeError("no room")
         return by_ink(strips)
 
-    stage.read = breaks
+    stage.read_apart = breaks
     assert print_pictures(stage, paths) == 1
     printed = capsys.readouterr()
     assert "a.png: RuntimeError: no room" in printed.err and printed.out.startswith(paths[1])
