@@ -23,6 +23,7 @@ class RegionSettings:
     ----------
     threshold : probability from which a place counts as handwriting, 0 to 1.
     least_confidence : mean probability inside a region under which it is dropped, 0 to 1.
+    gutter : probability up to which a place can part two columns, 0 to 1.
     least_area : area under which a region is dropped, in cells.
     gap : breaks between lines that are closed, in cells.
     growth : how far outlines are moved outwards so that no stroke is cut, in cells.
@@ -30,6 +31,7 @@ class RegionSettings:
 
     threshold: float = 0.5
     least_confidence: float = 0.7
+    gutter: float = 0.75
     least_area: float = 6.0
     gap: float = 1.5
     growth: float = 0.25
@@ -61,7 +63,8 @@ def find_regions(writing: np.ndarray, to_page: Transform,
     mask = close_gaps((fine > settings.threshold).astype(np.uint8), 1, round(settings.gap * SUBCELL))
     points_to_page = Transform((1 / SUBCELL, 0, 0, 0, 1 / SUBCELL, 0, 0, 0, 1)).then(to_page)
     regions = []
-    for part in _parts(mask, settings.least_area * SUBCELL ** 2):
+    sure = close_gaps((fine > settings.gutter).astype(np.uint8), 1, round(settings.gap * SUBCELL))
+    for part in _parts(mask, sure, settings.least_area * SUBCELL ** 2):
         confidence = float(fine[(part > 0) & (mask > 0)].mean())
         if confidence >= settings.least_confidence:
             outline = trace_outline(_grow(part, settings.growth * SUBCELL), tolerance=SUBCELL / 4)
@@ -105,26 +108,28 @@ def patches(mask: np.ndarray, least_area: float = 1.0) -> Iterator[np.ndarray]:
             yield (labels == label).astype(np.uint8)
 
 
-def _parts(mask: np.ndarray, least_area: float) -> Iterator[np.ndarray]:
+def _parts(mask: np.ndarray, sure: np.ndarray, least_area: float) -> Iterator[np.ndarray]:
     """Yield patches, those of several columns cut up."""
     for patch in patches(mask, least_area):
-        cut = _cut_columns(patch)
+        cut = _cut_columns(patch, sure)
         if cut is None:
             yield patch
         else:
-            yield from _parts(cut, least_area)
+            yield from _parts(cut, sure, least_area)
 
 
-def _cut_columns(patch: np.ndarray) -> Optional[np.ndarray]:
+def _cut_columns(patch: np.ndarray, sure: np.ndarray) -> Optional[np.ndarray]:
     """Part a patch whose columns hang together at a heading or by a touch; None if it is one column.
 
-    A gutter is background with the patch on its left and right. It must run along half the patch's height, each side
-    must be at least a seventh as wide as the patch.
+    A gutter is not surely writing, with what is so in the patch on its left and right. It must run along half the patch's
+    height, each side must be at least a seventh as wide as the patch.
     """
     left, top, width, height = cv2.boundingRect(patch)
-    inside = patch[top:top + height, left:left + width]
-    seen = np.maximum.accumulate(inside, axis=1) & np.maximum.accumulate(inside[:, ::-1], axis=1)[:, ::-1]
-    gutter = (seen == 1) & (inside == 0)                                        # (height, width)
+    frame = slice(top, top + height), slice(left, left + width)
+    inside = patch[frame]
+    within = inside & sure[frame]
+    seen = np.maximum.accumulate(within, axis=1) & np.maximum.accumulate(within[:, ::-1], axis=1)[:, ::-1]
+    gutter = (seen == 1) & (within == 0)                                        # (height, width)
     margin = max(width // 7, 1)
     lengths = gutter[:, margin:width - margin].sum(axis=0)
     if not len(lengths) or lengths.max() < 0.5 * height:
@@ -138,7 +143,7 @@ def _cut_columns(patch: np.ndarray) -> Optional[np.ndarray]:
         if 0 <= row < height and inside[row, column]:
             cut[row] = 0
     result = np.zeros_like(patch)
-    result[top:top + height, left:left + width] = cut
+    result[frame] = cut
     return result
 
 

@@ -58,13 +58,22 @@ def test_columns_under_a_common_heading_are_parted():
     found = boxes_of(find_regions(map_of((5, 5, 55, 10), (5, 10, 28, 70), (32, 10, 55, 70)), SAME))
     assert len(found) == 3
     assert found[0][:3] == (5, 5, 55) and found[0][3] <= 11
-    assert found[1][0] == 5 and found[1][2] <= 29 and found[2][0] >= 31
+    assert found[1][0] == 5 and found[1][2] <= 30 and found[2][0] >= 30
 
 
 def test_columns_that_touch_in_the_middle_are_parted():
     found = find_regions(map_of((5, 5, 28, 70), (32, 5, 55, 70), (28, 30, 32, 33)), SAME)
     assert len([region for region in found if region.polygon.box.height > 20]) >= 2
     assert not any(region.polygon.box.width > 30 and region.polygon.box.height > 20 for region in found)
+
+
+def test_columns_are_parted_where_writing_is_doubtful_all_the_way_down_and_not_between_words():
+    writing = map_of((5, 5, 55, 70))
+    writing[5:70, 29:31] = 0.65
+    assert boxes_of(find_regions(writing, SAME)) == [(5, 5, 30, 70), (30, 5, 55, 70)]
+    writing[20:60:10] = 0.95                                        # words of four lines stand in the gutter
+    writing[5:70, 29:31][30:] = 0.95
+    assert len(find_regions(writing, SAME)) == 1
 
 
 def test_a_short_last_line_is_no_reason_to_cut():
