@@ -1,8 +1,8 @@
 """Writing brought to one width: narrow hands stretched, wide ones pressed together, until a character takes so many pixels.
 
 A network that reads a column every `REDUCTION` pixels has two columns for a letter of a narrow hand and six for one of a
-wide hand. To learn from, the text is known, and so is the width of its characters. To read, a few lines of the hand are read
-as they are, and the characters found are counted; a page is taken as one hand.
+wide hand. To learn from, the text is known, and so is the width of its characters. To read, three lines of the hand, neither
+its longest nor its shortest, are read as they are, and the characters found are counted; a page is taken as one hand.
 
 Shapes: H x W strip, uint8 grey.
 """
@@ -18,8 +18,6 @@ from ocr.decoding.best_path import Decoded
 from ocr.recognition.samples import LineSample, Sample
 
 LEAST, MOST = 0.65, 1.7     # times that a strip is made as wide
-LOOKED_AT = 3               # lines of a hand whose characters are counted
-ENOUGH = 1.06               # a change of width that a network does not notice
 
 Read = Callable[[Sequence[np.ndarray]], List[Decoded]]
 
@@ -76,14 +74,9 @@ def read_hand(read: Read, strips: Sequence[np.ndarray], character_width: float) 
     strips = list(strips)
     if not character_width or not strips:
         return read(strips), strips
-    by_width = np.argsort([strip.shape[1] for strip in strips], kind="stable")[::-1]
-    looked_at = [strips[index] for index in by_width[:LOOKED_AT]]
-    times = 1.0
-    for _ in range(2):                              # the second time at about the width that the network knows best
-        counts = [len(decoded.text) for decoded in read([spread(strip, times) for strip in looked_at])]
-        before, times = times, _times([strip.shape[1] for strip in looked_at], counts, character_width)
-        if 1 / ENOUGH <= times / before <= ENOUGH:
-            break
+    by_width = sorted(strips, key=lambda strip: strip.shape[1])
+    looked_at = [by_width[index] for index in sorted({len(strips) * part // 4 for part in (1, 2, 3)})]
+    times = _times([strip.shape[1] for strip in looked_at], [len(decoded.text) for decoded in read(looked_at)], character_width)
     strips = [spread(strip, times) for strip in strips]
     return read(strips), strips
 

@@ -47,11 +47,11 @@ def test_a_narrow_hand_is_read_stretched_and_the_strips_are_given_as_they_were_r
     assert [strip.shape[1] for strip in read] == pytest.approx([320, 480, 80], abs=1)
 
 
-def test_characters_that_are_missed_at_first_are_counted_at_the_second_look():
-    strip = line(20, 10).strip
-    strip = np.hstack([strip, line(20, 5).strip])                # half of it cannot be told apart before it is stretched
-    (reading,), (read,) = read_hand(bars, [strip], 12)
-    assert len(reading.text) == 40 and read.shape[1] == pytest.approx(40 * 12, abs=1)
+def test_the_longest_and_the_shortest_lines_do_not_count():
+    lines = [line(20, 10).strip] * 6 + [line(2, 40).strip, line(90, 5).strip]
+    readings, read = read_hand(bars, lines, 16)
+    assert [strip.shape[1] for strip in read] == pytest.approx([320] * 6 + [128, 720], abs=1)
+    assert [len(decoded.text) for decoded in readings] == [20] * 6 + [2, 90]
 
 
 def test_what_shows_no_writing_or_is_not_to_be_changed_stays_as_it_is():
