@@ -76,7 +76,8 @@ def read_hand(read: Read, strips: Sequence[np.ndarray], character_width: float) 
         return read(strips), strips
     by_width = sorted(strips, key=lambda strip: strip.shape[1])
     looked_at = [by_width[index] for index in sorted({len(strips) * part // 4 for part in (1, 2, 3)})]
-    times = _times([strip.shape[1] for strip in looked_at], [len(decoded.text) for decoded in read(looked_at)], character_width)
+    counts = [len(decoded.text) for decoded in read(looked_at)]
+    times = _times([strip.shape[1] for strip in looked_at], counts, character_width)
     strips = [spread(strip, times) for strip in strips]
     return read(strips), strips
 
