@@ -51,11 +51,15 @@ class RecognitionStage:
         """Read grey strips, uint8 (height, W), as `ocr.images.rectify.rectify_line` cuts them."""
         return read_strips(strips, self._network, self.alphabet)
 
+    def read_hand(self, strips: Sequence[np.ndarray]) -> Tuple[List[Decoded], List[np.ndarray]]:
+        """Read strips of one hand; see `ocr.recognition.spread.read_hand`."""
+        return read_hand(self.read, strips, self.character_width)
+
     def read_apart(self, strips: Sequence[np.ndarray]) -> List[Decoded]:
         """Read strips that are each of another hand."""
         if not self.character_width:
             return self.read(strips)
-        return [decoded for strip in strips for decoded in read_hand(self.read, [strip], self.character_width)[0]]
+        return [decoded for strip in strips for decoded in self.read_hand([strip])[0]]
 
     def __call__(self, page: Page, pixels: np.ndarray) -> Page:
         """Read a page; one that reads better upside down is turned over.
@@ -80,7 +84,7 @@ class RecognitionStage:
     def read_lines(self, page: Page, pixels: np.ndarray) -> List[Tuple[LineCrop, Decoded]]:
         """Cut and read all lines of a page, in reading order."""
         crops = [rectify_line(pixels, line.polygon, line.baseline, page.orientation, self.height) for line in page.lines]
-        readings, strips = read_hand(self.read, [crop.pixels for crop in crops], self.character_width)
+        readings, strips = self.read_hand([crop.pixels for crop in crops])
         return [(replace(crop, pixels=strip), decoded) for crop, strip, decoded in zip(crops, strips, readings)]
 
 
