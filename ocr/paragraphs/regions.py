@@ -112,7 +112,7 @@ def _parts(mask: np.ndarray, sure: np.ndarray, least_area: float) -> Iterator[np
     """Yield patches, those of several columns cut up."""
     for patch in patches(mask, least_area):
         cut = _cut_columns(patch, sure)
-        if cut is None:
+        if cut is None or np.array_equal(cut, patch):
             yield patch
         else:
             yield from _parts(cut, sure, least_area)
@@ -138,10 +138,9 @@ def _cut_columns(patch: np.ndarray, sure: np.ndarray) -> Optional[np.ndarray]:
     column = int(longest[len(longest) // 2])
     rows = np.flatnonzero(gutter[:, column])
     cut = inside.copy()
-    cut[rows[0]:rows[-1] + 1, column] = 0
-    for row in (rows[0] - 1, rows[-1] + 1):
-        if 0 <= row < height and inside[row, column]:
-            cut[row] = 0
+    above, below = np.flatnonzero(within[:rows[0], column]), rows[-1] + 1 + np.flatnonzero(within[rows[-1] + 1:, column])
+    cut[above[-1] + 1 if len(above) else 0:below[0] if len(below) else height, column] = 0
+    cut[[*above[-1:], *below[:1]]] = 0                                          # what the columns hang together at
     result = np.zeros_like(patch)
     result[frame] = cut
     return result

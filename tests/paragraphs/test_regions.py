@@ -76,6 +76,13 @@ def test_columns_are_parted_where_writing_is_doubtful_all_the_way_down_and_not_b
     assert len(find_regions(writing, SAME)) == 1
 
 
+def test_columns_that_hang_together_by_doubtful_writing_are_parted():
+    writing = map_of((5, 12, 28, 70), (32, 12, 55, 70))
+    writing[5:12, 5:55] = 0.65                                      # a bridge above the gutter, itself not surely writing
+    writing[9:12, 29:31] = 0.02
+    assert boxes_of(find_regions(writing, SAME)) == [(5, 5, 30, 70), (30, 5, 55, 70)]
+
+
 def test_a_short_last_line_is_no_reason_to_cut():
     assert len(find_regions(map_of((5, 5, 55, 60), (5, 60, 20, 65)), SAME)) == 1
 
