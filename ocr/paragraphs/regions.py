@@ -31,7 +31,7 @@ class RegionSettings:
 
     threshold: float = 0.5
     least_confidence: float = 0.7
-    gutter: float = 0.75
+    gutter: float = 0.6
     least_area: float = 6.0
     gap: float = 1.5
     growth: float = 0.25

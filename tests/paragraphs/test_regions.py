@@ -69,7 +69,7 @@ def test_columns_that_touch_in_the_middle_are_parted():
 
 def test_columns_are_parted_where_writing_is_doubtful_all_the_way_down_and_not_between_words():
     writing = map_of((5, 5, 55, 70))
-    writing[5:70, 29:31] = 0.65
+    writing[5:70, 29:31] = 0.55
     assert boxes_of(find_regions(writing, SAME)) == [(5, 5, 30, 70), (30, 5, 55, 70)]
     writing[20:60:10] = 0.95                                        # words of four lines stand in the gutter
     writing[5:70, 29:31][30:] = 0.95
@@ -78,7 +78,7 @@ def test_columns_are_parted_where_writing_is_doubtful_all_the_way_down_and_not_b
 
 def test_columns_that_hang_together_by_doubtful_writing_are_parted():
     writing = map_of((5, 12, 28, 70), (32, 12, 55, 70))
-    writing[5:12, 5:55] = 0.65                                      # a bridge above the gutter, itself not surely writing
+    writing[5:12, 5:55] = 0.55                                      # a bridge above the gutter, itself not surely writing
     writing[9:12, 29:31] = 0.02
     assert boxes_of(find_regions(writing, SAME)) == [(5, 5, 30, 70), (30, 5, 55, 70)]
 
