@@ -3,16 +3,19 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
-from typing import List, Protocol, Sequence
+from typing import Dict, List, Protocol, Sequence, Tuple
 
 import numpy as np
 
 from ocr.datasets.detected import detected_pages
 from ocr.datasets.line_cache import Unit, build_line_cache
 from ocr.datasets.truth import Dataset, TruthPage, open_dataset, report
+from ocr.decoding.best_path import Decoded
 from ocr.errors import DatasetError
 from ocr.images.alone import LOOSEST, on_more_paper
+from ocr.recognition.spread import Read, read_hand, spread, times_as_wide
 from ocr.text.alphabet import Alphabet
 
 
@@ -139,3 +142,50 @@ def covered(samples: Sequence[Sample], alphabet: Alphabet) -> List[Sample]:
         raise DatasetError(f"The alphabet, {alphabet.characters!r}, can write none of the {len(samples)} lines. "
                            "Give data in a language that it has.")
     return kept
+
+
+@dataclass(frozen=True)
+class SpreadSample:
+    """A line whose strip is drawn `times` as wide as that of another one; it is a `Sample`."""
+
+    sample: Sample
+    times: float
+    text = property(attrgetter("sample.text"))
+    page = property(attrgetter("sample.page"))
+    source = property(attrgetter("sample.source"))
+
+    @property
+    def width(self) -> float:
+        """Pixels of the strip, about."""
+        return self.sample.width * self.times
+
+    def draw(self, rng: np.random.Generator) -> np.ndarray:
+        """Return the strip."""
+        return spread(self.sample.draw(rng), self.times)
+
+
+def spread_samples(samples: Sequence[Sample], character_width: float) -> List[Sample]:
+    """Give every hand's characters one mean width in pixels; the lines of a page are taken as one hand."""
+    times = np.ones(len(samples))
+    for lines in _hands(samples):
+        times[lines] = times_as_wide([samples[line].width for line in lines], [len(samples[line].text) for line in lines],
+                                     character_width)
+    return [SpreadSample(sample, float(factor)) for sample, factor in zip(samples, times)]
+
+
+def read_samples(read: Read, samples: Sequence[LineSample], character_width: float) -> List[Decoded]:
+    """Read lines hand by hand, see `ocr.recognition.spread.read_hand`."""
+    found: List[Decoded] = [Decoded("", 0.0)] * len(samples)
+    for lines in _hands(samples):
+        readings, _ = read_hand(read, [samples[line].strip for line in lines], character_width)
+        for line, decoded in zip(lines, readings):
+            found[line] = decoded
+    return found
+
+
+def _hands(samples: Sequence[Sample]) -> List[List[int]]:
+    """Part samples by the pages of their data sets: the indices of each page's."""
+    hands: Dict[Tuple[str, str], List[int]] = {}
+    for index, sample in enumerate(samples):
+        hands.setdefault((sample.source, sample.page), []).append(index)
+    return list(hands.values())

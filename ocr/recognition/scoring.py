@@ -6,8 +6,7 @@ from typing import Dict, Sequence, Tuple
 from ocr.datasets.line_cache import Unit
 from ocr.models.store import cache_folder
 from ocr.recognition.pictures import read_alone
-from ocr.recognition.samples import load_samples
-from ocr.recognition.spread import read_samples
+from ocr.recognition.samples import load_samples, read_samples
 from ocr.recognition.stage import RecognitionStage
 from ocr.recognition.training import score_lines
 

@@ -13,8 +13,7 @@ from ocr.images.augment_lines import augment_line
 from ocr.recognition.drawing import draw_readings
 from ocr.recognition.made_lines import FontLines
 from ocr.recognition.reading import read_strips
-from ocr.recognition.samples import LineSample, Sample
-from ocr.recognition.spread import read_samples, spread_samples
+from ocr.recognition.samples import LineSample, Sample, read_samples, spread_samples
 from ocr.recognition.strips import REDUCTION, group_by_width, stack
 from ocr.scoring.error_rates import ErrorRates, TextPair, score_texts
 from ocr.text.alphabet import Alphabet

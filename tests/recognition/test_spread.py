@@ -6,8 +6,8 @@ import pytest
 
 from ocr.decoding.best_path import Decoded
 from ocr.recognition import spread as module
-from ocr.recognition.samples import LineSample
-from ocr.recognition.spread import read_hand, read_samples, spread_samples
+from ocr.recognition.samples import LineSample, read_samples, spread_samples
+from ocr.recognition.spread import read_hand
 
 
 def line(characters, character_width, page="p", source="iam"):
