@@ -62,7 +62,7 @@ def train(arguments: argparse.Namespace) -> int:
         texts = [sheet.text for sheet in sheets["train"]]
         sheets["train"] += written_sheets(arguments.fonts, texts, arguments.font_pages, arguments.seed)
     task = ParagraphTask(sheets["train"], sheets["validation"], arguments.batch_size, arguments.augment,
-                         arguments.made_up, seed=arguments.seed)
+                         arguments.made_up)
     print(f"{len(task.train)} pages to learn from, {len(task.validation)} for validation", file=sys.stderr)
     fit(task, make_learner(arguments, traced), arguments.out, make_schedule(arguments), arguments.tensorboard)
     print(finish(arguments.out, task.name, traced, sys.argv, arguments.data, None,

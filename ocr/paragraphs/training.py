@@ -82,8 +82,6 @@ class ParagraphTask:
     batch_size : images in a batch: half as many views, and the same upside down.
     strength : how hard pages are changed at random, 0 to 1.
     made_up : views of made-up pages for each view of a true one.
-    printed : how many different pages without handwriting there are to put them together from.
-    seed : of the printed pages, whose words are the training pages' own.
     """
 
     name = "paragraphs"
@@ -91,11 +89,10 @@ class ParagraphTask:
     smaller_is_better = False
 
     def __init__(self, train: Sequence[Sheet], validation: Sequence[Sheet], batch_size: int = 8,
-                 strength: float = 1.0, made_up: float = 0.6, printed: int = 150, seed: int = 0):
+                 strength: float = 1.0, made_up: float = 0.6):
         self.train, self.validation = list(train), list(validation)
         self.batch_size, self.strength, self.made_up = batch_size, strength, made_up
-        printer, rng = Printer([sheet.text for sheet in self.train]), np.random.default_rng(seed)
-        self._grounds = [printer.draw(rng, (960, int(rng.uniform(640, 760)))) for _ in range(printed)]
+        self._printer = Printer([sheet.text for sheet in self.train])
 
     def plan(self, rng: np.random.Generator) -> List[Recipe]:
         """Put every sheet once, and as many made-up pages as wanted, into batches of one view size each."""
@@ -136,14 +133,14 @@ class ParagraphTask:
         if index >= 0:
             sheet = self.train[index]
         else:
-            ground = self._grounds[int(rng.integers(len(self._grounds)))]
+            ground = self._printer.draw(rng, (960, int(rng.uniform(640, 760))))
             donors = [self.train[int(rng.integers(len(self.train)))] for _ in range(int(rng.choice(5, p=_DONORS)))]
             sheet = compose(donors, ground, rng)
         worn = rng.random() < _WORN * self.strength
         return replace(sheet, pixels=wear(sheet.pixels, rng)) if worn else sheet
 
 
-_WORN = 0.3                                    # how often a sheet has stains, folds, holes or dirt
+_WORN = 0.4                                    # how often a sheet has stains, folds, holes or dirt
 _DONORS = (0.25, 0.25, 0.25, 0.15, 0.10)       # how often a made-up page has 0, 1, 2, 3, 4 blocks of handwriting
 
 

@@ -14,7 +14,7 @@ from ocr.images.augment_pages import augment_page
 from ocr.page.geometry import Box
 from ocr.paragraphs.truth import Sheet, draw_writing, outlines
 
-_BESIDE = (18, 60)          # paper between pasted blocks side by side, in pixels of a sheet: the gutter of columns
+_BESIDE = (10, 60)          # paper between pasted blocks side by side, in pixels of a sheet: the gutter of columns
 _BELOW = (95, 160)          # and one below the other: more than the lines of one region have between them
 _SHORT = 0.5                # how often a block is a line or a word by itself
 

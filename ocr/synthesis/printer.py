@@ -32,12 +32,18 @@ class Printer:
         self._fonts = list(fonts) or machine_fonts()
 
     def draw(self, rng: np.random.Generator, size: Tuple[int, int]) -> np.ndarray:
-        """Draw one page of (height, width): one in six is blank or ruled, the others hold print.
+        """Draw one page of (height, width): one in six is blank or ruled, the others hold print, some narrow or wide.
 
         Returns
         -------
         (H, W) uint8 grey.
         """
+        stretch = float(np.exp(rng.uniform(-0.4, 0.3))) if rng.random() < 0.3 else 1.0
+        page = self._draw(rng, (size[0], round(size[1] / stretch)))
+        page = cv2.resize(page, size[::-1], interpolation=cv2.INTER_AREA if stretch < 1 else cv2.INTER_CUBIC)
+        return _photocopy(page, rng) if rng.random() < 0.25 else page
+
+    def _draw(self, rng: np.random.Generator, size: Tuple[int, int]) -> np.ndarray:
         height, width = size
         page = Image.new("L", (width, height), 255)
         pen = ImageDraw.Draw(page)
@@ -55,7 +61,7 @@ class Printer:
                        column, int(bottom))
         if rng.random() < 0.15:
             _draw_figure(page, rng)
-        return _photocopy(np.array(page), rng) if rng.random() < 0.3 else np.array(page)
+        return np.array(page)
 
     def _fill(self, pen: ImageDraw.ImageDraw, rng: np.random.Generator, start: Tuple[int, int], width: int,
               bottom: int) -> None:
@@ -125,7 +131,6 @@ class Printer:
                 place = (left + cell % columns * wide + 3, top + cell // columns * high + 2)
                 pen.text(place, self._text(rng, 1), fill=0, font=font)
         return top + rows * high
-
 
     def _boxes(self, pen, rng, start, width, font) -> int:
         """Set a list with something to tick before each of its words."""

@@ -36,7 +36,7 @@ def nothing_is_writing(images):
 @pytest.fixture(scope="module")
 def task():
     return ParagraphTask([sheet(seed) for seed in range(5)], [sheet(seed) for seed in range(10, 14)], batch_size=6,
-                         made_up=0.8, printed=6)
+                         made_up=0.8)
 
 
 def test_an_epoch_shows_every_page_once(task):
