@@ -33,7 +33,7 @@ def main(argv: Optional[List[str]] = None) -> int:
     from ocr.datasets.truth import open_dataset
     from ocr.images.load import read_frame
     from ocr.page.direction import turn_over
-    from ocr.recognition.stage import RecognitionStage, mean_confidence
+    from ocr.recognition.stage import RecognitionStage
 
     arguments = parse_args(argv)
     stage = RecognitionStage(arguments.model, arguments.engine, arguments.device, arguments.threads)
@@ -41,8 +41,8 @@ def main(argv: Optional[List[str]] = None) -> int:
         upright, over = [], []
         for truth in open_dataset(spec).pages(arguments.split):
             pixels = read_frame(truth.image, truth.page.frame).pixels
-            upright.append(mean_confidence(stage.read_lines(truth.page, pixels)))
-            over.append(mean_confidence(stage.read_lines(turn_over(truth.page), pixels)))
+            upright.append(stage.mean_confidence(stage.look(truth.page, pixels)[1]))
+            over.append(stage.mean_confidence(stage.look(turn_over(truth.page), pixels)[1]))
         told = np.mean(np.greater(upright, over))
         print(f"{spec}: {len(upright)} pages; upright {np.mean(upright):.3f} on average, at least {min(upright):.3f}; "
               f"upside down {np.mean(over):.3f}, at most {max(over):.3f}; told apart {told:.1%}")

@@ -9,6 +9,7 @@ from typing import List, Optional
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
+    from ocr.decoding.options import add_decoder_options
     from ocr.engine.options import add_engine_options
 
     parser = argparse.ArgumentParser(prog="python -m ocr", description=__doc__)
@@ -18,6 +19,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     read.add_argument("--page-xml", type=Path, metavar="DIR", help="also write one PAGE-XML file a page there")
     read.add_argument("--overlay", type=Path, metavar="DIR", help="also draw what was found, one picture a page, there")
     add_engine_options(read, model=False)
+    add_decoder_options(read)
     return parser.parse_args(argv)
 
 
@@ -27,7 +29,7 @@ def read(arguments: argparse.Namespace) -> int:
     from ocr.images.load import count_frames, expand
     from ocr.workflow import Reader, result_names
 
-    reader = Reader(arguments.engine, arguments.device, arguments.threads)
+    reader = Reader(arguments.engine, arguments.device, arguments.threads, None, arguments.decoder, arguments.languages)
     failed, paths = False, []
     for source in arguments.pages:
         try:

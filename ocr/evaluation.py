@@ -138,7 +138,7 @@ def _read_true_lines(truth: TruthPage, pixels: np.ndarray, reader: Reader) -> Li
     strips = [rectify_line(pixels, line.polygon, line.baseline, truth.page.orientation, recogniser.height).pixels
               for line in wanted]
     return [LineReading(strip, TextPair(line.text, decoded.text, truth.name))
-            for strip, line, decoded in zip(strips, wanted, recogniser.read_hand(strips)[0])]
+            for strip, line, decoded in zip(strips, wanted, recogniser.read_hand(strips))]
 
 
 def _written_lines(truth: TruthPage) -> List[Line]:

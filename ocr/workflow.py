@@ -17,6 +17,7 @@ from typing import Dict, Iterable, Iterator, List, Optional, Protocol, Sequence,
 
 import numpy as np
 
+from ocr.decoding.choice import DEFAULT
 from ocr.errors import ImageError, OcrError, OutputError, PageFormatError
 from ocr.images.load import PageImage, count_frames, expand, read_frame
 from ocr.output import Failures, disk_is_full, make_folder, write_atomically
@@ -186,18 +187,20 @@ class Reader:
     ----------
     engine, device, threads : see `ocr.engine.network.open_network`.
     models : model name by stage name, for stages that shall not use their default.
+    decoder, languages : see `ocr.decoding.choice.open_decoder`.
     """
 
     def __init__(self, engine: str = "onnx", device: str = "cpu", threads: int = 0,
-                 models: Optional[Dict[str, str]] = None):
+                 models: Optional[Dict[str, str]] = None, decoder: str = DEFAULT, languages: Optional[Sequence[str]] = None):
         from ocr.lines.stage import LineStage
         from ocr.paragraphs.stage import ParagraphStage
         from ocr.recognition.stage import RecognitionStage
 
         chosen = models or {}
-        self.stages: Tuple[Stage, ...] = tuple(
-            kind(chosen.get(kind.name), engine=engine, device=device, threads=threads)
-            for kind in (ParagraphStage, LineStage, RecognitionStage))
+        settings = {"engine": engine, "device": device, "threads": threads}
+        self.stages: Tuple[Stage, ...] = (
+            ParagraphStage(chosen.get(ParagraphStage.name), **settings), LineStage(chosen.get(LineStage.name), **settings),
+            RecognitionStage(chosen.get(RecognitionStage.name), **settings, decoder=decoder, languages=languages))
 
     def steps(self, image: PageImage) -> Iterator[Page]:
         """Yield the page after each of the stages."""

@@ -17,6 +17,7 @@ from typing import List, Optional
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
+    from ocr.decoding.options import add_decoder_options
     from ocr.engine.options import add_engine_options
     from ocr.training.options import add_options
 
@@ -25,7 +26,6 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     run = verbs.add_parser("run", help="read pages")
     run.add_argument("sources", nargs="+", metavar="IN", help="PAGE-XML files, or a folder of them")
     run.add_argument("out", type=Path, metavar="OUT", help="folder for the results")
-    add_engine_options(run)
     train = verbs.add_parser("train", help="learn from lines with their text")
     add_options(train, epochs=30, learning_rate=2e-3, made_up=", strokes:DIR, text:FILE")
     train.add_argument("--height", type=int, default=48, help="pixels of a line strip (default: 48)")
@@ -42,12 +42,13 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     score.add_argument("--data", action="append", required=True, metavar="KIND:DIR", help="iam:DIR, alto:DIR or page:DIR")
     score.add_argument("--split", default="validation", help="name or list file (default: validation)")
     score.add_argument("--json", action="store_true", help="one JSON object on the last line")
-    add_engine_options(score)
     for verb in (train, score):
         verb.add_argument("--unit", choices=("line", "word"), default="line", help="what a strip shows (default: line)")
     read = verbs.add_parser("read", help="print file, text and confidence of pictures of single lines or words")
     read.add_argument("pictures", nargs="+", metavar="PICTURE", help="pictures, folders of them, or globs")
-    add_engine_options(read)
+    for verb in (run, score, read):
+        add_engine_options(verb)
+        add_decoder_options(verb)
     arguments = parser.parse_args(argv)
     if arguments.verb == "train" and arguments.character_width is None:
         arguments.character_width = 0.0 if arguments.unit == "word" else arguments.height / 3
@@ -87,7 +88,8 @@ def open_stage(arguments: argparse.Namespace):
     """Open the recogniser that the options name."""
     from ocr.recognition.stage import RecognitionStage
 
-    return RecognitionStage(arguments.model, arguments.engine, arguments.device, arguments.threads)
+    return RecognitionStage(arguments.model, arguments.engine, arguments.device, arguments.threads,
+                            arguments.decoder, arguments.languages)
 
 
 def score(arguments: argparse.Namespace) -> int:

@@ -16,6 +16,7 @@ from typing import List, Optional
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
+    from ocr.decoding.options import add_decoder_options
     from ocr.engine.options import add_engine_options
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -28,6 +29,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     for stage in ("paragraphs", "lines", "recognition"):
         parser.add_argument(f"--{stage}", metavar="MODEL", help="model of this stage (default: the registered one)")
     add_engine_options(parser, model=False)
+    add_decoder_options(parser)
     return parser.parse_args(argv)
 
 
@@ -46,7 +48,8 @@ def evaluate_iam(arguments: argparse.Namespace) -> int:
     for message in report(dataset):
         print(message, file=sys.stderr)
     models = {stage: getattr(arguments, stage) for stage in ("paragraphs", "lines", "recognition")}
-    result = evaluate(pages, Reader(arguments.engine, arguments.device, arguments.threads, models))
+    result = evaluate(pages, Reader(arguments.engine, arguments.device, arguments.threads, models, arguments.decoder,
+                                    arguments.languages))
     arguments.out.mkdir(parents=True, exist_ok=True)
     (arguments.out / "report.json").write_text(json.dumps(result.as_dict(), indent=2) + "\n")
     (arguments.out / "report.md").write_text(result.markdown(), encoding="utf-8")

@@ -26,7 +26,7 @@ def get_models(tmp_path, monkeypatch):
     for name, task in (("finder", "lines"), ("reader", "recognition")):
         run = tmp_path / name
         run.mkdir()
-        for file in registry_file.FILES:
+        for file in registry_file.FILES[task]:
             (run / file).write_bytes(f"{name} {file}".encode())
         (run / "run.json").write_text(json.dumps(dict(
             task=task, command=["train"], data=["x"], epochs=1, seconds=1, hardware="cpu", alphabet=None, input={},

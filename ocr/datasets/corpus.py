@@ -36,7 +36,7 @@ class Corpus:
 
     def __init__(self, paths: Sequence[Path]):
         self.problems: List[str] = []
-        self._text = " ".join(line for path in paths for line in self._lines(path))
+        self._text = " ".join(line for path in paths for line in read_lines(path, self.problems))
         letters = np.frombuffer(self._text.encode("utf-32-le"), np.uint32)
         self._ends = np.append(np.flatnonzero(letters == ord(" ")), len(letters)).astype(np.int32)  # (words,)
         self.words = len(self._ends)
@@ -50,24 +50,40 @@ class Corpus:
         start = int(self._ends[first - 1]) + 1 if first else 0
         last = int(np.searchsorted(self._ends, np.int32(start + rng.normal(_LETTERS, _SPREAD))))
         last = min(max(last, first + _FEWEST - 1), first + _MOST - 1, self.words - 1)
-        words = self._text[start:self._ends[last]].split(" ")
-        text = " ".join(words)
-        if _APART & set(words):
-            text = natural_line(words).text.lstrip(" .,;:!?)")
+        text = self._text[start:self._ends[last]]
+        whole = joined(text)
+        text = whole if whole == text else whole.lstrip(" .,;:!?)")
         return normalise(text.upper()) if rng.random() < _CAPITALS else text
 
-    def _lines(self, path: Path) -> List[str]:
+
+def read_lines(path: Path, problems: List[str]) -> List[str]:
+    """Read the lines of a .txt or .txt.xz file that are not empty, in the project's form of text.
+
+    Parameters
+    ----------
+    problems : is told how many lines are not UTF-8 and were left out.
+
+    Raises
+    ------
+    DatasetError : the file cannot be read.
+    """
+    try:
+        with (lzma.open if Path(path).suffix == ".xz" else open)(path, "rb") as file:
+            rows = file.read().splitlines()
+    except (OSError, EOFError, lzma.LZMAError) as error:
+        raise DatasetError(f"{path} cannot be read as running text ({error}). Give a .txt or .txt.xz file.") from error
+    lines = []
+    for row in rows:
         try:
-            with (lzma.open if Path(path).suffix == ".xz" else open)(path, "rb") as file:
-                rows = file.read().splitlines()
-        except (OSError, EOFError, lzma.LZMAError) as error:
-            raise DatasetError(f"{path} cannot be read as running text ({error}). Give a .txt or .txt.xz file.") from error
-        lines = []
-        for row in rows:
-            try:
-                lines.append(normalise(row.decode("utf-8")))
-            except UnicodeDecodeError:
-                pass
-        if len(lines) < len(rows):
-            self.problems.append(f"{path}: {len(rows) - len(lines)} of {len(rows)} lines are not UTF-8 and are left out")
-        return [line for line in lines if line]
+            lines.append(normalise(row.decode("utf-8")))
+        except UnicodeDecodeError:
+            pass
+    if len(lines) < len(rows):
+        problems.append(f"{path}: {len(rows) - len(lines)} of {len(rows)} lines are not UTF-8 and are left out")
+    return [line for line in lines if line]
+
+
+def joined(line: str) -> str:
+    """Put the words of a line that comes in tokens together, as people write them; other lines stay as they are."""
+    words = line.split(" ")
+    return natural_line(words).text if _APART & set(words) else line

@@ -10,6 +10,7 @@ PURPOSES = {
     "paragraphs": "Finds the regions of handwriting on a page (stage 1).",
     "lines": "Finds the lines and words in a region of handwriting (stage 2).",
     "recognition": "Reads the text of a line of handwriting (stage 3).",
+    "language": "Knows which characters follow which in a language (stage 3, decoder beam+lm).",
 }
 
 
@@ -33,7 +34,7 @@ def render_card(card: ModelCard) -> str:
     parts += ["## Validation figures", card.measured_on.strip(), _table(
         ("figure", "value"), ((name, _shown(value)) for name, value in card.figures))]
     parts += ["## Training", "\n".join(f"- {line}" for line in card.training_data),
-              f"{card.epochs} epochs in {_duration(card.seconds)} on {card.hardware}:",
+              f"{card.epochs} {'epoch' if card.epochs == 1 else 'epochs'} in {_duration(card.seconds)} on {card.hardware}:",
               f"```sh\n{shlex.join(card.command)}\n```"]
     if card.alphabet is not None:
         parts += [f"## Alphabet\n\n{len(card.alphabet)} characters, in the order of the network's outputs; the blank comes last.",

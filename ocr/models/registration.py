@@ -68,10 +68,11 @@ def make_card(run_folder: Path, release: Release) -> ModelCard:
         A file is missing, the model is too large, or run.json lacks a field.
     """
     run = read_json(run_folder / RUN)
-    missing = [name for name in FILES if not (run_folder / name).is_file()]
+    names = FILES.get(run.get("task"), ())
+    missing = [name for name in names if not (run_folder / name).is_file()]
     if missing:
         raise InputError(f"{run_folder}: lacks {', '.join(missing)}. Export the run first.")
-    files = tuple(ModelFile(name, digest(run_folder / name), (run_folder / name).stat().st_size) for name in FILES)
+    files = tuple(ModelFile(name, digest(run_folder / name), (run_folder / name).stat().st_size) for name in names)
     try:
         card = ModelCard(
             name=release.name, version=release.version, task=run["task"], files=files, input=pairs(run["input"]),

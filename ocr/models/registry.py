@@ -12,9 +12,11 @@ from ocr.errors import ModelNotFound
 from ocr.output import write_atomically
 
 REGISTRY = Path(__file__).with_name("registry.json")
-TASKS = ("paragraphs", "lines", "recognition")
-NETWORK = "network.onnx"  # the file whose digest stands for the model in the steps of a page
-FILES = (NETWORK, "network.json", "weights.npz")
+TASKS = ("paragraphs", "lines", "recognition", "language")
+NETWORK = ("network.onnx", "network.json", "weights.npz")
+FILES = {**{task: NETWORK for task in TASKS}, "language": ("ngrams.npz",)}
+"""What a model of each task consists of; the first file's digest stands for the model in the steps of a page."""
+
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
 Value = Union[str, int, float, bool, None, Tuple[Any, ...]]
@@ -43,8 +45,8 @@ class ModelCard:
     Parameters
     ----------
     name, version : make the folder that it is kept in; letters, digits and . _ + - only.
-    task : one of paragraphs, lines, recognition.
-    files : what a reader of pages downloads; holds `network.onnx`.
+    task : one of paragraphs, lines, recognition, language.
+    files : what a reader of pages downloads; holds the task's files, see FILES.
     input : (name, value) pairs that the stage needs to prepare its images, such as ("height", 48).
     alphabet : characters in the order of the network's outputs, without the blank; None where the task has none.
     languages : BCP 47 codes of the languages that it learned.
@@ -82,13 +84,14 @@ class ModelCard:
                 raise ValueError(f"A model's name or version cannot be {value!r}: letters, digits and . _ + - only.")
         if self.task not in TASKS or self.name in TASKS:
             raise ValueError(f"{self.name}: task {self.task!r} is not one of {', '.join(TASKS)}, or the name is one.")
-        if NETWORK not in (file.name for file in self.files):
-            raise ValueError(f"{self.name}: its files lack {NETWORK}.")
+        lacking = set(FILES[self.task]) - {file.name for file in self.files}
+        if lacking:
+            raise ValueError(f"{self.name}: its files lack {', '.join(sorted(lacking))}.")
 
     @property
     def sha256(self) -> str:
-        """The digest of network.onnx, in hexadecimal."""
-        return next(file.sha256 for file in self.files if file.name == NETWORK)
+        """The digest of its first file, in hexadecimal."""
+        return next(file.sha256 for file in self.files if file.name == FILES[self.task][0])
 
     @property
     def size(self) -> int:

@@ -1,4 +1,4 @@
-"""Line strips to text: batches of like width through a network, each line decoded by the best path."""
+"""Line strips through a network, in batches of like width: to its output, or to text by the best path."""
 from __future__ import annotations
 
 from typing import Callable, List, Sequence, Tuple
@@ -10,9 +10,9 @@ from ocr.recognition.strips import group_by_width, stack
 from ocr.text.alphabet import Alphabet
 
 
-def read_strips(strips: Sequence[np.ndarray], network: Callable[[np.ndarray], Tuple[np.ndarray, ...]],
-                alphabet: Alphabet, columns: int = 16 * 1024) -> List[Decoded]:
-    """Read grey strips of one height, uint8 (H, W).
+def strip_logits(strips: Sequence[np.ndarray], network: Callable[[np.ndarray], Tuple[np.ndarray, ...]],
+                 columns: int = 16 * 1024) -> List[np.ndarray]:
+    """Give the network's output for grey strips of one height, uint8 (H, W).
 
     Parameters
     ----------
@@ -21,12 +21,18 @@ def read_strips(strips: Sequence[np.ndarray], network: Callable[[np.ndarray], Tu
 
     Returns
     -------
-    One Decoded a strip, in the strips' order; frames are columns of `REDUCTION` pixels.
+    Logits (T, C) float32 a strip, in the strips' order; a frame is a column of `REDUCTION` pixels.
     """
-    found: List[Decoded] = [Decoded("", 0.0)] * len(strips)
+    found: List[np.ndarray] = [np.zeros((0, 0), np.float32)] * len(strips)
     for group in group_by_width([strip.shape[1] for strip in strips], columns):
         batch = stack([strips[index] for index in group])
         (logits,) = network(batch.images)                                    # (N, T, C)
         for row, frames, index in zip(logits, batch.frames, group):
-            found[index] = decode(row[:frames], alphabet)
+            found[index] = row[:frames]
     return found
+
+
+def read_strips(strips: Sequence[np.ndarray], network: Callable[[np.ndarray], Tuple[np.ndarray, ...]],
+                alphabet: Alphabet) -> List[Decoded]:
+    """Read grey strips of one height, uint8 (H, W), by the best path."""
+    return [decode(logits, alphabet) for logits in strip_logits(strips, network)]

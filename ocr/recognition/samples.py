@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
-from typing import Dict, List, Protocol, Sequence, Tuple
+from typing import Callable, Dict, List, Protocol, Sequence, Tuple
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from ocr.datasets.truth import Dataset, TruthPage, open_dataset, report
 from ocr.decoding.best_path import Decoded
 from ocr.errors import DatasetError
 from ocr.images.alone import LOOSEST, on_more_paper
-from ocr.recognition.spread import Read, read_hand, spread, times_as_wide
+from ocr.recognition.spread import spread, times_as_wide
 from ocr.text.alphabet import Alphabet
 
 
@@ -173,12 +173,11 @@ def spread_samples(samples: Sequence[Sample], character_width: float) -> List[Sa
     return [SpreadSample(sample, float(factor)) for sample, factor in zip(samples, times)]
 
 
-def read_samples(read: Read, samples: Sequence[LineSample], character_width: float) -> List[Decoded]:
-    """Read lines hand by hand, see `ocr.recognition.spread.read_hand`."""
+def read_samples(read: Callable[[Sequence[np.ndarray]], List[Decoded]], samples: Sequence[LineSample]) -> List[Decoded]:
+    """Read lines hand by hand; `read` takes the strips of one."""
     found: List[Decoded] = [Decoded("", 0.0)] * len(samples)
     for lines in _hands(samples):
-        readings, _ = read_hand(read, [samples[line].strip for line in lines], character_width)
-        for line, decoded in zip(lines, readings):
+        for line, decoded in zip(lines, read([samples[line].strip for line in lines])):
             found[line] = decoded
     return found
 

@@ -29,7 +29,7 @@ def score_data(stage: RecognitionStage, data: Sequence[str], split: str, unit: U
     """
     samples = load_samples(data, split, stage.height, cache_folder() / "lines", unit)
     read = read_alone(stage.read_apart, [sample.strip for sample in samples]) if unit == "word" \
-        else read_samples(stage.read, samples, stage.character_width)
+        else read_samples(stage.read_hand, samples)
     rates = score_lines(samples, [decoded.text for decoded in read])
     said = {**rates.as_dict(), "unit": unit}
     if unit == "line":

@@ -8,16 +8,14 @@ Shapes: H x W strip, uint8 grey.
 """
 from __future__ import annotations
 
-from typing import Callable, List, Sequence, Tuple
+from typing import Callable, List, Sequence, Tuple, TypeVar
 
 import cv2
 import numpy as np
 
-from ocr.decoding.best_path import Decoded
-
 LEAST, MOST = 0.65, 1.7     # times that a strip is made as wide
 
-Read = Callable[[Sequence[np.ndarray]], List[Decoded]]
+Found = TypeVar("Found")
 
 
 def spread(strip: np.ndarray, times: float) -> np.ndarray:
@@ -26,7 +24,8 @@ def spread(strip: np.ndarray, times: float) -> np.ndarray:
     return cv2.resize(strip, (width, strip.shape[0]), interpolation=cv2.INTER_AREA if times < 1 else cv2.INTER_CUBIC)
 
 
-def read_hand(read: Read, strips: Sequence[np.ndarray], character_width: float) -> Tuple[List[Decoded], List[np.ndarray]]:
+def read_hand(read: Callable[[Sequence[np.ndarray]], List[Found]], strips: Sequence[np.ndarray], character_width: float,
+              count: Callable[[Found], int]) -> Tuple[List[Found], List[np.ndarray]]:
     """Read the lines of one hand, brought to the width that the network knows.
 
     Parameters
@@ -34,6 +33,7 @@ def read_hand(read: Read, strips: Sequence[np.ndarray], character_width: float) 
     read : reads strips of one height as they are.
     strips : (H, W) each, of one height H.
     character_width : mean width in pixels that a character shall have; 0 leaves the strips as they are.
+    count : tells how many characters a reading has.
 
     Returns
     -------
@@ -44,7 +44,7 @@ def read_hand(read: Read, strips: Sequence[np.ndarray], character_width: float) 
         return read(strips), strips
     by_width = sorted(strips, key=lambda strip: strip.shape[1])
     looked_at = [by_width[index] for index in sorted({len(strips) * part // 4 for part in (1, 2, 3)})]
-    counts = [len(decoded.text) for decoded in read(looked_at)]
+    counts = [count(found) for found in read(looked_at)]
     times = times_as_wide([strip.shape[1] for strip in looked_at], counts, character_width)
     strips = [spread(strip, times) for strip in strips]
     return read(strips), strips

@@ -7,14 +7,15 @@ from typing import List, Optional, Sequence, Tuple
 import numpy as np
 
 from ocr import __version__
-from ocr.decoding.best_path import Decoded, words
+from ocr.decoding.best_path import Decoded, decode, words
+from ocr.decoding.choice import DEFAULT, open_decoder
 from ocr.engine.network import open_network
 from ocr.images.rectify import LineCrop, rectify_line
 from ocr.models.store import require
 from ocr.page.direction import turn_over
 from ocr.page.model import Line, Page, ProcessingStep, Reading, Word
 from ocr.recognition.outlines import detected_outlines
-from ocr.recognition.reading import read_strips
+from ocr.recognition.reading import strip_logits
 from ocr.recognition.spread import read_hand
 from ocr.recognition.strips import REDUCTION
 from ocr.text.alphabet import Alphabet
@@ -34,32 +35,31 @@ class RecognitionStage:
     ----------
     model : name of a registered recogniser; None takes the first one.
     engine, device, threads : see `ocr.engine.network.open_network`.
+    decoder, languages : see `ocr.decoding.choice.open_decoder`.
     """
 
     name = "recognition"
 
-    def __init__(self, model: Optional[str] = None, engine: str = "onnx", device: str = "cpu", threads: int = 0):
+    def __init__(self, model: Optional[str] = None, engine: str = "onnx", device: str = "cpu", threads: int = 0,
+                 decoder: str = DEFAULT, languages: Optional[Sequence[str]] = None):
         installed = require(model or self.name, self.name)
         card = installed.card
         self.alphabet = Alphabet(card.alphabet)
         self.height = int(dict(card.input)["height"])
         self.character_width = float(dict(card.input).get("character_width", 0))
-        self.step = ProcessingStep(self.name, card.name, card.sha256, __version__, (("decoder", "best path"),))
+        self._decoder, settings = open_decoder(decoder, self.alphabet, languages)
+        self.step = ProcessingStep(self.name, card.name, card.sha256, __version__, settings)
         self._network = open_network(installed.folder, engine, device, threads)
 
-    def read(self, strips: Sequence[np.ndarray]) -> List[Decoded]:
-        """Read grey strips, uint8 (height, W), as `ocr.images.rectify.rectify_line` cuts them."""
-        return read_strips(strips, self._network, self.alphabet)
-
-    def read_hand(self, strips: Sequence[np.ndarray]) -> Tuple[List[Decoded], List[np.ndarray]]:
-        """Read strips of one hand; see `ocr.recognition.spread.read_hand`."""
-        return read_hand(self.read, strips, self.character_width)
+    def read_hand(self, strips: Sequence[np.ndarray]) -> List[Decoded]:
+        """Read grey strips of one hand, uint8 (height, W), as `ocr.images.rectify.rectify_line` cuts them."""
+        return self._decoder(self.logits_of_hand(strips)[0])
 
     def read_apart(self, strips: Sequence[np.ndarray]) -> List[Decoded]:
         """Read strips that are each of another hand."""
         if not self.character_width:
-            return self.read(strips)
-        return [decoded for strip in strips for decoded in self.read_hand([strip])[0]]
+            return [decoded for logits in self._logits(strips) for decoded in self._decoder([logits])]
+        return [decoded for strip in strips for decoded in self.read_hand([strip])]
 
     def __call__(self, page: Page, pixels: np.ndarray) -> Page:
         """Read a page; one that reads better upside down is turned over.
@@ -70,28 +70,35 @@ class RecognitionStage:
             detected takes its outline.
         pixels : (H, W, 3) uint8 RGB, the picture as loaded.
         """
-        reading = self.read_lines(page, pixels)
-        if reading and mean_confidence(reading) < SURE:
+        crops, logits = self.look(page, pixels)
+        if crops and self.mean_confidence(logits) < SURE:
             other = turn_over(page)
-            again = self.read_lines(other, pixels)
-            if mean_confidence(again) > mean_confidence(reading):
-                page, reading = other, again
-        lines = iter(reading)
+            again = self.look(other, pixels)
+            if self.mean_confidence(again[1]) > self.mean_confidence(logits):
+                page, (crops, logits) = other, again
+        lines = iter(zip(crops, self._decoder(logits)))
         regions = tuple(replace(region, lines=tuple(_read_line(line, *next(lines)) for line in region.lines))
                         for region in page.regions)
         return replace(page, regions=regions, steps=(*page.steps, self.step))
 
-    def read_lines(self, page: Page, pixels: np.ndarray) -> List[Tuple[LineCrop, Decoded]]:
-        """Cut and read all lines of a page, in reading order."""
+    def look(self, page: Page, pixels: np.ndarray) -> Tuple[List[LineCrop], List[np.ndarray]]:
+        """Cut all lines of a page, in reading order, and give the network's logits, (T, C) float32, for each."""
         crops = [rectify_line(pixels, line.polygon, line.baseline, page.orientation, self.height) for line in page.lines]
-        readings, strips = self.read_hand([crop.pixels for crop in crops])
-        return [(replace(crop, pixels=strip), decoded) for crop, strip, decoded in zip(crops, strips, readings)]
+        logits, strips = self.logits_of_hand([crop.pixels for crop in crops])
+        return [replace(crop, pixels=strip) for crop, strip in zip(crops, strips)], logits
 
+    def mean_confidence(self, lines: Sequence[np.ndarray]) -> float:
+        """Return the mean confidence of all characters on the best path of lines' logits, 0 where nothing is read."""
+        found = [character.confidence for logits in lines for character in decode(logits, self.alphabet).characters]
+        return float(np.mean(found)) if found else 0.0
 
-def mean_confidence(reading: Sequence[Tuple[LineCrop, Decoded]]) -> float:
-    """Return the mean confidence of all characters, 0 where nothing was read."""
-    found = [character.confidence for _, decoded in reading for character in decoded.characters]
-    return float(np.mean(found)) if found else 0.0
+    def logits_of_hand(self, strips: Sequence[np.ndarray]) -> Tuple[List[np.ndarray], List[np.ndarray]]:
+        """Give the network's logits, (T, C) float32, for strips of one hand, and the strips as the network saw them."""
+        return read_hand(self._logits, strips, self.character_width,
+                         lambda logits: len(decode(logits, self.alphabet).text))
+
+    def _logits(self, strips: Sequence[np.ndarray]) -> List[np.ndarray]:
+        return strip_logits(strips, self._network)
 
 
 def _read_line(line: Line, crop: LineCrop, decoded: Decoded) -> Line:

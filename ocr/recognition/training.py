@@ -9,11 +9,13 @@ from typing import Dict, List, Mapping, Optional, Sequence
 import cv2
 import numpy as np
 
+from ocr.decoding.best_path import Decoded
 from ocr.images.augment_lines import augment_line
 from ocr.recognition.drawing import draw_readings
 from ocr.recognition.made_lines import FontLines
 from ocr.recognition.reading import read_strips
 from ocr.recognition.samples import LineSample, Sample, read_samples, spread_samples
+from ocr.recognition.spread import read_hand
 from ocr.recognition.strips import REDUCTION, group_by_width, stack
 from ocr.scoring.error_rates import ErrorRates, TextPair, score_texts
 from ocr.text.alphabet import Alphabet
@@ -145,8 +147,11 @@ class RecognitionTask:
         return result
 
     def _texts(self, samples: Sequence[LineSample], network: Network) -> List[str]:
-        read = partial(read_strips, network=network, alphabet=self.alphabet)
-        return [decoded.text for decoded in read_samples(read, samples, self.character_width)]
+        def read(strips: Sequence[np.ndarray]) -> List[Decoded]:
+            return read_hand(partial(read_strips, network=network, alphabet=self.alphabet), strips, self.character_width,
+                             lambda decoded: len(decoded.text))[0]
+
+        return [decoded.text for decoded in read_samples(read, samples)]
 
     def picture(self, network: Network) -> np.ndarray:
         """Draw validation strips with what was read above what is written."""

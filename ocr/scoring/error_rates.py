@@ -9,7 +9,7 @@ Axis letters: G groups (pages), R resamples.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, List, Sequence, Tuple
+from typing import Dict, Sequence, Tuple
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
@@ -91,24 +91,38 @@ def score_texts(pairs: Sequence[TextPair], resamples: int = 1000, seed: int = 0)
     ErrorRates; a rate is 0 where there is neither transcript nor reading, and the number of edits where there is no
     transcript at all.
     """
-    groups: Dict[str, int] = {}
-    rows: List[Tuple[int, int, int, int]] = []
-    lines = missing = surplus = 0
-    for pair in pairs:
-        reference, hypothesis = normalise(pair.reference), normalise(pair.hypothesis)
-        lines += bool(reference)
-        missing += bool(reference) and not hypothesis
-        surplus += bool(hypothesis) and not reference
-        rows.append(_edits(reference, hypothesis))
-        groups.setdefault(pair.group, len(groups))
-    members = np.array([groups[pair.group] for pair in pairs], dtype=np.int64)
-    table = np.zeros((len(groups), 4), dtype=np.int64)                     # (G, 4)
-    np.add.at(table, members, np.array(rows, dtype=np.int64).reshape(-1, 4))
+    texts = [(normalise(pair.reference), normalise(pair.hypothesis)) for pair in pairs]
+    lines = sum(bool(reference) for reference, _ in texts)
+    missing = sum(bool(reference) and not hypothesis for reference, hypothesis in texts)
+    surplus = sum(bool(hypothesis) and not reference for reference, hypothesis in texts)
+    table = _table(pairs)                                                  # (G, 4)
     character_edits, characters, word_edits, words = (int(total) for total in table.sum(axis=0))
     interval, wer_interval = (bootstrap_interval(table[:, column], table[:, column + 1], resamples, seed)
                               for column in (0, 2))
     return ErrorRates(character_edits / max(characters, 1), word_edits / max(words, 1), interval, wer_interval,
-                      lines, missing, surplus, len(groups), characters, words, character_edits, word_edits)
+                      lines, missing, surplus, len(table), characters, words, character_edits, word_edits)
+
+
+def paired_differences(first: Sequence[TextPair], second: Sequence[TextPair], resamples: int = 1000,
+                       seed: int = 0) -> Tuple[Interval, Interval]:
+    """Return 95 % intervals of how much lower the second readings' CER and WER are than the first's.
+
+    Parameters
+    ----------
+    first, second : two readings of the same lines, in the same order; pages are resampled for both at once.
+    resamples, seed : see `score_texts`.
+
+    Returns
+    -------
+    Intervals of the CER of the first less that of the second, and of the WER: above 0 the second is better.
+
+    Source
+    ------
+    Bisani and Ney, Bootstrap estimates for confidence intervals in ASR performance evaluation, ICASSP 2004, section 4.
+    """
+    tables = _table(first), _table(second)
+    return tuple(bootstrap_interval(tables[0][:, column] - tables[1][:, column], tables[0][:, column + 1], resamples, seed)
+                 for column in (0, 2))
 
 
 def bootstrap_interval(numerators: np.ndarray, denominators: np.ndarray, resamples: int = 1000,
@@ -130,6 +144,16 @@ def bootstrap_interval(numerators: np.ndarray, denominators: np.ndarray, resampl
     rates = times @ numerators / np.maximum(times @ denominators, 1)                                   # (R,)
     low, high = np.percentile(rates, [2.5, 97.5])
     return float(low), float(high)
+
+
+def _table(pairs: Sequence[TextPair]) -> np.ndarray:
+    """Sum `_edits` over each group, (G, 4) int64."""
+    groups: Dict[str, int] = {}
+    members = [groups.setdefault(pair.group, len(groups)) for pair in pairs]
+    table = np.zeros((len(groups), 4), dtype=np.int64)
+    rows = [_edits(normalise(pair.reference), normalise(pair.hypothesis)) for pair in pairs]
+    np.add.at(table, np.array(members, dtype=np.int64), np.array(rows, dtype=np.int64).reshape(-1, 4))
+    return table
 
 
 def _edits(reference: str, hypothesis: str) -> Tuple[int, int, int, int]:

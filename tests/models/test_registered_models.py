@@ -18,8 +18,8 @@ def shipped(request):
 
 def test_its_files_are_those_registered(shipped):
     assert verify(shipped, MODELS / shipped.name) == Condition((), ())
-    assert {file.name for file in shipped.files} == set(FILES)
-    assert {path.name for path in (MODELS / shipped.name).iterdir()} == {*FILES, "README.md"}
+    assert {file.name for file in shipped.files} == set(FILES[shipped.task])
+    assert {path.name for path in (MODELS / shipped.name).iterdir()} == {*FILES[shipped.task], "README.md"}
 
 
 def test_it_is_small(shipped):

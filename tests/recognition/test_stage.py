@@ -37,7 +37,7 @@ def stage(monkeypatch, request):
                            input=(("height", 48), ("character_width", request.param)))
     monkeypatch.setattr(module, "require", lambda name, task: SimpleNamespace(card=card, folder=None))
     monkeypatch.setattr(module, "open_network", lambda *arguments: bars)
-    return module.RecognitionStage()
+    return module.RecognitionStage(decoder="greedy")
 
 
 def page_with(*texts):

@@ -71,7 +71,8 @@ def test_detected_lines_train_beside_true_ones_and_validation_is_left_alone(trai
 
 def test_words_are_scored_and_said_to_be_words(trained, pages, capsys, monkeypatch):
     monkeypatch.setenv("OCR_CACHE", str(pages / "cache"))
-    assert main("score", "--data", f"page:{pages / 'data'}", "--model", trained, "--unit", "word", "--json") == 0
+    assert main("score", "--data", f"page:{pages / 'data'}", "--model", trained, "--unit", "word", "--json",
+                "--decoder", "greedy") == 0
     text, scores = capsys.readouterr().out.splitlines()
     assert "single word" in text and "NFC" in text and "err" in text
     assert (json.loads(scores)["unit"], json.loads(scores)["lines"]) == ("word", 2)

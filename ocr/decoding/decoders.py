@@ -1,0 +1,95 @@
+"""The ways to turn a network's output into text, all with one interface: lines of one hand in, readings out."""
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import List, Mapping, Protocol, Sequence, Tuple
+
+import numpy as np
+
+from ocr.decoding.alignment import align
+from ocr.decoding.beam_search import BeamSettings, search
+from ocr.decoding.best_path import Decoded, DecodedCharacter, decode, log_softmax
+from ocr.decoding.character_model import CharacterModel
+from ocr.text.alphabet import Alphabet
+
+
+class Decoder(Protocol):
+    """Reads the lines of one page, so that what is alike on all of them, such as the language, can be told from all."""
+
+    def __call__(self, lines: Sequence[np.ndarray]) -> List[Decoded]:
+        """Turn logits, (T, C) float32 a line, into one reading each."""
+
+
+@dataclass(frozen=True)
+class BestPath:
+    """Greedy reading: see `ocr.decoding.best_path.decode`."""
+
+    alphabet: Alphabet
+
+    def __call__(self, lines: Sequence[np.ndarray]) -> List[Decoded]:
+        """Turn logits into one reading each."""
+        return [decode(line, self.alphabet) for line in lines]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a language model is weighed by how likely it finds what was read greedily, in bits a character of the page.
+
+    Parameters
+    ----------
+    sure : up to here the text is in the model's language, and the model has its full weight.
+    foreign : from here on it is not, and the model has none; between the two the weight falls evenly.
+    """
+
+    sure: float = 3.8
+    foreign: float = 4.3
+
+    def share(self, bits: float) -> float:
+        """Share of the full weight, 0 to 1."""
+        return float(np.clip((self.foreign - bits) / (self.foreign - self.sure), 0.0, 1.0))
+
+
+class Beam:
+    """Beam search, with the language model that fits the page best; where none fits, greedy reading.
+
+    Parameters
+    ----------
+    alphabet : of the network's classes.
+    models : language models by name; none searches by the network alone.
+    settings : weight and bonus are those of a language that fits well.
+    fit : how that is told.
+    """
+
+    def __init__(self, alphabet: Alphabet, models: Mapping[str, CharacterModel], settings: BeamSettings, fit: Fit = Fit()):
+        self.alphabet, self.models, self.settings, self.fit = alphabet, dict(models), settings, fit
+
+    def __call__(self, lines: Sequence[np.ndarray]) -> List[Decoded]:
+        """Turn logits into one reading each."""
+        greedy = [decode(line, self.alphabet) for line in lines]
+        model, share = None, 0.0
+        if self.models:
+            name, share = self.language([decoded.text for decoded in greedy])
+            if not share:
+                return greedy
+            model = self.models[name]
+        chances = [log_softmax(line.astype(np.float32)) for line in lines]
+        settings = replace(self.settings, weight=share * self.settings.weight, bonus=share * self.settings.bonus)
+        readings = [found[0].labels for found in search(chances, model, settings)]
+        return [self._place(line, labels, score, frames)
+                for line, labels, (score, frames) in zip(chances, readings, align(chances, readings))]
+
+    def language(self, texts: Sequence[str]) -> Tuple[str, float]:
+        """Tell which model finds the texts likeliest, and which share of its weight that gives it."""
+        characters = max(sum(len(text) for text in texts), 1)
+        bits = {name: sum(model.bits_per_character(text, self.alphabet) * len(text) for text in texts) / characters
+                for name, model in self.models.items()}
+        best = min(bits, key=bits.__getitem__)
+        return best, self.fit.share(bits[best])
+
+    def _place(self, line: np.ndarray, labels: Tuple[int, ...], score: float, frames: np.ndarray) -> Decoded:
+        """Make a reading of labels and the frames where they stand."""
+        characters = tuple(
+            DecodedCharacter(self.alphabet.characters[label], int(start), int(end),
+                             float(min(np.exp(line[start:end, label].max(initial=-np.inf)), 1.0)))
+            for label, (start, end) in zip(labels, frames))
+        return Decoded("".join(character.character for character in characters), score, characters)

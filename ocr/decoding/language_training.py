@@ -1,0 +1,47 @@
+"""From running text to a character n-gram model, and how well it foretells other text."""
+from __future__ import annotations
+
+from collections import Counter
+from typing import Sequence
+
+import numpy as np
+
+from ocr.decoding.character_model import CharacterModel
+from ocr.decoding.kneser_ney import estimate
+from ocr.decoding.language_file import CharacterNgrams
+from ocr.errors import DatasetError
+from ocr.text.alphabet import Alphabet
+
+
+def learn_language(lines: Sequence[str], order: int, least: Sequence[int], rarest: int) -> CharacterNgrams:
+    """Estimate a model from lines of text, taken as one text with spaces between them.
+
+    Parameters
+    ----------
+    lines : NFC text.
+    order : characters of the longest n-grams.
+    least : see `ocr.decoding.kneser_ney.estimate`.
+    rarest : characters that are there less often are taken for one, that of all characters unknown.
+
+    Raises
+    ------
+    DatasetError : the text is too short, or has too many characters for n-grams of this order.
+    """
+    text = " ".join(lines)
+    counts = Counter(text)
+    characters = "".join(sorted(character for character, count in counts.items() if count >= rarest))
+    codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+    table = np.full(int(codes.max(initial=0)) + 1, len(characters), np.int64)
+    table[[ord(character) for character in characters]] = np.arange(len(characters))
+    try:
+        return CharacterNgrams(characters, estimate(table[codes], len(characters) + 1, order, least))
+    except ValueError as error:
+        raise DatasetError(f"No model can be made of these {len(lines)} lines: {error}") from error
+
+
+def bits_per_character(model: CharacterNgrams, lines: Sequence[str]) -> float:
+    """Mean of minus the binary logarithm of each character's probability; lines begin anew."""
+    alphabet = Alphabet.from_texts(lines)
+    asked = CharacterModel(model, alphabet)
+    characters = sum(map(len, lines))
+    return sum(asked.bits_per_character(line, alphabet) * len(line) for line in lines) / max(characters, 1)

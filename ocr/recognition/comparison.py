@@ -1,0 +1,88 @@
+"""Read the same lines with several decoders, from the same output of the network, and compare them with greedy reading."""
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
+
+import numpy as np
+
+from ocr.decoding.best_path import Decoded
+from ocr.decoding.choice import open_decoder
+from ocr.recognition.samples import LineSample, read_samples
+from ocr.recognition.stage import RecognitionStage
+from ocr.scoring.error_rates import ErrorRates, Interval, TextPair, paired_differences, score_texts
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One decoder's readings of some lines, compared with those of the first decoder.
+
+    Parameters
+    ----------
+    rates : its error rates.
+    cer_gain, wer_gain : 95 % intervals of how much lower they are than the first's, as fractions.
+    helped, hurt : lines with fewer, and with more, wrong characters than in the first's reading.
+    lines_per_second : of decoding alone, and with the network's own time.
+    changes : transcript, first reading, this reading, and edits saved, of each line that is read differently.
+    """
+
+    name: str
+    rates: ErrorRates
+    cer_gain: Interval
+    wer_gain: Interval
+    helped: int
+    hurt: int
+    lines_per_second: Tuple[float, float]
+    changes: Tuple[Tuple[str, str, str, int], ...]
+
+    def as_dict(self) -> Dict[str, object]:
+        """Return the figures for JSON; rates are fractions."""
+        return {**self.rates.as_dict(), "cer_gain": list(self.cer_gain), "wer_gain": list(self.wer_gain),
+                "helped": self.helped, "hurt": self.hurt, "lines_per_second": self.lines_per_second[1],
+                "decoding_lines_per_second": self.lines_per_second[0]}
+
+
+def compare_decoders(stage: RecognitionStage, samples: Sequence[LineSample], names: Sequence[str],
+                     languages: Optional[Sequence[str]] = None) -> List[Comparison]:
+    """Read lines with each decoder, hand by hand.
+
+    Parameters
+    ----------
+    names : decoders, the first of which the others are compared with.
+    languages : see `ocr.decoding.choice.open_decoder`.
+    """
+    outputs: List[List[np.ndarray]] = []
+
+    def look(strips: Sequence[np.ndarray]) -> List[Decoded]:
+        outputs.append(stage.logits_of_hand(strips)[0])
+        return [Decoded("", 0.0)] * len(strips)
+
+    _, network_seconds = _timed(lambda: read_samples(look, samples))
+    found: List[Comparison] = []
+    first: List[TextPair] = []
+    for name in names:
+        decoder, _ = open_decoder(name, stage.alphabet, languages)
+        hands = iter(outputs)
+        decoded, seconds = _timed(lambda: read_samples(lambda strips: decoder(next(hands)), samples))
+        pairs = [TextPair(sample.text, reading.text, f"{sample.source}/{sample.page}")
+                 for sample, reading in zip(samples, decoded)]
+        first = first or pairs
+        saved = [_saved(*both) for both in zip(first, pairs)]
+        changes = [(pair.reference, before.hypothesis, pair.hypothesis, gain)
+                   for before, pair, gain in zip(first, pairs, saved) if before.hypothesis != pair.hypothesis]
+        found.append(Comparison(
+            name, score_texts(pairs), *paired_differences(first, pairs), sum(gain > 0 for gain in saved),
+            sum(gain < 0 for gain in saved), (len(pairs) / seconds, len(pairs) / (seconds + network_seconds)),
+            tuple(sorted(changes, key=lambda change: -change[3]))))
+    return found
+
+
+def _saved(before: TextPair, after: TextPair) -> int:
+    """Wrong characters of one reading less those of another."""
+    return score_texts([before], 1).character_edits - score_texts([after], 1).character_edits
+
+
+def _timed(work: Callable[[], List[Decoded]]) -> Tuple[List[Decoded], float]:
+    start = time.perf_counter()
+    return work(), time.perf_counter() - start

@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""Learn which characters follow which in a language, for the decoder beam+lm.
+
+reads   running text, .txt or .txt.xz, one paragraph or sentence a line; or the training transcripts of data sets
+writes  OUT/ngrams.npz and OUT/run.json; one JSON object on stdout
+next    scripts/3_recognise_text.py run ... --language-model OUT; scripts/register_model.py publishes it
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import List, Optional, Tuple
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+ORDER, LEAST = 8, (1, 1, 1, 2, 3, 3, 3, 3)
+
+
+def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("texts", nargs="+", metavar="TEXT", help="text files, or data sets: iam:DIR, alto:DIR or page:DIR")
+    parser.add_argument("out", type=Path, metavar="OUT", help="folder for the model")
+    parser.add_argument("--order", type=int, default=ORDER, metavar="N", help=f"longest n-grams (default: {ORDER})")
+    parser.add_argument("--least", type=int, nargs="+", default=list(LEAST), metavar="COUNT",
+                        help="for n = 1, 2, ...: n-grams counted less often are left out, 1 for longer ones than are named "
+                             f"(default: {' '.join(map(str, LEAST))})")
+    parser.add_argument("--rarest", type=int, default=20, metavar="COUNT",
+                        help="characters that are there less often are taken as unknown (default: 20)")
+    parser.add_argument("--keep-out", action="append", default=[], metavar="KIND:DIR",
+                        help="leave out what shares four words in a row with the validation pages of this data set, three "
+                             "lines taken together; may be repeated")
+    return parser.parse_args(argv)
+
+
+def read_texts(sources: List[str], problems: List[str]) -> List[str]:
+    """Read the lines of text files and the training transcripts of data sets."""
+    from ocr.datasets.corpus import joined, read_lines
+    from ocr.datasets.truth import open_dataset
+    from ocr.text.normalise import normalise
+
+    lines: List[str] = []
+    for source in sources:
+        if ":" in source and not Path(source).exists():
+            pages = open_dataset(source).pages("train")
+            lines += [normalise(line.text) for page in pages for line in page.page.lines if line.text.strip()]
+        else:
+            lines += map(joined, read_lines(Path(source), problems))
+    return lines
+
+
+def part(lines: List[str], keep_out: List[str]) -> Tuple[List[str], List[str]]:
+    """Part lines into those to learn from and every fiftieth, to measure with; what shares words with others goes."""
+    from ocr.datasets.held_out import HeldOut
+    from ocr.datasets.truth import open_dataset
+
+    held_out = HeldOut(" ".join(line.text for line in page.page.lines)
+                       for spec in keep_out for page in open_dataset(spec).pages("validation"))
+    kept = [line for number, line in enumerate(lines)
+            if not held_out.shares_words(" ".join(lines[max(number - 1, 0):number + 2]))]
+    return [line for number, line in enumerate(kept) if number % 50], kept[::50]
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """Build the model and return the exit code."""
+    from ocr.errors import exit_code
+
+    arguments = parse_args(argv)
+    return exit_code(lambda: build(arguments))
+
+
+def build(arguments: argparse.Namespace) -> int:
+    """Read, estimate, write, measure."""
+    from ocr.decoding.language_file import load_ngrams, save_ngrams
+    from ocr.decoding.language_training import bits_per_character, learn_language
+    from ocr.models.registry import FILES
+    from ocr.output import make_folder
+    from ocr.training.run_folder import hardware
+
+    started, problems = time.monotonic(), []                # type: float, List[str]
+    lines = read_texts(arguments.texts, problems)
+    learned, measured = part(lines, arguments.keep_out)
+    shared = len(lines) - len(learned) - len(measured)
+    print(*problems, f"{len(lines)} lines, {shared} of them left out for what they share, {len(measured)} to measure with",
+          sep="\n", file=sys.stderr)
+    model = learn_language(learned, arguments.order, arguments.least, arguments.rarest)
+    make_folder(arguments.out)
+    path = arguments.out / FILES["language"][0]
+    save_ngrams(path, model)
+    count = sum(len(grams.keys) for grams in model.ngrams.grams)
+    note = {"task": "language", "command": sys.argv, "data": arguments.texts, "epochs": 1,
+            "seconds": round(time.monotonic() - started, 1), "hardware": hardware(), "alphabet": None,
+            "input": {"order": arguments.order, "characters": len(model.characters)}, "parameters": count}
+    (arguments.out / "run.json").write_text(json.dumps(note, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(json.dumps({"bits_per_character": bits_per_character(load_ngrams(path), measured), "lines": len(measured),
+                      "learned_characters": sum(map(len, learned)), "ngrams": count, "bytes": path.stat().st_size}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
