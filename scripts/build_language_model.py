@@ -86,8 +86,8 @@ def build(arguments: argparse.Namespace) -> int:
     shared = len(lines) - len(learned) - len(measured)
     print(*problems, f"{len(lines)} lines, {shared} of them left out for what they share, {len(measured)} to measure with",
           sep="\n", file=sys.stderr)
-    model = learn_language(learned, arguments.order, arguments.least, arguments.rarest)
     make_folder(arguments.out)
+    model = learn_language(learned, arguments.order, arguments.least, arguments.rarest)
     path = arguments.out / FILES["language"][0]
     save_ngrams(path, model)
     count = sum(len(grams.keys) for grams in model.ngrams.grams)

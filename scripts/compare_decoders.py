@@ -46,7 +46,8 @@ def compare(arguments: argparse.Namespace) -> int:
     samples = load_samples(arguments.data, arguments.split, stage.height, cache_folder() / "lines")
     found = compare_decoders(stage, samples, arguments.decoders, arguments.languages)
     for one in found[1:]:
-        shown = list(dict.fromkeys((*one.changes[:arguments.changes], *one.changes[-arguments.changes:])))
+        last = max(len(one.changes) - arguments.changes, arguments.changes)
+        shown = one.changes[:arguments.changes] + one.changes[last:]
         print(f"{one.name}: best and worst changes, by wrong characters saved", "",
               markdown_table(["saved", "written", found[0].name, one.name],
                              [[f"{saved:+d}", *texts] for *texts, saved in shown]), "", sep="\n")

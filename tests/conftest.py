@@ -1,6 +1,7 @@
 """What all tests share: MXNet imported the project's way, and the models of this clone installed once."""
 from __future__ import annotations
 
+import json
 import os
 
 import pytest
@@ -40,3 +41,19 @@ def installed_models(tmp_path_factory):
         del os.environ["OCR_CACHE"]
     else:
         os.environ["OCR_CACHE"] = before
+
+
+@pytest.fixture(scope="session")
+def language_folder(tmp_path_factory):
+    """A run folder with a small model of English in lower case."""
+    from ocr.decoding.language_file import save_ngrams
+    from ocr.decoding.language_training import learn_language
+
+    folder = tmp_path_factory.mktemp("language")
+    text = ("the old house and the mouse stood there while the sun was out and the house was loud so we all went to the "
+            "shore where a boat lay on the sand the quick brown fox jumps over the lazy dog ")
+    save_ngrams(folder / "ngrams.npz", learn_language([text], 4, (), 1))
+    (folder / "run.json").write_text(json.dumps({
+        "task": "language", "command": ["build"], "data": ["english.txt"], "epochs": 1, "seconds": 1, "hardware": "cpu",
+        "alphabet": None, "input": {"order": 4}, "parameters": 1}))
+    return folder

@@ -10,12 +10,13 @@ from ocr.page.model import Page
 
 
 class Reader:
-    def __init__(self, engine, device, threads):
-        pass
+    def __init__(self, engine, device, threads, models, decoder, languages):
+        self.chosen = decoder, languages
 
     def read(self, image):
         if image.pixels[0, 0, 0]:
             raise ValueError("odd")
+        print("read by", *self.chosen)
         return Page(str(image.path), image.pixels.shape[:2])
 
 
@@ -51,3 +52,11 @@ def test_a_bad_page_of_a_file_does_not_stop_the_pages_after_it(folders, capsys):
     assert program.main(["read", str(folders / "many.tif")]) == 1
     said = capsys.readouterr()
     assert "many.tif, page 3" in said.out and "many.tif, page 2: ValueError: odd" in said.err
+
+
+@pytest.mark.parametrize("options, chosen", [
+    ([], "beam+lm None"), (["--decoder", "greedy"], "greedy None"),
+    (["--language-model", "a", "--decoder", "beam+lm", "--language-model", "b"], "beam+lm ['a', 'b']")])
+def test_the_decoder_asked_for_reads(folders, capsys, options, chosen):
+    assert program.main(["read", str(folders / "a"), *options]) == 0
+    assert f"read by {chosen}\n" in capsys.readouterr().out

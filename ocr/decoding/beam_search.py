@@ -40,7 +40,7 @@ class BeamSettings:
     """
 
     beam: int = 16
-    candidates: int = 20
+    candidates: int = 12
     weight: float = 0.0
     bonus: float = 0.0
 

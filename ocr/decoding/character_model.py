@@ -31,6 +31,8 @@ class CharacterModel:
         self._span = len(model.ngrams.grams) - 1
         numbers = {character: number for number, character in enumerate(model.characters)}
         self._tokens = np.array([numbers.get(character, len(numbers)) for character in alphabet.characters])
+        lacking = self._tokens == len(numbers)                                  # they share the chance of the unknown
+        self._shared = np.where(lacking, np.log(max(int(lacking.sum()), 1)), 0.0).astype(np.float32)
         self._start = numbers.get(" ", len(numbers))
         self._first = model.ngrams.scores(np.arange(model.ngrams.size, dtype=np.uint64), 1).astype(np.float32)    # (L,)
         self._forget()
@@ -43,7 +45,7 @@ class CharacterModel:
     def gains(self, states: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """Log probability of characters after states: int arrays of shapes that broadcast, to float32 of their shape."""
         self._learn(states)
-        return self._rows[states, self._tokens[labels]]
+        return self._rows[states, self._tokens[labels]] - self._shared[labels]
 
     def after(self, states: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """States once a character was read, (S,) int each."""
@@ -52,9 +54,10 @@ class CharacterModel:
 
     def bits_per_character(self, text: str, alphabet: Alphabet) -> float:
         """How unlikely a text is, in bits for each of its characters; 0 for an empty one."""
-        tokens = self._tokens[alphabet.encode(text)]
+        labels = alphabet.encode(text)
+        tokens = self._tokens[labels]
         padded = np.concatenate([[self._start], tokens]).astype(np.uint64)
-        key, total = np.uint64(0), 0.0
+        total = -float(self._shared[labels].sum())
         for place in range(1, len(padded)):
             length = min(place, self._span)
             key = np.uint64(0)

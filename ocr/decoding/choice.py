@@ -49,6 +49,7 @@ def open_decoder(name: str, alphabet: Alphabet,
         return Beam(alphabet, {}, BeamSettings()), (("decoder", name),)
     wanted = [card.name for card in registry() if card.task == TASK] if languages is None else languages
     found = [require(language, TASK) for language in wanted]
-    models = {model.card.name: CharacterModel(load_ngrams(model.folder / FILES[TASK][0]), alphabet) for model in found}
+    models = {language: CharacterModel(load_ngrams(model.folder / FILES[TASK][0]), alphabet)
+              for language, model in zip(wanted, found)}
     noted = ", ".join(f"{model.card.name} {model.card.sha256[:12]}" for model in found)
     return Beam(alphabet, models, WEIGHED), (("decoder", name), ("language_models", noted))

@@ -25,7 +25,8 @@ def learn_language(lines: Sequence[str], order: int, least: Sequence[int], rares
 
     Raises
     ------
-    DatasetError : the text is too short, or has too many characters for n-grams of this order.
+    DatasetError : the text is too short, its characters are too rare, or too many for n-grams of this order; or nothing is
+        kept but single characters.
     """
     text = " ".join(lines)
     counts = Counter(text)
@@ -34,9 +35,15 @@ def learn_language(lines: Sequence[str], order: int, least: Sequence[int], rares
     table = np.full(int(codes.max(initial=0)) + 1, len(characters), np.int64)
     table[[ord(character) for character in characters]] = np.arange(len(characters))
     try:
-        return CharacterNgrams(characters, estimate(table[codes], len(characters) + 1, order, least))
+        if order < 2 or not characters:
+            raise ValueError(f"{len(characters)} characters are there {rarest} times or more, and n-grams are of {order}. "
+                             "Give more text, or n-grams of 2 or more.")
+        model = CharacterNgrams(characters, estimate(table[codes], len(characters) + 1, order, least))
+        if len(model.ngrams.grams) < 2:
+            raise ValueError("no n-gram of two is there often enough to be kept.")
     except ValueError as error:
         raise DatasetError(f"No model can be made of these {len(lines)} lines: {error}") from error
+    return model
 
 
 def bits_per_character(model: CharacterNgrams, lines: Sequence[str]) -> float:

@@ -6,7 +6,7 @@ import lzma
 import numpy as np
 import pytest
 
-from ocr.datasets.corpus import Corpus
+from ocr.datasets.corpus import Corpus, joined, read_lines
 from ocr.errors import DatasetError
 
 WORDS = [f"w{number:03d}xyz"[:3 + number % 6] for number in range(600)]
@@ -56,3 +56,30 @@ def test_what_cannot_be_used_is_said(tmp_path):
     for name in ("short.txt", "gone.txt"):
         with pytest.raises(DatasetError, match=name):
             Corpus([tmp_path / name])
+
+
+@pytest.mark.parametrize("tokens, written", [
+    ("he did n't , did he ?", "he didn't, did he?"), ("( the cat ) sat .", "(the cat) sat."), ("the cat sat", "the cat sat"),
+    ("He didn't, did he?", "He didn't, did he?"), ("", "")])
+def test_only_lines_in_tokens_are_put_together(tokens, written):
+    assert joined(tokens) == written
+
+
+def test_lines_come_in_their_order_without_empty_ones_and_those_of_other_encodings_are_counted(tmp_path):
+    content = "second\u00a0 cafe\u0301\n \n\nthird , line\r\n".encode() + "g\xe2teau\n".encode("latin-1") + b"\xff\nfourth"
+    (tmp_path / "t.txt").write_bytes(content)
+    (tmp_path / "t.txt.xz").write_bytes(lzma.compress(content))
+    for name in ("t.txt", "t.txt.xz"):
+        problems = ["one from before"]
+        assert read_lines(tmp_path / name, problems) == ["second caf\xe9", "third , line", "fourth"]
+        assert len(problems) == 2 and f"{tmp_path / name}: 2 of 7 lines" in problems[1]
+    problems.clear()
+    (tmp_path / "good.txt").write_text("one\n\ntwo\n")
+    assert read_lines(tmp_path / "good.txt", problems) == ["one", "two"] and not problems
+
+
+@pytest.mark.parametrize("content", [b"plain text", b"", lzma.compress(b"many words " * 99)[:60]])
+def test_a_file_that_is_no_whole_xz_is_refused(tmp_path, content):
+    (tmp_path / "t.txt.xz").write_bytes(content)
+    with pytest.raises(DatasetError, match=r"t\.txt\.xz cannot be read"):
+        read_lines(tmp_path / "t.txt.xz", [])

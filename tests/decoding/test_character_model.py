@@ -25,12 +25,14 @@ def token_of(model, character):
 
 
 def full_chance(model, before, character):
-    """Log probability of a character after all of a line, which begins after a space."""
+    """Log probability of a character after all of a line, which begins after a space; unknown ones share theirs."""
     tokens = [token_of(model, each) for each in " " + before][-(len(model.ngrams.grams) - 1):]
     key = 0
     for token in tokens:
         key = key << model.ngrams.bits | token
-    return model.ngrams.score(key, len(tokens), token_of(model, character))
+    lacking = sum(each not in model.characters for each in ALPHABET.characters)
+    return model.ngrams.score(key, len(tokens), token_of(model, character)) - (
+        np.log(lacking) if character not in model.characters else 0)
 
 
 def random_text(rng, length):

@@ -67,7 +67,7 @@ def zipfian(size, length, seed):
 
 
 def test_an_example_by_hand():
-    """Discounts of bigrams: 0.4, 1.6; of characters, too few to tell by: 0.5 of b, c, d, r, and 1.5 of a, three times there."""
+    """Discounts of bigrams: 0.4, 1.6; of characters, too few to tell by: 0.5 of b, c, d, r, and 1.5 of a."""
     model = estimate(np.array(["abcdr".index(character) for character in "abracadabra"]), 5, 2)
     a, b, c, d, r = range(5)
     often, once = 1.5 / 7 + 0.5 / 5, 0.5 / 7 + 0.5 / 5

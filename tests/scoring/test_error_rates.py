@@ -4,7 +4,7 @@ import math
 import numpy as np
 import pytest
 
-from ocr.scoring.error_rates import TextPair, bootstrap_interval, score_texts
+from ocr.scoring.error_rates import TextPair, bootstrap_interval, paired_differences, score_texts
 
 
 def rates(*pairs, **settings):
@@ -67,3 +67,60 @@ def test_as_dict_is_plain():
     plain = json.loads(json.dumps(rates(("abcd", "abcx", "p")).as_dict()))
     assert plain["cer"] == 0.25 and plain["wer"] == 1 and plain["lines"] == 1 and plain["interval"] == [0.25, 0.25]
     assert "CER 25.00%" in str(rates(("abcd", "abcx", "p")))
+
+
+def distance(one, other):
+    """Edits between two sequences, by the textbook's table."""
+    row = list(range(len(other) + 1))
+    for count, left in enumerate(one, 1):
+        before, row = row, [count]
+        for place, right in enumerate(other, 1):
+            row.append(min(row[-1] + 1, before[place] + 1, before[place - 1] + (left != right)))
+    return row[-1]
+
+
+def random_readings(rng, lines=40, pages=7):
+    """Texts of a few words on some pages, in no order, and two readings of each with errors."""
+    def text():
+        return " ".join("".join(rng.choice(list("abc"), rng.integers(1, 5))) for _ in range(rng.integers(1, 5)))
+
+    def reading(text, share):
+        return "".join(c if rng.random() > share else rng.choice(["", "x", c + " "]) for c in text)
+    rows = [(text(), str(rng.integers(pages))) for _ in range(lines)]
+    return [[TextPair(line, reading(line, share), page) for line, page in rows] for share in (0.3, 0.1)]
+
+
+def test_paired_differences_are_those_of_pages_resampled_for_both_readings_at_once():
+    first, second = random_readings(np.random.default_rng(3))
+    pages, resamples, seed = list(dict.fromkeys(pair.group for pair in first)), 150, 11
+    times = np.random.default_rng(seed).multinomial(len(pages), np.full(len(pages), 1 / len(pages)), size=resamples)
+    gains = {list: [], str.split: []}                                           # characters, words
+    for drawn in times:
+        for units, found in gains.items():
+            edits, length = [0, 0], 0
+            for one, other in zip(first, second):
+                weight, truth = drawn[pages.index(one.group)], units(one.reference)
+                length += weight * len(truth)
+                for number, pair in enumerate((one, other)):
+                    edits[number] += weight * distance(truth, units(" ".join(pair.hypothesis.split())))
+            found.append(edits[0] / length - edits[1] / length)
+    expected = [np.percentile(found, [2.5, 97.5]) for found in gains.values()]
+    assert np.allclose(paired_differences(first, second, resamples, seed), expected, rtol=0, atol=1e-12)
+    assert expected[0][0] > 0 and expected[1][0] > 0                            # the second has fewer errors
+    turned = paired_differences(second, first, resamples, seed)
+    assert np.allclose(turned, [-bounds[::-1] for bounds in expected], rtol=0, atol=1e-12)
+
+
+def test_equal_readings_differ_by_nothing_and_pairs_are_surer_than_each_alone():
+    first, second = random_readings(np.random.default_rng(8))
+    assert paired_differences(first, first) == ((0, 0), (0, 0))
+    assert paired_differences([], []) == ((0, 0), (0, 0))
+    one_better = [TextPair(pair.reference, pair.reference if number == 0 else pair.hypothesis, pair.group)
+                  for number, pair in enumerate(first)]
+    (low, high), _ = paired_differences(first, one_better)
+    assert low >= 0 and high - low < np.diff(score_texts(first).interval)[0] / 3
+
+
+def test_on_one_page_the_difference_is_that_of_the_rates():
+    first, second = ([TextPair("abcd efgh", reading, "p"), TextPair("ij", "ij", "p")] for reading in ("abxx", "abcd efgx"))
+    assert paired_differences(first, second) == ((pytest.approx(6 / 11),) * 2, (pytest.approx(1 / 3),) * 2)

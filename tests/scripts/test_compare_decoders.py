@@ -1,0 +1,94 @@
+"""Decoders compared, and chosen, on a page that is read by the network that ships."""
+from __future__ import annotations
+
+import json
+import runpy
+from contextlib import redirect_stdout
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from ocr import __main__ as program
+from ocr.page.model import Reading
+from ocr.page.page_xml import page_xml_bytes, read_page_xml
+from ocr.scoring.error_rates import TextPair, score_texts
+
+ROOT = Path(__file__).parents[2]
+
+
+def main(script, *words):
+    return runpy.run_path(str(ROOT / "scripts" / f"{script}.py"))["main"]([str(word) for word in words])
+
+
+@pytest.fixture(scope="module")
+def read(tmp_path_factory, installed_models):
+    """A folder with a small sample page and what `python -m ocr read --decoder greedy` writes and prints of it."""
+    folder, printed = tmp_path_factory.mktemp("read"), StringIO()
+    with Image.open(ROOT / "samples" / "harbour.jpg") as picture:
+        picture.resize((picture.width // 2, picture.height // 2)).save(folder / "harbour.png")
+    with redirect_stdout(printed):
+        assert program.main(["read", str(folder / "harbour.png"), "--decoder", "greedy", "--threads", "1",
+                             "--page-xml", str(folder)]) == 0
+    (folder / "printed").write_text(printed.getvalue(), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def data(read, tmp_path_factory):
+    """A data set of that page: three lines, whose truth is what was read greedily, with a letter more in each."""
+    folder = tmp_path_factory.mktemp("data")
+    page = read_page_xml(next(read.glob("*.xml")))
+    region = max(page.regions, key=lambda region: len(region.lines))
+    lines = tuple(replace(line, words=(), readings=(Reading(line.text + "x"),)) for line in region.lines[:3])
+    page = replace(page, regions=(replace(region, lines=lines),))
+    (folder / "harbour.png").write_bytes((read / "harbour.png").read_bytes())
+    (folder / "harbour.xml").write_bytes(page_xml_bytes(page))
+    (folder / "validation.txt").write_text("harbour\n")
+    return folder
+
+
+def test_the_decoder_of_a_page_is_noted_with_it(read):
+    page = read_page_xml(next(read.glob("*.xml")))
+    printed = (read / "printed").read_text(encoding="utf-8")
+    truth = (ROOT / "samples" / "harbour.txt").read_text(encoding="utf-8")
+    assert printed == page.text + "\n" and score_texts([TextPair(truth, printed, "p")]).cer < 0.3
+    assert dict(page.steps[-1].settings) == {"decoder": "greedy"}
+
+
+def test_the_last_line_has_the_figures_of_each_decoder(data, language_folder, capsys):
+    names = ["greedy", "beam", "beam+lm"]
+    assert main("compare_decoders", "--data", f"page:{data}", "--language-model", language_folder, "--json") == 0
+    *shown, last = capsys.readouterr().out.splitlines()
+    found = json.loads(last)
+    assert list(found) == ["decoders"] and list(found["decoders"]) == names
+    rows = [line for line in shown if line.startswith(tuple(f"| {name} |" for name in names))]
+    assert len(rows) == 3 and "3 lines of 1 pages; NFC" in shown[-1]
+    for name, row in zip(names, rows):
+        figures = found["decoders"][name]
+        assert row.startswith(f"| {name} | {100 * figures['cer']:.2f} % | {100 * figures['wer']:.2f} % |")
+        assert figures["lines"] == 3 and figures["lines_per_second"] > 0
+    assert found["decoders"]["greedy"]["cer_gain"] == [0, 0] and found["decoders"]["greedy"]["character_edits"] >= 3
+
+
+def test_compared_rates_are_those_of_the_score_verb(data, language_folder, capsys):
+    options = ["--data", f"page:{data}", "--language-model", language_folder, "--json"]
+    assert main("compare_decoders", *options, "--decoders", "beam+lm", "beam") == 0
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])["decoders"]
+    assert list(found) == ["beam+lm", "beam"] and found["beam+lm"]["cer_gain"] == [0, 0]
+    assert found["beam"]["cer_gain"] == pytest.approx([found["beam+lm"]["cer"] - found["beam"]["cer"]] * 2)
+    for name, figures in found.items():
+        assert main("3_recognise_text", "score", *options, "--decoder", name) == 0
+        scored = json.loads(capsys.readouterr().out.splitlines()[-1])
+        assert {rate: figures[rate] for rate in ("cer", "wer", "lines")} == {
+            rate: scored[rate] for rate in ("cer", "wer", "lines")}
+
+
+@pytest.mark.parametrize("options, words", [
+    (["--language-model", "nowhere"], "'nowhere'"), (["--split", "nosuch"], "nosuch")])
+def test_what_is_not_there_is_named_in_one_line(data, installed_models, capsys, options, words):
+    assert main("compare_decoders", "--data", f"page:{data}", *options) == 1
+    *_, error = capsys.readouterr().err.splitlines()
+    assert error.startswith("error: ") and words in error
