@@ -2,13 +2,15 @@
 """Write variants of the recogniser's network, each ready to be trained, to learn what every part of it brings.
 
 reads   nothing
-writes  OUT/NAME, one folder a variant, with its graph, its loss and its first weights; one line each on stdout
+writes  OUT/NAME, one folder a variant, with its graph, its loss and its first weights; one line each on stdout, with the
+        processor time of reading a batch of lines, of which the first is the measure
 next    scripts/3_recognise_text.py train --graph OUT/NAME --height HEIGHT ...; what was measured so far is in EXPERIMENTS.md
 """
 from __future__ import annotations
 
 import argparse
 import sys
+import time
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Tuple
@@ -79,6 +81,26 @@ def make(seed: int) -> Iterator[Tuple[str, TracedTraining]]:
         yield name, trace_recogniser(LATIN, seed=seed, **{"height": 48, **changes})
 
 
+def seconds_to_read(traced: TracedTraining, height: int, lines: int = 12, repeats: int = 5) -> float:
+    """Time one processor thread on lines 700 pixels long at a height of 48, with ONNX Runtime: the best of some times."""
+    from tempfile import TemporaryDirectory
+
+    import numpy as np
+
+    from ocr.engine.network import open_network, save_network
+
+    images = np.random.default_rng(0).normal(size=(lines, 1, height, 700 * height // 48 // 4 * 4)).astype(np.float32)
+    with TemporaryDirectory() as folder:
+        save_network(Path(folder), traced, traced.weights, {"channels": 1})
+        network = open_network(Path(folder), threads=1)
+        times = []
+        for _ in range(repeats):
+            start = time.process_time()
+            network(images)
+            times.append(time.process_time() - start)
+    return min(times)
+
+
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -90,10 +112,14 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
 def main(argv: Optional[List[str]] = None) -> int:
     """Write all variants."""
     arguments = parse_args(argv)
+    first = None
     for name, traced in make(arguments.seed):
         traced.save(arguments.out / name)
+        seconds = seconds_to_read(traced, variants()[name].get("height", 48))
+        first = first or seconds
         size = sum(array.size for array in traced.weights.values())
-        print(f"{arguments.out / name}: {size / 1e6:.2f} M weights with the shortcut's", flush=True)
+        print(f"{arguments.out / name}: {size / 1e6:.2f} M weights with the shortcut's, reads in {seconds / first:.2f} times "
+              f"the time", flush=True)
     return 0
 
 
