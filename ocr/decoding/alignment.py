@@ -10,6 +10,7 @@ from typing import List, Sequence, Tuple
 import numpy as np
 
 _NEVER = np.float32(-1e30)
+_LARGEST = 50_000_000       # bytes of steps that are kept at a time
 
 
 def align(lines: Sequence[np.ndarray], readings: Sequence[Sequence[int]]) -> List[Tuple[float, np.ndarray]]:
@@ -34,6 +35,9 @@ def align(lines: Sequence[np.ndarray], readings: Sequence[Sequence[int]]) -> Lis
     order = sorted(range(len(lines)), key=lambda index: -len(lines[index]))
     frames = max(len(line) for line in lines)
     most = 2 * max(len(reading) for reading in readings) + 1
+    if frames * most * len(lines) > _LARGEST and len(lines) > 1:
+        half = len(lines) // 2
+        return align(lines[:half], readings[:half]) + align(lines[half:], readings[half:])
     blank = lines[0].shape[1] - 1
     labels = np.full((len(lines), most), blank, np.int64)                       # (N, S)
     for row, index in enumerate(order):

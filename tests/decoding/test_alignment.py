@@ -6,6 +6,7 @@ import itertools
 import numpy as np
 import pytest
 
+from ocr.decoding import alignment
 from ocr.decoding.alignment import align
 from ocr.decoding.best_path import log_softmax
 
@@ -54,6 +55,15 @@ def test_lines_together_equal_the_best_of_all_paths():
             expected, where = best_path(lines[index], readings[index])
             assert score == pytest.approx(expected, abs=1e-5)
             assert [tuple(place) for place in places.tolist()] == where
+
+
+def test_what_would_take_too_much_memory_at_once_is_aligned_in_parts(monkeypatch):
+    lines = [random_line(frames, frames) for frames in (6, 2, 9, 0, 4)]
+    readings = [(0, 1), (1,), (0, 0, 1), (), (1, 1)]
+    whole = align(lines, readings)
+    monkeypatch.setattr(alignment, "_LARGEST", 100)
+    for (score, places), (expected, where) in zip(align(lines, readings), whole):
+        assert score == expected and np.array_equal(places, where)
 
 
 def test_repeated_letters_need_a_blank_between():
