@@ -33,12 +33,23 @@ class DecodedWord:
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """Another reading of a line, and how probable it is next to the one that was chosen, from 0 to 1."""
+
+    text: str
+    share: float
+
+
+@dataclass(frozen=True)
 class Decoded:
-    """A line's text, the natural logarithm of its best path's probability, and where each character stands."""
+    """A line's text, the natural logarithm of its best path's probability, where each character stands, and what else it
+    may say, the likeliest first.
+    """
 
     text: str
     log_probability: float
     characters: Tuple[DecodedCharacter, ...] = ()
+    others: Tuple[Alternative, ...] = ()
 
     @property
     def confidence(self) -> float:

@@ -7,10 +7,13 @@ from typing import List, Mapping, Protocol, Sequence, Tuple
 import numpy as np
 
 from ocr.decoding.alignment import align
-from ocr.decoding.beam_search import BeamSettings, search
-from ocr.decoding.best_path import Decoded, DecodedCharacter, decode, log_softmax
+from ocr.decoding.beam_search import BeamSettings, Hypothesis, search
+from ocr.decoding.best_path import Alternative, Decoded, DecodedCharacter, decode, log_softmax
 from ocr.decoding.character_model import CharacterModel
 from ocr.text.alphabet import Alphabet
+
+
+OTHERS = 4                  # readings that are kept beside the best
 
 
 class Decoder(Protocol):
@@ -74,9 +77,10 @@ class Beam:
             model = self.models[name]
         chances = [log_softmax(line.astype(np.float32)) for line in lines]
         settings = replace(self.settings, weight=share * self.settings.weight, bonus=share * self.settings.bonus)
-        readings = [found[0].labels for found in search(chances, model, settings)]
-        return [self._place(line, labels, score, frames)
-                for line, labels, (score, frames) in zip(chances, readings, align(chances, readings))]
+        found = search(chances, model, settings)
+        placed = align(chances, [readings[0].labels for readings in found])
+        return [self._decoded(line, readings, score, frames)
+                for line, readings, (score, frames) in zip(chances, found, placed)]
 
     def language(self, texts: Sequence[str]) -> Tuple[str, float]:
         """Tell which model finds the texts likeliest, and which share of its weight that gives it."""
@@ -86,10 +90,13 @@ class Beam:
         best = min(bits, key=bits.__getitem__)
         return best, self.fit.share(bits[best])
 
-    def _place(self, line: np.ndarray, labels: Tuple[int, ...], score: float, frames: np.ndarray) -> Decoded:
-        """Make a reading of labels and the frames where they stand."""
+    def _decoded(self, line: np.ndarray, readings: Sequence[Hypothesis], score: float, frames: np.ndarray) -> Decoded:
+        """Give the best reading with the frames where its characters stand, and a few others."""
+        best = readings[0]
         characters = tuple(
             DecodedCharacter(self.alphabet.characters[label], int(start), int(end),
                              float(min(np.exp(line[start:end, label].max(initial=-np.inf)), 1.0)))
-            for label, (start, end) in zip(labels, frames))
-        return Decoded("".join(character.character for character in characters), score, characters)
+            for label, (start, end) in zip(best.labels, frames))
+        others = tuple(Alternative(self.alphabet.decode(other.labels), float(np.exp(other.score - best.score)))
+                       for other in readings[1:OTHERS + 1])
+        return Decoded(self.alphabet.decode(best.labels), score, characters, others)

@@ -108,5 +108,6 @@ def _read_line(line: Line, crop: LineCrop, decoded: Decoded) -> Line:
                                  [word.polygon for word in line.words])
     found = tuple(Word(f"{line.id}_w{number + 1}", outline, (Reading(word.text, word.confidence),))
                   for number, (word, outline) in enumerate(zip(read, outlines)))
-    readings: Tuple[Reading, ...] = (Reading(decoded.text, decoded.confidence),) if decoded.text else ()
+    others = tuple(Reading(other.text, other.share * decoded.confidence) for other in decoded.others if other.text)
+    readings = (Reading(decoded.text, decoded.confidence), *others) if decoded.text else ()
     return replace(line, words=found, readings=readings)

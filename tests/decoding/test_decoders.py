@@ -116,6 +116,15 @@ def test_the_better_a_model_fits_the_more_it_weighs(models):
         assert texts_of(Beam(ALPHABET, {"english": model}, SETTINGS, fit)([line])) == [expected]
 
 
+def test_what_was_nearly_read_is_kept_the_likeliest_first(models):
+    (decoded,) = Beam(ALPHABET, {"english": models["english"]}, SETTINGS, ALWAYS)([logits_of("the hovse", {6: "u"})])
+    shares = [other.share for other in decoded.others]
+    assert decoded.text == "the house" and "the hovse" in {other.text for other in decoded.others} and len(shares) == 4
+    assert shares == sorted(shares, reverse=True) and 0 < shares[-1] <= shares[0] < 1
+    assert len({decoded.text, *(other.text for other in decoded.others)}) == 5
+    assert decode(logits_of("the house"), ALPHABET).others == ()
+
+
 def test_words_stand_in_order_inside_the_line(models):
     lines = [logits_of("the hovse was loud", {6: "u"}), logits_of("tbe sun", {1: "h"}, seed=2), logits_of("mouse", seed=3)]
     for text, line, decoded in zip(("the house was loud", "the sun", "mouse"), lines,

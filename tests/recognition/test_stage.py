@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from ocr.decoding.best_path import Alternative
 from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Line, Page, Region, Word
 from ocr.recognition import stage as module
@@ -92,6 +93,16 @@ def test_a_page_that_reads_better_upside_down_is_turned_over(stage, monkeypatch)
     assert read.orientation == 2 and read.text == "a\naa" and [line.id for line in read.lines] == ["l1", "l0"]
     page, pixels = page_with("aa", "a")
     assert stage(page, pixels).orientation == 0
+
+
+def test_other_readings_follow_the_best_and_are_less_confident(stage, monkeypatch):
+    page, pixels = page_with("ab")
+    greedy = stage._decoder
+    others = (Alternative("aa", 0.5), Alternative("", 0.25), Alternative("b", 0.125))
+    monkeypatch.setattr(stage, "_decoder", lambda lines: [replace(decoded, others=others) for decoded in greedy(lines)])
+    best, *rest = next(stage(page, pixels).lines).readings
+    assert best.text == "ab" and [(reading.text, reading.confidence) for reading in rest] == [
+        ("aa", 0.5 * best.confidence), ("b", 0.125 * best.confidence)]
 
 
 def test_an_empty_line_has_no_reading_and_an_empty_page_stays_empty(stage):
