@@ -29,20 +29,16 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
 def main(argv: Optional[Sequence[str]] = None) -> int:
     """Run one verb; returns the exit code."""
     args = parse_args(argv)
-    from ocr.errors import OcrError
+    from ocr.errors import exit_code
     from ocr.models.registry import find, registry
 
-    try:
+    def run() -> int:
         cards = list(dict.fromkeys(find(name) for name in getattr(args, "names", ()))) or list(registry())
         if not cards:
             print("No models are registered.")
         return {"list": _list, "fetch": _fetch, "verify": _verify}[args.verb](cards, args)
-    except OcrError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nStopped. Run the same command again to go on.", file=sys.stderr)
-        return 130
+
+    return exit_code(run)
 
 
 def _list(cards: List, args: argparse.Namespace) -> int:

@@ -96,6 +96,14 @@ def test_unknown_names_fail(get_models, capsys):
     assert "Registered: finder, reader" in capsys.readouterr().err
 
 
+def test_a_reader_that_goes_away_is_no_error():
+    process = subprocess.Popen([sys.executable, str(CLONE / "get_models.py"), "list"], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+    process.stdout.close()
+    process.stdout = None
+    assert "Traceback" not in process.communicate(timeout=60)[1] and process.returncode == 1
+
+
 @pytest.mark.parametrize("argv", [[], ["install"], ["list", "reader"], ["verify", "--source", "x"]])
 def test_bad_command_lines(get_models, argv):
     with pytest.raises(SystemExit) as caught:
