@@ -23,6 +23,9 @@ class RegionSettings:
     ----------
     threshold : probability from which a place counts as handwriting, 0 to 1.
     least_confidence : mean probability inside a region under which it is dropped, 0 to 1.
+    least_of_large : the same for a region that fills `large` of the map or more, 0 to 1: much faint writing is likelier than
+        much print that looks like writing.
+    large : see there, 0 to 1.
     gutter : probability up to which a place can part two columns, 0 to 1.
     least_area : area under which a region is dropped, in cells.
     gap : breaks between lines that are closed, in cells.
@@ -30,7 +33,9 @@ class RegionSettings:
     """
 
     threshold: float = 0.5
-    least_confidence: float = 0.7
+    least_confidence: float = 0.81
+    least_of_large: float = 0.7
+    large: float = 0.15
     gutter: float = 0.6
     least_area: float = 6.0
     gap: float = 1.5
@@ -66,7 +71,8 @@ def find_regions(writing: np.ndarray, to_page: Transform,
     sure = close_gaps((fine > settings.gutter).astype(np.uint8), 1, round(settings.gap * SUBCELL))
     for part in _parts(mask, sure, settings.least_area * SUBCELL ** 2):
         confidence = float(fine[(part > 0) & (mask > 0)].mean())
-        if confidence >= settings.least_confidence:
+        large = cv2.countNonZero(part) >= settings.large * part.size
+        if confidence >= (settings.least_of_large if large else settings.least_confidence):
             outline = trace_outline(_grow(part, settings.growth * SUBCELL), tolerance=SUBCELL / 4)
             regions.append(FoundRegion(points_to_page.polygon(outline), min(confidence, 1.0)))
     return tuple(regions)

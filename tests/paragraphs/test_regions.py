@@ -89,8 +89,14 @@ def test_a_short_last_line_is_no_reason_to_cut():
 
 def test_specks_and_doubtful_patches_are_dropped():
     assert find_regions(map_of((10, 10, 12, 12)), SAME) == ()
-    assert find_regions(map_of((10, 10, 40, 40), value=0.6), SAME) == ()
-    assert len(find_regions(map_of((10, 10, 40, 40), value=0.6), SAME, RegionSettings(least_confidence=0.5))) == 1
+    doubtful = map_of((10, 10, 30, 30), value=0.75)
+    assert find_regions(doubtful, SAME) == ()
+    assert len(find_regions(doubtful, SAME, RegionSettings(least_confidence=0.6))) == 1
+
+
+def test_doubtful_writing_is_believed_where_there_is_much_of_it():
+    assert len(find_regions(map_of((10, 10, 50, 50), value=0.75), SAME)) == 1
+    assert find_regions(map_of((10, 10, 50, 50), value=0.65), SAME) == ()
 
 
 @pytest.mark.parametrize("seed", range(5))
