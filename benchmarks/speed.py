@@ -17,21 +17,25 @@ from pathlib import Path
 from typing import Dict, List, Optional
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
 
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
+    from ocr.decoding.choice import DECODERS, DEFAULT
+
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pages", nargs="*", default=[str(ROOT / "samples")], metavar="PAGES", help="pictures or folders")
     parser.add_argument("--engine", action="append", choices=("onnx", "gluon", "torch"),
                         help="engine to measure, each in a process of its own; again for more (default: onnx and gluon)")
     parser.add_argument("--threads", type=int, default=0, help="processor threads; 0 takes all (default: 0)")
     parser.add_argument("--repeat", type=int, default=3, help="times that each page is read (default: 3)")
+    parser.add_argument("--decoder", choices=DECODERS, default=DEFAULT, help=f"of stage 3 (default: {DEFAULT})")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args(argv)
 
 
-def measure(pages: List[str], engine: str, threads: int, repeat: int) -> Dict[str, str]:
+def measure(pages: List[str], engine: str, threads: int, repeat: int, decoder: str) -> Dict[str, str]:
     """Read the pages some times over in this process; the first reading of each page warms up and does not count."""
     start = time.perf_counter()
     import ocr
@@ -41,7 +45,7 @@ def measure(pages: List[str], engine: str, threads: int, repeat: int) -> Dict[st
     from ocr.workflow import Reader
 
     start = time.perf_counter()
-    reader = Reader(engine, threads=threads)
+    reader = Reader(engine, threads=threads, decoder=decoder)
     loading = time.perf_counter() - start
     images = [image for path in expand(pages) for image in read_frames(path)]
     names = [stage.name for stage in reader.stages]
@@ -69,18 +73,17 @@ def main(argv: Optional[List[str]] = None) -> int:
     """Measure each engine in a fresh process."""
     arguments = parse_args(argv)
     if arguments.here:
-        row = measure(arguments.pages, arguments.engine[0], arguments.threads, arguments.repeat)
+        row = measure(arguments.pages, arguments.engine[0], arguments.threads, arguments.repeat, arguments.decoder)
         print("\n".join(f"{name:<22}{value}" for name, value in row.items()), flush=True)
         return 0
-    sys.path.insert(0, str(ROOT))
     from ocr.training.run_folder import hardware
 
-    print(f"{hardware()}, {arguments.threads or 'all'} threads, median of {arguments.repeat} readings a page", flush=True)
+    print(f"{hardware()}, {arguments.threads or 'all'} threads, {arguments.decoder}, median of {arguments.repeat} readings a page", flush=True)
     codes = []
     for engine in arguments.engine or ["onnx", "gluon"]:
         print(flush=True)
         command = [sys.executable, __file__, *arguments.pages, "--engine", engine, "--here",
-                   "--threads", str(arguments.threads), "--repeat", str(arguments.repeat)]
+                   "--threads", str(arguments.threads), "--repeat", str(arguments.repeat), "--decoder", arguments.decoder]
         codes.append(subprocess.run(command, check=False).returncode)
     return max(codes)
 
