@@ -35,7 +35,7 @@ class RegionSettings:
     threshold: float = 0.5
     least_confidence: float = 0.81
     least_of_large: float = 0.7
-    large: float = 0.15
+    large: float = 0.11
     gutter: float = 0.6
     least_area: float = 6.0
     gap: float = 1.5
