@@ -65,7 +65,7 @@ def load_ngrams(path: Path) -> CharacterNgrams:
                                 "Build it anew, or fetch it with get_models.py.")
         characters = arrays["characters"].tobytes().decode("utf-32-le")
         model = Ngrams(len(characters) + 1, _unpack_grams(arrays, len(characters) + 1), float(arrays["weight"]))
-    except (OSError, EOFError, KeyError, ValueError, TypeError, IndexError, RuntimeError, zlib.error,
+    except (OSError, EOFError, AttributeError, KeyError, ValueError, TypeError, IndexError, RuntimeError, zlib.error,
             zipfile.BadZipFile) as error:
         raise ModelMismatch(f"{path}: not a whole language model ({error}). "
                             "Build it anew, or fetch it with get_models.py.") from error
