@@ -50,7 +50,7 @@ def compare(arguments: argparse.Namespace) -> int:
         shown = one.changes[:arguments.changes] + one.changes[last:]
         print(f"{one.name}: best and worst changes, by wrong characters saved", "",
               markdown_table(["saved", "written", found[0].name, one.name],
-                             [[f"{saved:+d}", *texts] for *texts, saved in shown]), "", sep="\n")
+                             [[f"{line.saved:+d}", line.written, line.before, line.after] for line in shown]), "", sep="\n")
     print(markdown_table(
         ["decoder", "CER", "WER", f"CER below {found[0].name}", "WER below", "helped", "hurt", "lines/s", "of decoding"],
         [[one.name, percent(one.rates.cer, 2), percent(one.rates.wer, 2), interval(one.cer_gain, 2),

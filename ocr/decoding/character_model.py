@@ -4,7 +4,7 @@ Axes: S states, L tokens of the model.
 """
 from __future__ import annotations
 
-from typing import Dict, Tuple
+from typing import Dict, Sequence, Tuple
 
 import numpy as np
 
@@ -26,7 +26,7 @@ class CharacterModel:
     """
 
     def __init__(self, model: CharacterNgrams, alphabet: Alphabet):
-        self._ngrams, self._bits = model.ngrams, np.uint64(model.ngrams.bits)
+        self._alphabet, self._ngrams, self._bits = alphabet, model.ngrams, np.uint64(model.ngrams.bits)
         self._masks = [np.uint64((1 << model.ngrams.bits * length) - 1) for length in range(len(model.ngrams.grams) + 1)]
         self._span = len(model.ngrams.grams) - 1
         numbers = {character: number for number, character in enumerate(model.characters)}
@@ -52,11 +52,13 @@ class CharacterModel:
         keys = self._keys[states] << self._bits | self._tokens[labels].astype(np.uint64)
         return self._number(*self._shorten(keys, np.minimum(self._lengths[states] + 1, self._span)))
 
-    def bits_per_character(self, text: str, alphabet: Alphabet) -> float:
-        """How unlikely a text is, in bits for each of its characters; 0 for an empty one."""
-        labels = alphabet.encode(text)
-        tokens = self._tokens[labels]
-        padded = np.concatenate([[self._start], tokens]).astype(np.uint64)
+    def bits_per_character(self, lines: Sequence[str]) -> float:
+        """How unlikely lines of text are, in bits for each of their characters; 0 where there is none."""
+        return sum(map(self._bits_of, lines)) / max(sum(map(len, lines)), 1)
+
+    def _bits_of(self, line: str) -> float:
+        labels = self._alphabet.encode(line)
+        padded = np.concatenate([[self._start], self._tokens[labels]]).astype(np.uint64)
         total = -float(self._shared[labels].sum())
         for place in range(1, len(padded)):
             length = min(place, self._span)
@@ -64,7 +66,7 @@ class CharacterModel:
             for token in padded[place - length:place]:
                 key = key << self._bits | token
             total += self._ngrams.score(int(key), length, int(padded[place]))
-        return -total / np.log(2) / len(tokens) if len(tokens) else 0.0
+        return -total / float(np.log(2))
 
     def _forget(self) -> None:
         self._numbers: Dict[Tuple[int, int], int] = {}
@@ -105,8 +107,7 @@ class CharacterModel:
         if len(long):                                                           # their short ends are those of many others
             rows[long] = self._rows_of(self._number(keys[long] & self._masks[_SHARED], np.full(len(long), _SHARED)))
         for length in range(1, int(lengths.max(initial=0)) + 1):
-            at = (lengths >= length).nonzero()[0] if length > _SHARED else (
-                (lengths >= length) & (lengths <= _SHARED)).nonzero()[0]
+            at = ((lengths >= length) & ((lengths <= _SHARED) | (length > _SHARED))).nonzero()[0]
             if not len(at):
                 continue
             ends = keys[at] & self._masks[length]

@@ -12,7 +12,6 @@ from ocr.decoding.best_path import Alternative, Decoded, DecodedCharacter, decod
 from ocr.decoding.character_model import CharacterModel
 from ocr.text.alphabet import Alphabet
 
-
 OTHERS = 4                  # readings that are kept beside the best
 
 
@@ -84,9 +83,7 @@ class Beam:
 
     def language(self, texts: Sequence[str]) -> Tuple[str, float]:
         """Tell which model finds the texts likeliest, and which share of its weight that gives it."""
-        characters = max(sum(len(text) for text in texts), 1)
-        bits = {name: sum(model.bits_per_character(text, self.alphabet) * len(text) for text in texts) / characters
-                for name, model in self.models.items()}
+        bits = {name: model.bits_per_character(texts) for name, model in self.models.items()}
         best = min(bits, key=bits.__getitem__)
         return best, self.fit.share(bits[best])
 

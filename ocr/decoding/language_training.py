@@ -48,7 +48,4 @@ def learn_language(lines: Sequence[str], order: int, least: Sequence[int], rares
 
 def bits_per_character(model: CharacterNgrams, lines: Sequence[str]) -> float:
     """Mean of minus the binary logarithm of each character's probability; lines begin anew."""
-    alphabet = Alphabet.from_texts(lines)
-    asked = CharacterModel(model, alphabet)
-    characters = sum(map(len, lines))
-    return sum(asked.bits_per_character(line, alphabet) * len(line) for line in lines) / max(characters, 1)
+    return CharacterModel(model, Alphabet.from_texts(lines)).bits_per_character(lines)

@@ -15,6 +15,16 @@ from ocr.scoring.error_rates import ErrorRates, Interval, TextPair, paired_diffe
 
 
 @dataclass(frozen=True)
+class Change:
+    """A line that two decoders read differently: its transcript, both readings, and how many wrong characters are saved."""
+
+    written: str
+    before: str
+    after: str
+    saved: int
+
+
+@dataclass(frozen=True)
 class Comparison:
     """One decoder's readings of some lines, compared with those of the first decoder.
 
@@ -24,7 +34,7 @@ class Comparison:
     cer_gain, wer_gain : 95 % intervals of how much lower they are than the first's, as fractions.
     helped, hurt : lines with fewer, and with more, wrong characters than in the first's reading.
     lines_per_second : of decoding alone, and with the network's own time.
-    changes : transcript, first reading, this reading, and edits saved, of each line that is read differently.
+    changes : lines that are read differently, the most helped first.
     """
 
     name: str
@@ -34,7 +44,7 @@ class Comparison:
     helped: int
     hurt: int
     lines_per_second: Tuple[float, float]
-    changes: Tuple[Tuple[str, str, str, int], ...]
+    changes: Tuple[Change, ...]
 
     def as_dict(self) -> Dict[str, object]:
         """Return the figures for JSON; rates are fractions."""
@@ -69,12 +79,12 @@ def compare_decoders(stage: RecognitionStage, samples: Sequence[LineSample], nam
                  for sample, reading in zip(samples, decoded)]
         first = first or pairs
         saved = [_saved(*both) for both in zip(first, pairs)]
-        changes = [(pair.reference, before.hypothesis, pair.hypothesis, gain)
+        changes = [Change(pair.reference, before.hypothesis, pair.hypothesis, gain)
                    for before, pair, gain in zip(first, pairs, saved) if before.hypothesis != pair.hypothesis]
         found.append(Comparison(
             name, score_texts(pairs), *paired_differences(first, pairs), sum(gain > 0 for gain in saved),
             sum(gain < 0 for gain in saved), (len(pairs) / seconds, len(pairs) / (seconds + network_seconds)),
-            tuple(sorted(changes, key=lambda change: -change[3]))))
+            tuple(sorted(changes, key=lambda change: -change.saved))))
     return found
 
 

@@ -126,9 +126,9 @@ def test_bits_per_character_equal_a_direct_sum(order):
     model = CharacterModel(ngrams, ALPHABET)
     for text in ("t", "the hare", "zébra", random_text(rng, 40)):
         total = sum(full_chance(ngrams, text[:place], character) for place, character in enumerate(text))
-        assert model.bits_per_character(text, ALPHABET) == pytest.approx(-total / np.log(2) / len(text), rel=1e-6)
-    assert model.bits_per_character("", ALPHABET) == 0.0
-    assert model.bits_per_character("the bread", ALPHABET) < 3 < model.bits_per_character("wzoutb", ALPHABET)
+        assert model.bits_per_character([text]) == pytest.approx(-total / np.log(2) / len(text), rel=1e-6)
+    assert model.bits_per_character([""]) == 0.0
+    assert model.bits_per_character(["the bread"]) < 3 < model.bits_per_character(["wzoutb"])
 
 
 def test_states_are_forgotten_when_they_are_many_and_nothing_else_changes(monkeypatch):

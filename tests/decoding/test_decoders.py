@@ -101,7 +101,7 @@ def test_a_few_foreign_words_on_a_page_do_not_change_its_language(models):
 def test_bits_of_a_page_count_every_character_once(models):
     model, fit = models["english"], Fit(sure=0.0, foreign=20.0)
     texts = ["the old house", "zq", "", "was it out"]
-    bits = sum(model.bits_per_character(text, ALPHABET) * len(text) for text in texts if text) / sum(map(len, texts))
+    bits = sum(model.bits_per_character([text]) * len(text) for text in texts if text) / sum(map(len, texts))
     assert 0 < bits < 20
     name, share = Beam(ALPHABET, {"english": model}, SETTINGS, fit).language(texts)
     assert name == "english" and share == pytest.approx(1 - bits / 20)
@@ -109,7 +109,7 @@ def test_bits_of_a_page_count_every_character_once(models):
 
 def test_the_better_a_model_fits_the_more_it_weighs(models):
     model, line = models["english"], logits_of("the hovse", {6: "u"})
-    bits = model.bits_per_character("the hovse", ALPHABET)
+    bits = model.bits_per_character(["the hovse"])
     for share, expected in ((0.95, "the house"), (0.02, "the hovse")):
         fit = Fit(sure=bits - 1 + share, foreign=bits + share)
         assert fit.share(bits) == pytest.approx(share)

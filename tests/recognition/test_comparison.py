@@ -1,6 +1,7 @@
 """Comparing decoders on a stage that knows its logits: counts, gains and changes against distances worked out apart."""
 from __future__ import annotations
 
+from dataclasses import astuple
 import json
 from types import SimpleNamespace
 
@@ -68,7 +69,8 @@ def compared(language_folder):
 def test_every_decoder_gives_its_own_readings_to_the_right_lines(compared):
     greedy, beam, language = compared.found
     assert [one.name for one in compared.found] == ["greedy", "beam", "beam+lm"]
-    assert {change[:3] for change in language.changes} == {line[:3] for line in LINES if line[1] != line[2]}
+    changed = {(change.written, change.before, change.after) for change in language.changes}
+    assert changed == {line[:3] for line in LINES if line[1] != line[2]}
     assert beam.changes == ()
     for one, column in ((greedy, 1), (beam, 1), (language, 2)):
         edits = [distance(line[0], line[column]) for line in LINES]
@@ -86,10 +88,10 @@ def test_helped_hurt_and_changes_add_up(compared):
     language = compared.found[2]
     saved = [distance(line[0], line[1]) - distance(line[0], line[2]) for line in LINES]
     assert (language.helped, language.hurt) == (sum(gain > 0 for gain in saved), sum(gain < 0 for gain in saved)) == (3, 1)
-    assert [change[3] for change in language.changes] == sorted((gain for gain in saved if gain), reverse=True)
-    for truth, before, after, gain in language.changes:
+    assert [change.saved for change in language.changes] == sorted((gain for gain in saved if gain), reverse=True)
+    for truth, before, after, gain in map(astuple, language.changes):
         assert gain == distance(truth, before) - distance(truth, after)
-    assert sum(change[3] for change in language.changes) == \
+    assert sum(change.saved for change in language.changes) == \
         compared.found[0].rates.character_edits - language.rates.character_edits
 
 

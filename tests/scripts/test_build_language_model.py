@@ -84,7 +84,7 @@ def test_bits_are_those_that_the_written_model_finds(text, tmp_path, capsys):
     assert build(text, tmp_path / "model", "--order", 3) == 0
     alphabet, measured = Alphabet(" abcd"), random_lines()[::50]
     model = CharacterModel(load_ngrams(tmp_path / "model" / "ngrams.npz"), alphabet)
-    bits = np.mean([model.bits_per_character(line, alphabet) for line in measured])         # lines are equally long
+    bits = np.mean([model.bits_per_character([line]) for line in measured])     # lines are equally long
     assert json.loads(capsys.readouterr().out)["bits_per_character"] == pytest.approx(bits)
 
 
