@@ -12,7 +12,7 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import List, Optional, Tuple
+from typing import List, Optional
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -36,34 +36,6 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def read_texts(sources: List[str], problems: List[str]) -> List[str]:
-    """Read the lines of text files and the training transcripts of data sets."""
-    from ocr.datasets.corpus import joined, read_lines
-    from ocr.datasets.truth import open_dataset
-    from ocr.text.normalise import normalise
-
-    lines: List[str] = []
-    for source in sources:
-        if ":" in source and not Path(source).exists():
-            pages = open_dataset(source).pages("train")
-            lines += [normalise(line.text) for page in pages for line in page.page.lines if line.text.strip()]
-        else:
-            lines += map(joined, read_lines(Path(source), problems))
-    return lines
-
-
-def part(lines: List[str], keep_out: List[str]) -> Tuple[List[str], List[str]]:
-    """Part lines into those to learn from and every fiftieth, to measure with; what shares words with others goes."""
-    from ocr.datasets.held_out import HeldOut
-    from ocr.datasets.truth import open_dataset
-
-    held_out = HeldOut(" ".join(line.text for line in page.page.lines)
-                       for spec in keep_out for page in open_dataset(spec).pages("validation"))
-    kept = [line for number, line in enumerate(lines)
-            if not held_out.shares_words(" ".join(lines[max(number - 1, 0):number + 2]))]
-    return [line for number, line in enumerate(kept) if number % 50], kept[::50]
-
-
 def main(argv: Optional[List[str]] = None) -> int:
     """Build the model and return the exit code."""
     from ocr.errors import exit_code
@@ -74,6 +46,7 @@ def main(argv: Optional[List[str]] = None) -> int:
 
 def build(arguments: argparse.Namespace) -> int:
     """Read, estimate, write, measure."""
+    from ocr.datasets.language_texts import part, read_texts
     from ocr.decoding.language_file import load_ngrams, save_ngrams
     from ocr.decoding.language_training import bits_per_character, learn_language
     from ocr.models.registry import FILES

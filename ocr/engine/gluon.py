@@ -34,6 +34,22 @@ def import_mxnet() -> ModuleType:
     return mxnet
 
 
+def import_gluonnlp() -> ModuleType:
+    """Import gluonnlp, whose blocks the language networks are made of.
+
+    Raises
+    ------
+    EngineUnavailable : it is not installed, or MXNet is not.
+    """
+    import_mxnet()
+    try:
+        import gluonnlp
+    except ImportError as error:
+        raise EngineUnavailable(f"This network is made of gluonnlp's blocks, and gluonnlp cannot be imported ({error}).\n"
+                                "Type: pip install .[gluon]") from error
+    return gluonnlp
+
+
 def device_context(device: str):
     """Give MXNet's context for "cpu" or "gpu:N".
 

@@ -24,7 +24,7 @@ class Network(Protocol):
 
         Parameters
         ----------
-        images : (N, C, H, W) float32.
+        images : (N, C, H, W) float32; a language model reads tokens, (N, T) float32.
 
         Returns
         -------
@@ -91,7 +91,8 @@ def save_network(folder: Path, traced: TracedTraining, weights: Mapping[str, np.
     folder : where to write; made if need be.
     traced : the network's graph and the name of its input.
     weights : float32 arrays by Gluon name; those that only the loss uses are left out.
-    input_spec : "channels" of the images; their number, height and width stay free.
+    input_spec : "channels" of the images; their number, height and width stay free. Without it the network reads
+        tokens, (N, T).
 
     Returns
     -------
@@ -106,7 +107,8 @@ def save_network(folder: Path, traced: TracedTraining, weights: Mapping[str, np.
     if missing:
         raise ModelError(f"The weights lack {missing[0]!r}, which the network needs. Were they made by another one?")
     kept = {variable: half(variable, weights[variable]) for variable in graph.variables if variable != name}
-    onnx = graph_to_onnx(graph, kept, {name: (None, int(input_spec["channels"]), None, None)})
+    shape = (None, int(input_spec["channels"]), None, None) if "channels" in input_spec else (None, None)
+    onnx = graph_to_onnx(graph, kept, {name: shape})
     folder.mkdir(parents=True, exist_ok=True)
     (folder / ONNX).write_bytes(onnx)
     (folder / GRAPH).write_text(traced.graph, encoding="utf-8")

@@ -187,6 +187,10 @@ def _recurrent(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
     return x
 
 
+def _embedding(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
+    return out.add("Gather", out.value(inputs[1]), out.cast(inputs[0], "INT64"), rank=out.ranks[inputs[0]] + 1)
+
+
 def _reshape(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
     wanted = node.integers("shape")
     if node.flag("reverse") or min(wanted) < -1:
@@ -327,7 +331,7 @@ OPERATORS: Dict[str, Emit] = {
     "square": lambda node, out, inputs: out.add("Mul", inputs[0], inputs[0]),
     "Convolution": _convolution, "Deconvolution": _deconvolution, "FullyConnected": _dense, "BatchNorm": _batch_norm,
     "LayerNorm": _layer_norm, "Activation": _activation, "LeakyReLU": _leaky, "Pooling": _pooling, "RNN": _recurrent,
-    "Reshape": _reshape, "transpose": _transpose, "SwapAxis": _swap, "expand_dims": _expand, "squeeze": _squeeze,
+    "Embedding": _embedding, "Reshape": _reshape, "transpose": _transpose, "SwapAxis": _swap, "expand_dims": _expand, "squeeze": _squeeze,
     "slice_axis": _slice_axis, "SliceChannel": _split, "Concat": _concat, "Pad": _pad, "UpSampling": _upsampling,
     "softmax": _axis("Softmax"), "log_softmax": _axis("LogSoftmax"), "argmax": _argmax, "where": _where, "clip": _clip,
     "sum": _reduction("ReduceSum"), "mean": _reduction("ReduceMean"), "max": _reduction("ReduceMax"),

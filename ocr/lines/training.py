@@ -91,6 +91,7 @@ class LineTask:
     """
 
     name = "lines"
+    reads = "images"
     key = "score"
     smaller_is_better = False
 

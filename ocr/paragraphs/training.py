@@ -85,6 +85,7 @@ class ParagraphTask:
     """
 
     name = "paragraphs"
+    reads = "images"
     key = "quality"
     smaller_is_better = False
 

@@ -100,6 +100,7 @@ class RecognitionTask:
     """
 
     name = "recognition"
+    reads = "images"
     key = "cer"
     smaller_is_better = True
 

@@ -102,8 +102,8 @@ def _close_epoch(task: Task, learner: Learner, folder: Path, schedule: Schedule,
     """Score the epoch, keep its weights if they are the best, write the journal, the picture and a checkpoint."""
     start = time.monotonic()
 
-    def network(images: np.ndarray):
-        return learner.outputs({"images": images})
+    def network(array: np.ndarray):
+        return learner.outputs({task.reads: array})
 
     scores = task.evaluate(network)
     score = scores[task.key]
@@ -114,7 +114,9 @@ def _close_epoch(task: Task, learner: Learner, folder: Path, schedule: Schedule,
     better = progress.best_score is None or (score < progress.best_score) == task.smaller_is_better
     if better and score != progress.best_score:
         checkpoint.write_arrays(folder / BEST, learner.weights())
-        _write_picture(folder / PICTURE, task.picture(network))
+        drawn = task.picture(network)
+        if drawn is not None:
+            _write_picture(folder / PICTURE, drawn)
         progress = replace(progress, best_epoch=progress.epoch, best_score=score)
     progress = replace(progress, seconds=progress.seconds + time.monotonic() - start)
     entry = {"epoch": progress.epoch, "loss": progress.loss_sum / max(progress.batch, 1), **scores,

@@ -1,12 +1,12 @@
 """What the training loop needs to know of a task, and no more."""
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Mapping, Protocol, Sequence, Tuple
+from typing import Any, Callable, Dict, Mapping, Optional, Protocol, Sequence, Tuple
 
 import numpy as np
 
 Network = Callable[[np.ndarray], Tuple[np.ndarray, ...]]
-"""Maps images, (N, channels, H, W) float32, to the network's outputs."""
+"""Maps the network's input, such as images (N, channels, H, W) float32, to its outputs."""
 
 
 class Task(Protocol):
@@ -14,12 +14,14 @@ class Task(Protocol):
 
     Attributes
     ----------
-    name : "paragraphs", "lines" or "recognition".
+    name : a task of the registry, such as "lines".
+    reads : name of the network's input.
     key : name of the score that chooses the best epoch.
     smaller_is_better : whether `key` is an error (True) or a merit (False).
     """
 
     name: str
+    reads: str
     key: str
     smaller_is_better: bool
 
@@ -32,5 +34,5 @@ class Task(Protocol):
     def evaluate(self, network: Network) -> Dict[str, float]:
         """Score a network on the validation writers."""
 
-    def picture(self, network: Network) -> np.ndarray:
-        """Draw what a network does on some validation items, uint8 (H, W, 3) RGB."""
+    def picture(self, network: Network) -> Optional[np.ndarray]:
+        """Draw what a network does on some validation items, uint8 (H, W, 3) RGB, if it can be drawn."""

@@ -45,12 +45,20 @@ def page_network(rng: np.random.Generator):
                                         "ways": rng.random((2, 4, 4, 4))}
 
 
+def language_model(rng: np.random.Generator):
+    """Trace the language model; tokens and what follows them."""
+    pytest.importorskip("gluonnlp")
+    from ocr.language.training import trace_language_model
+    tokens = rng.integers(0, 30, (3, 41))
+    return trace_language_model(30, seed=0, hidden=32), {"tokens": tokens[:, :-1], "targets": tokens[:, 1:]}
+
+
 def difference(found, expected) -> float:
     """Say how far two arrays are apart, as a part of the larger one's largest value where that exceeds 1."""
     return float(np.abs(found - expected).max() / max(1.0, np.abs(expected).max()))
 
 
-@pytest.mark.parametrize("make", [recogniser, detector, page_network])
+@pytest.mark.parametrize("make", [recogniser, detector, page_network, language_model])
 def test_torch_learns_as_mxnet_does(make, mx):
     """In a million ReLUs rounding now and then tips one over and with it a gradient, so the best of three batches."""
     apart = []
@@ -66,15 +74,16 @@ def test_torch_learns_as_mxnet_does(make, mx):
     pytest.fail(f"gradients differ by {apart}")
 
 
-@pytest.mark.parametrize("make", [recogniser, detector, page_network])
+@pytest.mark.parametrize("make", [recogniser, detector, page_network, language_model])
 def test_all_engines_read_the_same(make, mx):
     traced, batch = make(np.random.default_rng(0))
     expected = GluonLearner(traced).outputs(batch)
     graph = read_graph(traced.graph)
-    content = graph_to_onnx(graph, {name: traced.weights[name] for name in graph.variables if name != "images"},
-                            {"images": (None, 1, None, None)})
+    (fed,) = traced.inputs
+    content = graph_to_onnx(graph, {name: traced.weights[name] for name in graph.variables if name != fed},
+                            {fed: (None, 1, None, None) if fed == "images" else (None, None)})
     session = runtime.InferenceSession(content, providers=["CPUExecutionProvider"])
-    written = session.run(None, {"images": batch["images"].astype(np.float32)})
+    written = session.run(None, {fed: batch[fed].astype(np.float32)})
     for outputs in (written, TorchLearner(traced).outputs(batch)):
         assert len(outputs) == len(expected)
         assert max(difference(found, right) for found, right in zip(outputs, expected)) < 1e-5

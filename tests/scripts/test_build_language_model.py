@@ -172,7 +172,7 @@ def test_rare_characters_and_rare_ngrams_are_left_out(tmp_path, capsys):
     ("text.txt", b"abcdefg\n" * 99, ["--least", 1, 999, 999, 999, 999, 999, 999, 999], "no n-gram of two"),
     ("text.txt", b"abcdefg\n" * 99, ["--order", 40], "Ask for n-grams of at most 16"),
     ("page:nowhere", None, [], "nowhere"),
-    ("text:some.txt", None, [], "has no pages"),
+    ("text:some.txt", None, [], "some.txt cannot be read"),
     ("text.txt", b"abcdefg\n" * 99, ["--keep-out", "page:nowhere"], "nowhere"),
     ("text.txt", b"abcdefg\n" * 99, ["--keep-out", "nowhere"], "KIND:DIR")])
 def test_what_cannot_be_learned_from_is_said_in_one_line(tmp_path, monkeypatch, capsys, name, content, options, words):

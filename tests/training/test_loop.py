@@ -14,7 +14,7 @@ from ocr.training.schedule import Schedule
 class Toy:
     """Fits the mean of random numbers; the score gets worse again after `turn` epochs."""
 
-    name, key, smaller_is_better = "toy", "error", True
+    name, reads, key, smaller_is_better = "toy", "images", "error", True
 
     def __init__(self, turn=99):
         self.turn, self.epochs = turn, 0

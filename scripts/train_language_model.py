@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+"""Train a network that foretells the characters of a language; the decoder beam+lm weighs its best readings with it.
+
+reads   running text, .txt or .txt.xz, one paragraph or sentence a line; or the training transcripts of data sets
+writes  OUT/network.onnx, network.json, weights.npz and run.json
+next    scripts/3_recognise_text.py run ... --language-model OUT; scripts/register_model.py publishes it
+"""
+from __future__ import annotations
+
+import argparse
+import sys
+from functools import partial
+from pathlib import Path
+from typing import List, Optional
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+
+def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
+    """Read the command line."""
+    from ocr.training.options import add_options
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_options(parser, epochs=3, learning_rate=2e-3, made_up=", text:FILE")
+    parser.add_argument("--keep-out", action="append", default=[], metavar="KIND:DIR",
+                        help="leave out what shares four words in a row with the validation pages of this data set, three "
+                             "lines taken together; may be repeated")
+    parser.add_argument("--rarest", type=int, default=20, metavar="COUNT",
+                        help="characters that are there less often are taken as unknown (default: 20)")
+    parser.add_argument("--hidden", type=int, default=384, metavar="N", help="LSTM units (default: 384)")
+    return parser.parse_args(argv)
+
+
+def train(arguments: argparse.Namespace) -> int:
+    """Train a language model, or go on with one."""
+    from ocr.datasets.language_texts import part, read_texts
+    from ocr.language.characters import Characters
+    from ocr.language.training import LanguageTask, trace_language_model
+    from ocr.training.loop import fit
+    from ocr.training.options import make_learner, make_schedule, settings_of
+    from ocr.training.run_folder import finish
+    from ocr.training.start import traced_training
+
+    problems = []                # type: List[str]
+    lines = read_texts(arguments.data, problems)
+    learned, measured = part(lines, arguments.keep_out)
+    characters = Characters.of(learned, arguments.rarest)
+    print(*problems, f"{len(lines)} lines, {len(lines) - len(learned) - len(measured)} of them left out for what they share, "
+          f"{len(measured)} to measure with; {characters.size} characters", sep="\n", file=sys.stderr)
+    traced = traced_training(arguments, partial(trace_language_model, characters.size, hidden=arguments.hidden),
+                             LanguageTask.name, characters.known)
+    if not arguments.epochs:
+        return 0
+    task = LanguageTask(learned, measured, characters)
+    fit(task, make_learner(arguments, traced), arguments.out, make_schedule(arguments), arguments.tensorboard)
+    print(finish(arguments.out, task.name, traced, sys.argv, arguments.data, characters.known, {}, settings_of(arguments)))
+    return 0
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """Train and return the exit code."""
+    from ocr.errors import exit_code
+
+    arguments = parse_args(argv)
+    return exit_code(lambda: train(arguments))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
