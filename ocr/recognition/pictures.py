@@ -11,7 +11,7 @@ from ocr.decoding.best_path import Decoded
 from ocr.images.alone import LOOSEST, on_more_paper, picture_strip
 from ocr.images.load import count_frames, expand, read_frame
 from ocr.output import failure_reason
-from ocr.recognition.stage import RecognitionStage
+from ocr.recognition.stage import RecognitionStage, line_confidence
 
 SPACES = (0.0, 0.3, LOOSEST)
 """Amounts of more paper that a picture is read with.
@@ -60,7 +60,7 @@ def print_pictures(stage: RecognitionStage, sources: Sequence[str]) -> int:
             label = str(path) + (f", page {frame + 1}" if frame else "")
             decoded = attempt(label, None, _read_picture, stage, path, frame)
             if decoded is not None:
-                print(label, decoded.text, f"{decoded.confidence:.3f}", sep="\t", flush=True)
+                print(label, decoded.text, f"{line_confidence(stage.words(decoded)):.3f}", sep="\t", flush=True)
     return failed
 
 

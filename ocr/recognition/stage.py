@@ -7,7 +7,8 @@ from typing import List, Optional, Sequence, Tuple
 import numpy as np
 
 from ocr import __version__
-from ocr.decoding.best_path import Decoded, decode, words
+from ocr.decoding.best_path import Decoded, DecodedWord, decode
+from ocr.decoding.calibration import CALIBRATIONS
 from ocr.decoding.choice import DEFAULT, open_decoder
 from ocr.engine.network import open_network
 from ocr.images.rectify import LineCrop, rectify_line
@@ -48,6 +49,7 @@ class RecognitionStage:
         self.height = int(dict(card.input)["height"])
         self.character_width = float(dict(card.input).get("character_width", 0))
         self._decoder, settings = open_decoder(decoder, self.alphabet, languages)
+        self.words = CALIBRATIONS[decoder].words
         self.step = ProcessingStep(self.name, card.name, card.sha256, __version__, settings)
         self._network = open_network(installed.folder, engine, device, threads)
 
@@ -77,7 +79,7 @@ class RecognitionStage:
             if self.mean_confidence(again[1]) > self.mean_confidence(logits):
                 page, (crops, logits) = other, again
         lines = iter(zip(crops, self._decoder(logits)))
-        regions = tuple(replace(region, lines=tuple(_read_line(line, *next(lines)) for line in region.lines))
+        regions = tuple(replace(region, lines=tuple(self._read_line(line, *next(lines)) for line in region.lines))
                         for region in page.regions)
         return replace(page, regions=regions, steps=(*page.steps, self.step))
 
@@ -100,14 +102,19 @@ class RecognitionStage:
     def _logits(self, strips: Sequence[np.ndarray]) -> List[np.ndarray]:
         return strip_logits(strips, self._network)
 
+    def _read_line(self, line: Line, crop: LineCrop, decoded: Decoded) -> Line:
+        """Put one reading into its line."""
+        read = self.words(decoded)
+        outlines = detected_outlines([crop.to_page(word.start_frame * REDUCTION, word.end_frame * REDUCTION) for word in read],
+                                     [word.polygon for word in line.words])
+        found = tuple(Word(f"{line.id}_w{number + 1}", outline, (Reading(word.text, word.confidence),))
+                      for number, (word, outline) in enumerate(zip(read, outlines)))
+        confidence = line_confidence(read)
+        others = tuple(Reading(other.text, other.share * confidence) for other in decoded.others if other.text)
+        readings = (Reading(decoded.text, confidence), *others) if decoded.text else ()
+        return replace(line, words=found, readings=readings)
 
-def _read_line(line: Line, crop: LineCrop, decoded: Decoded) -> Line:
-    """Put one reading into its line."""
-    read = words(decoded)
-    outlines = detected_outlines([crop.to_page(word.start_frame * REDUCTION, word.end_frame * REDUCTION) for word in read],
-                                 [word.polygon for word in line.words])
-    found = tuple(Word(f"{line.id}_w{number + 1}", outline, (Reading(word.text, word.confidence),))
-                  for number, (word, outline) in enumerate(zip(read, outlines)))
-    others = tuple(Reading(other.text, other.share * decoded.confidence) for other in decoded.others if other.text)
-    readings = (Reading(decoded.text, decoded.confidence), *others) if decoded.text else ()
-    return replace(line, words=found, readings=readings)
+
+def line_confidence(words: Sequence[DecodedWord]) -> float:
+    """Share of the words of a line that are likely right; 0 where there is none."""
+    return float(np.mean([word.confidence for word in words])) if words else 0.0

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ocr.decoding.best_path import Decoded, DecodedCharacter
+from ocr.decoding.best_path import Decoded, DecodedCharacter, words
 from ocr.recognition.pictures import print_pictures, read_alone
 
 
@@ -19,7 +19,7 @@ def by_ink(strips):
 
 @pytest.fixture
 def stage():
-    return SimpleNamespace(read_apart=by_ink, height=48)
+    return SimpleNamespace(read_apart=by_ink, height=48, words=words)
 
 
 def picture(path, size=(40, 100), bar=(10, 30)):
