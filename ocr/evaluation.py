@@ -13,7 +13,7 @@ from ocr.images.load import PageImage, read_frame
 from ocr.images.rectify import rectify_line
 from ocr.page.model import Line, Page
 from ocr.scoring.detection import AreaScore, AreaScorer, DetectionScore, DetectionScorer
-from ocr.scoring.error_rates import ErrorRates, TextPair, score_texts
+from ocr.scoring.error_rates import OLD_PROTOCOL, ErrorRates, TextPair, score_texts
 from ocr.scoring.page_pairs import line_pairs, page_pair
 from ocr.scoring.report import interval, markdown_table, percent
 from ocr.workflow import Reader
@@ -50,6 +50,9 @@ class Evaluation:
         return {"page_cer": self.pages.cer, "page_wer": self.pages.wer, "line_cer": self.lines.cer,
                 "line_wer": self.lines.wer, "true_line_cer": self.true_lines.cer, "true_line_wer": self.true_lines.wer,
                 "pages": self.pages.pages, "page_cer_interval": list(self.pages.interval),
+                "old_protocol": {"normalisation": OLD_PROTOCOL, "page_cer": self.pages.old_protocol_cer,
+                                 "line_cer": self.lines.old_protocol_cer,
+                                 "true_line_cer": self.true_lines.old_protocol_cer},
                 "missing_lines": self.lines.missing, "surplus_lines": self.lines.surplus, "area_iou": self.area.iou,
                 "region_f1": self.regions.f1, "line_f1": self.line_boxes.f1,
                 "word_f1": self.word_boxes.f1 if self.word_boxes.truth else None,
@@ -58,8 +61,8 @@ class Evaluation:
     def markdown(self) -> str:
         """Return the report as a Markdown table."""
         def text_row(name: str, rates: ErrorRates) -> List[str]:
-            return [name, percent(rates.cer), interval(rates.interval), percent(rates.wer), str(rates.lines),
-                    str(rates.pages)]
+            return [name, percent(rates.cer), interval(rates.interval), percent(rates.wer),
+                    percent(rates.old_protocol_cer), str(rates.lines), str(rates.pages)]
 
         def box_row(name: str, score: DetectionScore) -> List[Optional[str]]:
             if not score.truth:
@@ -67,7 +70,7 @@ class Evaluation:
             return [name, percent(score.f1), interval(score.f1_interval), percent(score.precision),
                     percent(score.recall), percent(score.ap)]
 
-        texts = markdown_table(["text", "CER", "95 % interval", "WER", "n", "pages"],
+        texts = markdown_table(["text", "CER", "95 % interval", "WER", "CER, old protocol", "n", "pages"],
                                [text_row("whole pages", self.pages), text_row("found lines", self.lines),
                                 text_row("true lines", self.true_lines)])
         boxes = markdown_table(["at IoU 0.5", "F1", "95 % interval", "precision", "recall", "AP"],
@@ -76,7 +79,8 @@ class Evaluation:
         rest = [f"Handwriting area: IoU {percent(self.area.iou)} ({interval(self.area.interval)}).",
                 f"Lines missing {self.lines.missing}, surplus {self.lines.surplus}; pages read the wrong way up "
                 f"{self.turned_wrong}, failed {len(self.failed)}.",
-                "Rates are micro-averages; NFC, case-sensitive, spaces counted; intervals are bootstrapped over pages."]
+                "Rates are micro-averages; NFC, case-sensitive, spaces counted; intervals are bootstrapped over pages.",
+                f"Old protocol: {OLD_PROTOCOL} (over pages for whole pages)."]
         return "\n\n".join([texts, boxes, *rest, *self.failed]) + "\n"
 
 

@@ -49,4 +49,6 @@ def test_a_page_that_cannot_be_read_counts_in_every_rate(truths):
     result = evaluate(truths, Reader())
     figures = result.as_dict()
     assert (figures["page_cer"], figures["line_cer"], figures["true_line_cer"], figures["area_iou"]) == (0.5, 0.5, 0.5, 0.5)
+    assert figures["old_protocol"] == {**figures["old_protocol"], "page_cer": 0.5, "line_cer": 0.5, "true_line_cer": 0.5}
+    assert "| whole pages | 50.0 % | 0.0 to 100.0 % | 50.0 % | 50.0 % | 2 | 2 |" in result.markdown()
     assert "bad.png" in result.failed[0] and "bad.png" in result.markdown()

@@ -2,7 +2,8 @@
 
 Normalisation of every rate here: Unicode NFC, runs of white space as one space, none at the ends, case-sensitive,
 spaces counted as characters, words split at spaces. Rates are fractions: micro-averages, all edits over all
-characters (words) of the transcripts; insertions count, so a rate may exceed 1.
+characters (words) of the transcripts; insertions count, so a rate may exceed 1. One rate is apart, with the
+normalisation `OLD_PROTOCOL`: it sets the readings beside figures of systems that were scored that way.
 
 Axis letters: G groups (pages), R resamples.
 """
@@ -17,6 +18,7 @@ from rapidfuzz.distance import Levenshtein
 from ocr.text.normalise import normalise
 
 NORMALISATION = "NFC, white space folded, case-sensitive, spaces counted"
+OLD_PROTOCOL = "NFC, spaces dropped, case folded, mean over lines of edits / length"
 Interval = Tuple[float, float]
 
 
@@ -48,6 +50,8 @@ class ErrorRates:
     pages : number of groups.
     characters, words : length of the transcripts.
     character_edits, word_edits : substitutions, deletions and insertions together.
+    old_protocol_cer : mean over the pairs of character edits / length, with spaces dropped and case folded; a surplus
+        pair counts 1.
     """
 
     cer: float
@@ -62,14 +66,16 @@ class ErrorRates:
     words: int
     character_edits: int
     word_edits: int
+    old_protocol_cer: float
 
     def as_dict(self) -> Dict[str, object]:
-        """Return the rates for JSON: "cer", "wer", "lines", "interval" and the rest."""
+        """Return the rates for JSON: "cer", "wer", "lines", "interval" and the rest, "old_protocol" apart."""
         return {"cer": self.cer, "wer": self.wer, "lines": self.lines, "interval": list(self.interval),
                 "wer_interval": list(self.wer_interval), "missing": self.missing, "surplus": self.surplus,
                 "pages": self.pages, "characters": self.characters, "words": self.words,
                 "character_edits": self.character_edits, "word_edits": self.word_edits,
-                "normalisation": NORMALISATION}
+                "normalisation": NORMALISATION,
+                "old_protocol": {"cer": self.old_protocol_cer, "normalisation": OLD_PROTOCOL}}
 
     def __str__(self) -> str:
         low, high = self.interval
@@ -100,7 +106,8 @@ def score_texts(pairs: Sequence[TextPair], resamples: int = 1000, seed: int = 0)
     interval, wer_interval = (bootstrap_interval(table[:, column], table[:, column + 1], resamples, seed)
                               for column in (0, 2))
     return ErrorRates(character_edits / max(characters, 1), word_edits / max(words, 1), interval, wer_interval,
-                      lines, missing, surplus, len(table), characters, words, character_edits, word_edits)
+                      lines, missing, surplus, len(table), characters, words, character_edits, word_edits,
+                      float(np.mean([_old_protocol(*text) for text in texts if any(text)] or [0.0])))
 
 
 def paired_differences(first: Sequence[TextPair], second: Sequence[TextPair], resamples: int = 1000,
@@ -161,3 +168,9 @@ def _edits(reference: str, hypothesis: str) -> Tuple[int, int, int, int]:
     reference_words, hypothesis_words = reference.split(), hypothesis.split()
     return (Levenshtein.distance(reference, hypothesis), len(reference),
             Levenshtein.distance(reference_words, hypothesis_words), len(reference_words))
+
+
+def _old_protocol(reference: str, hypothesis: str) -> float:
+    """Return edits / length of one line, spaces dropped and case folded; 1 where nothing was written."""
+    reference, hypothesis = (text.replace(" ", "").casefold() for text in (reference, hypothesis))
+    return Levenshtein.distance(reference, hypothesis) / len(reference) if reference else 1.0

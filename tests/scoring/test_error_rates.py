@@ -61,6 +61,15 @@ def test_one_page_has_an_interval_of_no_width():
     assert found.interval == (found.cer, found.cer) == (0.25, 0.25)
 
 
+def test_the_old_protocol_drops_spaces_folds_case_and_averages_lines():
+    found = rates(("The Cat", "thecat", "p"), ("a b", "a x", "p"), ("ÉTÉ STRASSE", "e\u0301te\u0301 straße", "q"))
+    assert found.old_protocol_cer == pytest.approx((0 + 1 / 2 + 0) / 3) and found.cer > 0.3
+    assert rates(("abcd", "", "p"), ("", "surplus", "p"), ("", "", "p"), ("ab", "ab", "q")).old_protocol_cer == 2 / 3
+    assert rates().old_protocol_cer == rates(("", " ", "p")).old_protocol_cer == 0
+    assert "spaces dropped" in found.as_dict()["old_protocol"]["normalisation"]
+    assert found.as_dict()["old_protocol"]["cer"] == found.old_protocol_cer
+
+
 def test_as_dict_is_plain():
     import json
 
