@@ -2,7 +2,7 @@
 """Compare the decoders of stage 3 on the same true lines.
 
 reads   data sets with transcripts
-writes  a table and the best and worst changes on stdout
+writes  a table and the best and worst changes on stdout; with --sclite DIR, its input and output
 next    the best decoder that is proven is the default: ocr/decoding/choice.py
 """
 from __future__ import annotations
@@ -11,7 +11,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import List, Optional
+from typing import Dict, List, Optional
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -20,6 +20,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     from ocr.decoding.choice import DECODERS
     from ocr.engine.options import add_engine_options
+    from ocr.scoring.line_kinds import LINE_KINDS
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", action="append", required=True, metavar="KIND:DIR", help="iam:DIR, alto:DIR or page:DIR")
@@ -28,6 +29,10 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
                         help=f"the first is what the others are compared with (default: {' '.join(DECODERS)})")
     parser.add_argument("--language-model", action="append", dest="languages", metavar="NAME",
                         help="registered language model, or the folder of one; may be repeated (default: all registered)")
+    parser.add_argument("--lines", choices=LINE_KINDS, default="all", metavar="KIND",
+                        help="lines that are scored, of all that are read: all, numbers or names (default: all)")
+    parser.add_argument("--sclite", nargs="?", const="", metavar="DIR",
+                        help="check the counts with NIST's sclite; DIR keeps its input and output")
     parser.add_argument("--changes", type=int, default=10, metavar="N", help="best and worst lines shown (default: 10)")
     parser.add_argument("--json", action="store_true", help="one JSON object on the last line")
     add_engine_options(parser)
@@ -40,11 +45,15 @@ def compare(arguments: argparse.Namespace) -> int:
     from ocr.recognition.comparison import compare_decoders
     from ocr.recognition.samples import load_samples
     from ocr.recognition.stage import RecognitionStage
+    from ocr.scoring.error_rates import NORMALISATION, OLD_PROTOCOL
     from ocr.scoring.report import interval, markdown_table, percent
+    from ocr.scoring.sclite import require_sclite
 
+    if arguments.sclite is not None:
+        require_sclite()
     stage = RecognitionStage(arguments.model, arguments.engine, arguments.device, arguments.threads, "greedy")
     samples = load_samples(arguments.data, arguments.split, stage.height, cache_folder() / "lines")
-    found = compare_decoders(stage, samples, arguments.decoders, arguments.languages)
+    found = compare_decoders(stage, samples, arguments.decoders, arguments.languages, arguments.lines)
     for one in found[1:]:
         last = max(len(one.changes) - arguments.changes, arguments.changes)
         shown = one.changes[:arguments.changes] + one.changes[last:]
@@ -52,14 +61,36 @@ def compare(arguments: argparse.Namespace) -> int:
               markdown_table(["saved", "written", found[0].name, one.name],
                              [[f"{line.saved:+d}", line.written, line.before, line.after] for line in shown]), "", sep="\n")
     print(markdown_table(
-        ["decoder", "CER", "WER", f"CER below {found[0].name}", "WER below", "helped", "hurt", "lines/s", "of decoding"],
+        ["decoder", "CER", "WER", f"CER below {found[0].name}", "WER below", "helped", "hurt", "CER, old protocol",
+         "lines/s", "of decoding"],
         [[one.name, percent(one.rates.cer, 2), percent(one.rates.wer, 2), interval(one.cer_gain, 2),
-          interval(one.wer_gain, 2), one.helped, one.hurt, *one.lines_per_second[::-1]] for one in found]))
-    print(f"\n{len(samples)} lines of {found[0].rates.pages} pages; {found[0].rates.as_dict()['normalisation']}; "
-          "95 % intervals of differences, pages resampled in pairs.")
+          interval(one.wer_gain, 2), one.helped, one.hurt, percent(one.rates.old_protocol_cer, 2),
+          *one.lines_per_second[::-1]] for one in found]))
+    kind = "" if arguments.lines == "all" else f" ({arguments.lines})"
+    print(f"\n{found[0].rates.lines} lines{kind} of {found[0].rates.pages} pages; {NORMALISATION}; 95 % intervals of "
+          f"differences, pages resampled in pairs. Old protocol: {OLD_PROTOCOL}.")
+    checked = {} if arguments.sclite is None else check_with_sclite(found, arguments.sclite)
     if arguments.json:
-        print(json.dumps({"decoders": {one.name: one.as_dict() for one in found}}))
+        print(json.dumps({"decoders": {one.name: {**one.as_dict(), **checked.get(one.name, {})} for one in found}}))
     return 0
+
+
+def check_with_sclite(found, folder: str) -> Dict[str, Dict[str, object]]:
+    """Print sclite's counts of the readings beside ours and return them for JSON; a folder keeps its input and output."""
+    from ocr.scoring.report import markdown_table, percent
+    from ocr.scoring.sclite import cross_check
+
+    checks = [(one.name, cross_check(one.pairs, unit, Path(folder) if folder else None, one.name))
+              for one in found for unit in ("characters", "words")]
+    print("", markdown_table(
+        ["decoder", "tokens", "n", "sclite: errors", "Sum/Avg", "ours, weighed like it: errors", "rate", "equal",
+         "ours, fewest: errors", "rate"],
+        [[name, check.unit, check.total.tokens, check.total.errors, f"{check.percent} %", check.errors,
+          percent(check.errors / check.tokens), "yes" if check.equal else "NO", check.shortest,
+          percent(check.shortest / check.tokens, 2)] for name, check in checks]), "",
+          "sclite weighs a substitution 4, a deletion or insertion 3; CER and WER above count the fewest edits.", sep="\n")
+    return {one.name: {"sclite": {check.unit: check.as_dict() for name, check in checks if name == one.name}}
+            for one in found}
 
 
 def main(argv: Optional[List[str]] = None) -> int:

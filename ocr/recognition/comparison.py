@@ -9,9 +9,11 @@ import numpy as np
 
 from ocr.decoding.best_path import Decoded
 from ocr.decoding.choice import open_decoder
+from ocr.errors import DatasetError
 from ocr.recognition.samples import LineSample, read_samples
 from ocr.recognition.stage import RecognitionStage
 from ocr.scoring.error_rates import ErrorRates, Interval, TextPair, paired_differences, score_texts
+from ocr.scoring.line_kinds import LINE_KINDS
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,9 @@ class Comparison:
     rates : its error rates.
     cer_gain, wer_gain : 95 % intervals of how much lower they are than the first's, as fractions.
     helped, hurt : lines with fewer, and with more, wrong characters than in the first's reading.
-    lines_per_second : of decoding alone, and with the network's own time.
+    lines_per_second : of decoding alone, and with the network's own time; all lines that were read count.
     changes : lines that are read differently, the most helped first.
+    pairs : the scored lines, in the samples' order.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Comparison:
     hurt: int
     lines_per_second: Tuple[float, float]
     changes: Tuple[Change, ...]
+    pairs: Tuple[TextPair, ...]
 
     def as_dict(self) -> Dict[str, object]:
         """Return the figures for JSON; rates are fractions."""
@@ -54,14 +58,23 @@ class Comparison:
 
 
 def compare_decoders(stage: RecognitionStage, samples: Sequence[LineSample], names: Sequence[str],
-                     languages: Optional[Sequence[str]] = None) -> List[Comparison]:
+                     languages: Optional[Sequence[str]] = None, kind: str = "all") -> List[Comparison]:
     """Read lines with each decoder, hand by hand.
 
     Parameters
     ----------
     names : decoders, the first of which the others are compared with.
     languages : see `ocr.decoding.choice.open_decoder`.
+    kind : of the lines that are scored, a name in `ocr.scoring.line_kinds.LINE_KINDS`; all are read, since a decoder may
+        tell something from the whole page.
+
+    Raises
+    ------
+    DatasetError : no line is of that kind.
     """
+    scored = [number for number, sample in enumerate(samples) if LINE_KINDS[kind](sample.text)]
+    if not scored:
+        raise DatasetError(f"None of the {len(samples)} lines is of the kind {kind!r}. Take another kind, or other data.")
     outputs: List[List[np.ndarray]] = []
 
     def look(strips: Sequence[np.ndarray]) -> List[Decoded]:
@@ -75,17 +88,22 @@ def compare_decoders(stage: RecognitionStage, samples: Sequence[LineSample], nam
         decoder, _ = open_decoder(name, stage.alphabet, languages)
         hands = iter(outputs)
         decoded, seconds = _timed(lambda: read_samples(lambda strips: decoder(next(hands)), samples))
-        pairs = [TextPair(sample.text, reading.text, f"{sample.source}/{sample.page}")
-                 for sample, reading in zip(samples, decoded)]
+        pairs = [TextPair(samples[line].text, decoded[line].text, f"{samples[line].source}/{samples[line].page}")
+                 for line in scored]
         first = first or pairs
-        saved = [_saved(*both) for both in zip(first, pairs)]
-        changes = [Change(pair.reference, before.hypothesis, pair.hypothesis, gain)
-                   for before, pair, gain in zip(first, pairs, saved) if before.hypothesis != pair.hypothesis]
-        found.append(Comparison(
-            name, score_texts(pairs), *paired_differences(first, pairs), sum(gain > 0 for gain in saved),
-            sum(gain < 0 for gain in saved), (len(pairs) / seconds, len(pairs) / (seconds + network_seconds)),
-            tuple(sorted(changes, key=lambda change: -change.saved))))
+        found.append(_comparison(name, first, pairs, (len(samples) / seconds, len(samples) / (seconds + network_seconds))))
     return found
+
+
+def _comparison(name: str, first: Sequence[TextPair], pairs: Sequence[TextPair],
+                lines_per_second: Tuple[float, float]) -> Comparison:
+    """Set a decoder's readings against those of the first."""
+    saved = [_saved(*both) for both in zip(first, pairs)]
+    changes = [Change(pair.reference, before.hypothesis, pair.hypothesis, gain)
+               for before, pair, gain in zip(first, pairs, saved) if before.hypothesis != pair.hypothesis]
+    return Comparison(name, score_texts(pairs), *paired_differences(first, pairs), sum(gain > 0 for gain in saved),
+                      sum(gain < 0 for gain in saved), lines_per_second,
+                      tuple(sorted(changes, key=lambda change: -change.saved)), tuple(pairs))
 
 
 def _saved(before: TextPair, after: TextPair) -> int:

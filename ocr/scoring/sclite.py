@@ -2,7 +2,7 @@
 
 Every token goes in spelt in ASCII letters and digits, so that neither sclite's markup nor its character sets can touch
 it. sclite weights a substitution 4, a deletion and an insertion 3 each, so it may count slightly more edits than the
-shortest way has; `weighted_distance` gives the sum that it minimises.
+shortest way has; `weighted_edits` counts as it does.
 """
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Literal, Sequence, Tuple
+from typing import Dict, Iterator, List, Literal, Optional, Sequence, Tuple
 
 from rapidfuzz.distance import Levenshtein
 
 from ocr.errors import EngineUnavailable, OcrError
-from ocr.scoring.error_rates import TextPair
+from ocr.output import make_folder, write_atomically
+from ocr.scoring.error_rates import TextPair, score_texts
 from ocr.text.normalise import normalise
 
 Unit = Literal["characters", "words"]
 _WEIGHTS = (3, 3, 4)  # insertion, deletion, substitution
+_MANY = 1 << 24       # more edits than a line can have
 
 
 @dataclass(frozen=True)
@@ -38,35 +40,101 @@ class SpeakerCounts:
     errors: int
 
 
+@dataclass(frozen=True)
+class CrossCheck:
+    """What sclite and we count in the same readings.
+
+    Parameters
+    ----------
+    unit : of the tokens.
+    total : sclite's counts of all pages together.
+    percent : the errors that its row Sum/Avg gives, per cent of the tokens, to one decimal.
+    tokens, errors, shortest : ours: of the transcripts; edits weighed as sclite weighs them; the fewest that there can be,
+        which our rates are made of.
+    """
+
+    unit: Unit
+    total: SpeakerCounts
+    percent: str
+    tokens: int
+    errors: int
+    shortest: int
+
+    @property
+    def equal(self) -> bool:
+        """Whether sclite's figures are ours, counted with its weights."""
+        return (self.total.tokens, self.total.errors, self.percent) == (
+            self.tokens, self.errors, f"{100 * self.errors / max(self.tokens, 1):.1f}")
+
+    def as_dict(self) -> Dict[str, object]:
+        """Return the figures for JSON."""
+        return {"tokens": self.total.tokens, "errors": self.total.errors, "percent": float(self.percent),
+                "our_tokens": self.tokens, "our_errors": self.errors, "fewest_errors": self.shortest, "equal": self.equal}
+
+
 def installed() -> bool:
     """Tell whether sclite can be run."""
     return bool(_command())
 
 
-def run_sclite(pairs: Sequence[TextPair], unit: Unit) -> Tuple[SpeakerCounts, ...]:
-    """Score pairs with sclite, one row for each group in order of first appearance, then the row "Sum".
+def require_sclite() -> List[str]:
+    """Return the words that call sclite.
 
     Raises
     ------
-    EngineUnavailable : sclite is not installed.
-    OcrError : sclite failed or printed no table.
+    EngineUnavailable : it is not installed.
     """
     command = _command()
     if not command:
         raise EngineUnavailable("sclite is not installed. Install it (Debian: apt-get install sctk) or leave the "
                                 "cross-check out.")
-    with tempfile.TemporaryDirectory() as folder:
-        reference, hypothesis = Path(folder) / "reference.trn", Path(folder) / "hypothesis.trn"
-        reference.write_text(trn([pair.reference for pair in pairs], pairs, unit), encoding="ascii")
-        hypothesis.write_text(trn([pair.hypothesis for pair in pairs], pairs, unit), encoding="ascii")
+    return command
+
+
+def cross_check(pairs: Sequence[TextPair], unit: Unit, folder: Optional[Path] = None,
+                name: str = "hypothesis") -> CrossCheck:
+    """Score pairs with sclite and set its counts beside ours; parameters and errors are those of `run_sclite`."""
+    output = run_sclite(pairs, unit, folder, name)
+    ours = score_texts(pairs, 1)
+    tokens, shortest = (ours.characters, ours.character_edits) if unit == "characters" else (ours.words, ours.word_edits)
+    return CrossCheck(unit, parse_counts(output)[-1], parse_percent(output), tokens,
+                      sum(weighted_edits(pair.reference, pair.hypothesis, unit) for pair in pairs), shortest)
+
+
+def run_sclite(pairs: Sequence[TextPair], unit: Unit, folder: Optional[Path] = None, name: str = "hypothesis") -> str:
+    """Score pairs with sclite; each group is a speaker, p000000 the first to appear.
+
+    Parameters
+    ----------
+    folder : keeps sclite's input, reference.UNIT.trn and NAME.UNIT.trn, and its output, NAME.UNIT.txt; made if needed;
+        None keeps nothing.
+    name : of the readings.
+
+    Returns
+    -------
+    The tables of per cent ("-o sum") and of counts ("-o rsum").
+
+    Raises
+    ------
+    EngineUnavailable : sclite is not installed.
+    OutputError : the folder cannot be written.
+    OcrError : sclite failed.
+    """
+    command = require_sclite()
+    with tempfile.TemporaryDirectory() as made:
+        kept = folder or Path(made)
+        make_folder(kept)
+        reference, hypothesis, output = (kept / f"{name}.{unit}.{kind}" for name, kind in (
+            ("reference", "trn"), (name, "trn"), (name, "txt")))
+        write_atomically(reference, trn([pair.reference for pair in pairs], pairs, unit).encode("ascii"))
+        write_atomically(hypothesis, trn([pair.hypothesis for pair in pairs], pairs, unit).encode("ascii"))
         done = subprocess.run([*command, "-s", "-i", "spu_id", "-r", str(reference), "trn", "-h", str(hypothesis),
-                               "trn", "-o", "rsum", "stdout"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                               "trn", "-o", "sum", "rsum", "stdout"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               text=True, check=False)
+        write_atomically(output, done.stdout.encode())
     if done.returncode != 0:
         raise OcrError(f"sclite ended with {done.returncode}: {done.stdout.strip()[-500:]}")
-    names = {_speaker(number): group for number, group in enumerate(_groups(pairs))}
-    return tuple(SpeakerCounts(names.get(row.speaker, row.speaker), *list(vars(row).values())[1:])
-                 for row in parse_counts(done.stdout))
+    return done.stdout
 
 
 def trn(texts: Sequence[str], pairs: Sequence[TextPair], unit: Unit) -> str:
@@ -96,26 +164,45 @@ def parse_counts(output: str) -> Tuple[SpeakerCounts, ...]:
     ------
     OcrError : there is no such table.
     """
-    columns: List[str] = []
-    found: List[SpeakerCounts] = []
-    for line in output.splitlines():
-        cells = re.findall(r"# ?\w+|[^\s|]+", line.strip().strip("|"))
-        if "SPKR" in cells:
-            columns = [cell.replace(" ", "") for cell in cells]
-        elif columns and "|" in line and len(cells) == len(columns):
-            row: Dict[str, str] = dict(zip(columns, cells))
-            if not all(re.fullmatch(r"\d+", row[name]) for name in columns if name != "SPKR"):
-                continue
-            found.append(SpeakerCounts(row["SPKR"], *(int(row[name]) for name in
-                                                      ("#Snt", "#Wrd", "Corr", "Sub", "Del", "Ins", "Err"))))
+    found = [SpeakerCounts(row["SPKR"], *(int(row[name]) for name in ("#Snt", "#Wrd", "Corr", "Sub", "Del", "Ins", "Err")))
+             for row in _rows(output) if all(cell.isdecimal() for name, cell in row.items() if name != "SPKR")]
     if not found or found[-1].speaker != "Sum":
         raise OcrError(f"sclite printed no table of counts that ends in a row Sum, but: {output.strip()[:500]!r}")
     return tuple(found)
 
 
-def weighted_distance(reference: str, hypothesis: str, unit: Unit) -> int:
-    """Return 4 substitutions + 3 deletions + 3 insertions of the alignment that sclite looks for."""
-    return Levenshtein.distance(tokens(reference, unit), tokens(hypothesis, unit), weights=_WEIGHTS)
+def parse_percent(output: str) -> str:
+    """Read the errors of all pages from sclite's table of per cent ("-o sum"), its row "Sum/Avg".
+
+    Raises
+    ------
+    OcrError : there is no such row.
+    """
+    found = [row["Err"] for row in _rows(output) if row["SPKR"] == "Sum/Avg"]
+    if not found:
+        raise OcrError(f"sclite printed no row Sum/Avg, but: {output.strip()[:500]!r}")
+    return found[-1]
+
+
+def weighted_edits(reference: str, hypothesis: str, unit: Unit) -> int:
+    """Count the edits of the alignment that sclite looks for: least 4 substitutions + 3 deletions + 3 insertions.
+
+    Where several alignments have the least sum, it is the one with fewest edits; sclite may take another, so readings that
+    are wrong nearly all over can count a few more there.
+    """
+    return Levenshtein.distance(tokens(reference, unit), tokens(hypothesis, unit),
+                                weights=tuple(_MANY * weight + 1 for weight in _WEIGHTS)) % _MANY
+
+
+def _rows(output: str) -> Iterator[Dict[str, str]]:
+    """Yield the rows of sclite's tables, their cells by the columns' names."""
+    columns: List[str] = []
+    for line in output.splitlines():
+        cells = re.findall(r"# ?\w+|[^\s|]+", line.strip().strip("|"))
+        if "SPKR" in cells:
+            columns = [cell.replace(" ", "") for cell in cells]
+        elif columns and "|" in line and len(cells) == len(columns):
+            yield dict(zip(columns, cells))
 
 
 def _command() -> List[str]:

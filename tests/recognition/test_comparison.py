@@ -8,6 +8,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from ocr.errors import DatasetError
+from ocr.recognition import comparison
 from ocr.recognition.comparison import compare_decoders
 from ocr.recognition.samples import LineSample
 from ocr.text.alphabet import Alphabet
@@ -119,6 +121,19 @@ def test_time_of_the_network_makes_lines_come_slower(compared):
     for one in compared.found:
         alone, together = one.lines_per_second
         assert alone > together > 0
+
+
+def test_lines_of_a_kind_are_read_with_their_page_and_scored_alone(compared, language_folder, monkeypatch):
+    monkeypatch.setitem(comparison.LINE_KINDS, "loud", lambda text: "hovse" in text)
+    stage = Stage()
+    found = compare_decoders(stage, samples_of(range(len(LINES))), ["greedy", "beam+lm"], [str(language_folder)], "loud")
+    assert stage.hands == 3                                                     # of all lines, not of the one
+    assert [[(pair.reference, pair.hypothesis) for pair in one.pairs] for one in found] == [
+        [(LINES[3][0], LINES[3][column])] for column in (1, 2)]
+    counts = [(one.rates.lines, one.rates.character_edits, one.helped, one.hurt) for one in found]
+    assert counts == [(1, 0, 0, 0), (1, 1, 0, 1)]
+    with pytest.raises(DatasetError, match="None of the 7 lines is of the kind 'numbers'"):
+        compare_decoders(stage, samples_of(range(len(LINES))), ["greedy"], kind="numbers")
 
 
 def test_figures_are_plain_json(compared):

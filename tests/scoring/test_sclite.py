@@ -4,8 +4,9 @@ import random
 from pathlib import Path
 
 import pytest
+from rapidfuzz.distance import Levenshtein
 
-from ocr.errors import OcrError
+from ocr.errors import EngineUnavailable, OcrError, OutputError
 from ocr.scoring import sclite
 from ocr.scoring.error_rates import TextPair, score_texts
 
@@ -31,9 +32,42 @@ def test_columns_are_found_by_name():
     assert sclite.parse_counts("\n".join(rows))[0] == sclite.SpeakerCounts("p1", 8, 7, 3, 4, 5, 1, 9)
 
 
+@pytest.mark.parametrize("unit, percent", [("characters", "19.5"), ("words", "36.6")])
+def test_percent_is_that_of_the_golden_table_and_of_the_counts(unit, percent):
+    assert sclite.parse_percent((GOLDEN / f"{unit}.sum").read_text(encoding="utf-8")) == percent
+    total = sclite.parse_counts((GOLDEN / f"{unit}.rsum").read_text(encoding="utf-8"))[-1]
+    assert f"{100 * total.errors / total.tokens:.1f}" == percent
+
+
 def test_output_without_a_table_is_an_error():
-    with pytest.raises(OcrError, match="Segmentation fault"):
-        sclite.parse_counts("Network_traverse: Null Network Pointer Passed\nSegmentation fault")
+    for parse in (sclite.parse_counts, sclite.parse_percent):
+        with pytest.raises(OcrError, match="Segmentation fault"):
+            parse("Network_traverse: Null Network Pointer Passed\nSegmentation fault")
+
+
+def test_edits_are_counted_as_sclite_weighs_them():
+    assert sclite.weighted_edits("abcd", "abcd", "characters") == 0
+    assert sclite.weighted_edits("house", "the house", "words") == 1
+    assert Levenshtein.distance("cccaa", "aabbc") == 5                          # 5 substitutions weigh 20
+    assert sclite.weighted_edits("cccaa", "aabbc", "characters") == 6           # to keep "aa" weighs 18
+    assert sclite.weighted_edits("abc", "cde", "characters") == 3               # to keep "c" takes 4 and weighs 12, too
+
+
+def check(**changes):
+    counts = sclite.SpeakerCounts("Sum", 2, 200, 190, 7, 3, 1, 11)
+    figures = {"unit": "words", "total": counts, "percent": "5.5", "tokens": 200, "errors": 11, "shortest": 10}
+    return sclite.CrossCheck(**{**figures, **changes})
+
+
+def test_every_figure_must_be_the_same_to_be_equal():
+    assert check().equal and check().as_dict()["equal"] is True and check().as_dict()["fewest_errors"] == 10
+    assert not check(percent="5.6").equal and not check(tokens=201).equal and not check(errors=10).equal
+
+
+def test_without_sclite_it_is_said_what_to_install(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(EngineUnavailable, match="apt-get install sctk"):
+        sclite.cross_check(PAIRS, "words")
 
 
 def test_spelling_keeps_tokens_apart_and_free_of_markup():
@@ -51,16 +85,31 @@ def test_program_against_random_pairs(unit):
     for _ in range(60):
         reference, hypothesis = ("".join(rng.choices("abé (;{", k=rng.randrange(14))) for _ in range(2))
         pairs.append(TextPair(reference, hypothesis, f"page {rng.randrange(4)}"))
-    ours, total = score_texts(pairs), sclite.run_sclite(pairs, unit)[-1]
+    ours, total = score_texts(pairs), sclite.parse_counts(sclite.run_sclite(pairs, unit))[-1]
     assert total.tokens == (ours.characters if unit == "characters" else ours.words)
     assert total.errors >= (ours.character_edits if unit == "characters" else ours.word_edits)
     assert 4 * total.substitutions + 3 * (total.deletions + total.insertions) == \
-        sum(sclite.weighted_distance(pair.reference, pair.hypothesis, unit) for pair in pairs)
+        sum(Levenshtein.distance(sclite.tokens(pair.reference, unit), sclite.tokens(pair.hypothesis, unit),
+                                 weights=(3, 3, 4)) for pair in pairs)
 
 
 @pytest.mark.skipif(not sclite.installed(), reason="sclite is not installed")
-def test_program_still_prints_the_golden_table():
-    for unit in ("characters", "words"):
-        table = sclite.parse_counts((GOLDEN / f"{unit}.rsum").read_text(encoding="utf-8"))
-        assert [vars(row)["errors"] for row in sclite.run_sclite(PAIRS, unit)] == [row.errors for row in table]
-        assert [row.speaker for row in sclite.run_sclite(PAIRS, unit)] == ["a01", "imp_0022", "b05 x", "Sum"]
+@pytest.mark.parametrize("unit", ["characters", "words"])
+def test_program_still_prints_the_golden_tables_and_they_are_ours(unit, tmp_path):
+    found = sclite.cross_check(PAIRS, unit, tmp_path / "new", "beam+lm")
+    output = (tmp_path / "new" / f"beam+lm.{unit}.txt").read_text(encoding="utf-8")
+    golden = sclite.parse_counts((GOLDEN / f"{unit}.rsum").read_text(encoding="utf-8"))
+    assert sclite.parse_counts(output) == golden and found.total == golden[-1]
+    assert found.equal and found.errors == found.shortest
+    assert found.percent == sclite.parse_percent((GOLDEN / f"{unit}.sum").read_text(encoding="utf-8"))
+    for name, text in (("reference", PAIRS[0].reference), ("beam+lm", PAIRS[0].hypothesis)):
+        first, *others = (tmp_path / "new" / f"{name}.{unit}.trn").read_text(encoding="ascii").splitlines()
+        assert first.split()[:-1] == [sclite.spell(token) for token in sclite.tokens(text, unit)]
+        assert first.endswith(" (p000000-000000)") and len(others) == len(PAIRS) - 1
+
+
+@pytest.mark.skipif(not sclite.installed(), reason="sclite is not installed")
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="file"):
+        sclite.run_sclite(PAIRS, "words", tmp_path / "file")

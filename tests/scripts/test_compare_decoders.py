@@ -14,6 +14,7 @@ from PIL import Image
 from ocr import __main__ as program
 from ocr.page.model import Reading
 from ocr.page.page_xml import page_xml_bytes, read_page_xml
+from ocr.scoring import sclite
 from ocr.scoring.error_rates import TextPair, score_texts
 
 ROOT = Path(__file__).parents[2]
@@ -65,11 +66,12 @@ def test_the_last_line_has_the_figures_of_each_decoder(data, language_folder, ca
     found = json.loads(last)
     assert list(found) == ["decoders"] and list(found["decoders"]) == names
     rows = [line for line in shown if line.startswith(tuple(f"| {name} |" for name in names))]
-    assert len(rows) == 3 and "3 lines of 1 pages; NFC" in shown[-1]
+    assert len(rows) == 3 and "3 lines of 1 pages; NFC" in shown[-1] and "Old protocol: NFC, spaces dropped" in shown[-1]
     for name, row in zip(names, rows):
         figures = found["decoders"][name]
         assert row.startswith(f"| {name} | {100 * figures['cer']:.2f} % | {100 * figures['wer']:.2f} % |")
-        assert figures["lines"] == 3 and figures["lines_per_second"] > 0
+        assert f"| {100 * figures['old_protocol']['cer']:.2f} % |" in row
+        assert figures["lines"] == 3 and figures["lines_per_second"] > 0 and "sclite" not in figures
     assert found["decoders"]["greedy"]["cer_gain"] == [0, 0] and found["decoders"]["greedy"]["character_edits"] >= 3
 
 
@@ -86,8 +88,30 @@ def test_compared_rates_are_those_of_the_score_verb(data, language_folder, capsy
             rate: scored[rate] for rate in ("cer", "wer", "lines")}
 
 
+@pytest.mark.skipif(not sclite.installed(), reason="sclite is not installed")
+def test_sclite_counts_the_same(data, capsys, tmp_path):
+    words = ["--data", f"page:{data}", "--decoders", "greedy", "beam", "--sclite", tmp_path / "trn", "--json"]
+    assert main("compare_decoders", *words) == 0
+    *shown, last = capsys.readouterr().out.splitlines()
+    for name, figures in json.loads(last)["decoders"].items():
+        for unit, tokens, errors in (("characters", "characters", "character_edits"), ("words", "words", "word_edits")):
+            found = figures["sclite"][unit]
+            assert found["equal"] and (found["tokens"], found["errors"]) == (figures[tokens], figures[errors])
+            row = next(line for line in shown if line.startswith(f"| {name} | {unit} |"))
+            assert f" | {found['percent']} % | " in row and " | yes | " in row
+    assert sorted(path.name for path in (tmp_path / "trn").iterdir() if path.suffix == ".trn") == [
+        f"{name}.{unit}.trn" for name in ("beam", "greedy", "reference") for unit in ("characters", "words")]
+
+
+def test_without_sclite_nothing_is_read_and_it_is_said_what_to_install(data, capsys, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert main("compare_decoders", "--data", "page:nowhere", "--sclite") == 1
+    assert "apt-get install sctk" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("options, words", [
-    (["--language-model", "nowhere"], "'nowhere'"), (["--split", "nosuch"], "nosuch")])
+    (["--language-model", "nowhere"], "'nowhere'"), (["--split", "nosuch"], "nosuch"),
+    (["--lines", "numbers"], "of the kind 'numbers'")])
 def test_what_is_not_there_is_named_in_one_line(data, installed_models, capsys, options, words):
     assert main("compare_decoders", "--data", f"page:{data}", *options) == 1
     *_, error = capsys.readouterr().err.splitlines()
