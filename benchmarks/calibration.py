@@ -37,7 +37,7 @@ def collect(samples: Sequence, readings: Sequence) -> Tuple[np.ndarray, np.ndarr
     from ocr.decoding.best_path import words
     from ocr.decoding.calibration import evidence, shared
 
-    numbers = {}                # type: Dict[Tuple[str, str], int]
+    numbers: Dict[Tuple[str, str], int] = {}
     raw, rows, right, pages = [], [], [], []
     for sample, decoded in zip(samples, readings):
         found = words(decoded)

@@ -45,8 +45,9 @@ def train(arguments: argparse.Namespace) -> int:
     lines = read_texts(arguments.data, problems)
     learned, measured = part(lines, arguments.keep_out)
     characters = Characters.of(learned, arguments.rarest)
-    print(*problems, f"{len(lines)} lines, {len(lines) - len(learned) - len(measured)} of them left out for what they share, "
-          f"{len(measured)} to measure with; {characters.size} characters", sep="\n", file=sys.stderr)
+    shared = len(lines) - len(learned) - len(measured)
+    print(*problems, f"{len(lines)} lines, {shared} of them left out for what they share, {len(measured)} to measure with; "
+          f"{characters.size} characters", sep="\n", file=sys.stderr)
     traced = traced_training(arguments, partial(trace_language_model, characters.size, hidden=arguments.hidden),
                              LanguageTask.name, characters.known)
     if not arguments.epochs:

@@ -42,7 +42,8 @@ class Calibration:
         return 1 / (1 + np.exp(-rows @ np.array([self.bias, self.certainty, self.agreement])))
 
 
-CALIBRATIONS = {"greedy": Calibration(-2.40, 0.89), "beam": Calibration(-2.37, 0.89), "beam+lm": Calibration(-1.74, 0.41, 0.57)}
+CALIBRATIONS = {"greedy": Calibration(-2.40, 0.89), "beam": Calibration(-2.37, 0.89),
+                "beam+lm": Calibration(-1.74, 0.41, 0.57)}
 """By decoder, for the registered recogniser; see `benchmarks/calibration.py`."""
 
 

@@ -61,7 +61,7 @@ class LanguageTask:
     smaller_is_better = True
 
     def __init__(self, train: Sequence[str], validation: Sequence[str], characters: Characters, length: int = 128,
-                 pieces: int = 64):
+                 pieces: int = 16):
         self.characters, self.length, self.pieces = characters, length, pieces
         self._text = characters.encode(" " + " ".join(train))
         self._starts = np.flatnonzero(self._text == characters.encode(" ")[0])              # before each word

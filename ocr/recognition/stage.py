@@ -105,8 +105,9 @@ class RecognitionStage:
     def _read_line(self, line: Line, crop: LineCrop, decoded: Decoded) -> Line:
         """Put one reading into its line."""
         read = self.words(decoded)
-        outlines = detected_outlines([crop.to_page(word.start_frame * REDUCTION, word.end_frame * REDUCTION) for word in read],
-                                     [word.polygon for word in line.words])
+        outlines = detected_outlines(
+            [crop.to_page(word.start_frame * REDUCTION, word.end_frame * REDUCTION) for word in read],
+            [word.polygon for word in line.words])
         found = tuple(Word(f"{line.id}_w{number + 1}", outline, (Reading(word.text, word.confidence),))
                       for number, (word, outline) in enumerate(zip(read, outlines)))
         confidence = line_confidence(read)
