@@ -3,14 +3,15 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import closing
 from pathlib import Path
-from typing import List, Optional
+from typing import List, Optional, Tuple
 
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     from ocr.decoding.options import add_decoder_options
-    from ocr.engine.options import add_engine_options
+    from ocr.engine.options import add_engine_options, add_jobs_option
 
     parser = argparse.ArgumentParser(prog="python -m ocr", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
@@ -20,48 +21,49 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     read.add_argument("--overlay", type=Path, metavar="DIR", help="also draw what was found, one picture a page, there")
     add_engine_options(read, model=False)
     add_decoder_options(read)
+    add_jobs_option(read)
     return parser.parse_args(argv)
 
 
 def read(arguments: argparse.Namespace) -> int:
     """Read every page; one that fails is reported and the others are read."""
+    from ocr.engine.options import threads_of_each
     from ocr.errors import ImageError
-    from ocr.images.load import count_frames, expand
-    from ocr.workflow import Reader, result_names
+    from ocr.images.load import count_frames, expand, read_frame
+    from ocr.parallel import in_order
+    from ocr.workflow import Reader, result_names, save_page
 
-    reader = Reader(arguments.engine, arguments.device, arguments.threads, None, arguments.decoder, arguments.languages)
-    failed, paths = False, []
+    reader = Reader(arguments.engine, arguments.device, threads_of_each(arguments), None, arguments.decoder,
+                    arguments.languages)
+    failed, paths, sheets = False, [], []
     for source in arguments.pages:
         try:
             paths += expand([source])
         except ImageError as error:
             failed = _report(error, str(source))
-    for path, name in result_names(list(dict.fromkeys(paths))).items():
+    names = result_names(list(dict.fromkeys(paths)))
+    for path in names:
         try:
-            frames = count_frames(path)
+            sheets += [(path, frame) for frame in range(count_frames(path))]
         except ImageError as error:
             failed = _report(error, str(path))
-            continue
-        for frame in range(frames):
+
+    def look(sheet: Tuple[Path, int]):
+        image = read_frame(*sheet)
+        return image, reader.read(image)
+
+    with closing(in_order(look, sheets, arguments.jobs)) as seen:
+        for (path, frame), looked in seen:
             title = str(path) + (f", page {frame + 1}" if frame else "")
             try:
-                _read_frame(reader, path, frame, name, title if len(paths) > 1 or frame else "", arguments)
+                image, page = looked()
+                if len(paths) > 1 or frame:
+                    print(f"=== {title}")
+                print(page.text, flush=True)
+                save_page(page, image, names[path], arguments.page_xml, arguments.overlay)
             except Exception as error:                  # whatever is wrong with one page, the others are still read
                 failed = _report(error, title)
     return int(failed)
-
-
-def _read_frame(reader, path: Path, frame: int, name: str, title: str, arguments: argparse.Namespace) -> None:
-    """Print the text of one page, under its title where it has one, and write what else is asked for."""
-    from ocr.images.load import read_frame
-    from ocr.workflow import save_page
-
-    image = read_frame(path, frame)
-    page = reader.read(image)
-    if title:
-        print(f"=== {title}")
-    print(page.text, flush=True)
-    save_page(page, image, name, arguments.page_xml, arguments.overlay)
 
 
 def _report(error: Exception, title: str) -> bool:

@@ -9,8 +9,9 @@ import os
 import sys
 import time
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from glob import glob
 from pathlib import Path
 from typing import Dict, Iterable, Iterator, List, Optional, Protocol, Sequence, Set, Tuple, Union
@@ -24,6 +25,7 @@ from ocr.output import Failures, disk_is_full, make_folder, write_atomically
 from ocr.page.document import read_document
 from ocr.page.model import Page, ProcessingStep
 from ocr.page.page_xml import page_xml_bytes
+from ocr.parallel import in_order
 
 
 class Stage(Protocol):
@@ -76,7 +78,7 @@ class Summary:
         return f"{self.made} pages done, {self.skipped} up to date, {self.failed} failed{rate}"
 
 
-def run_stage(stage: Stage, sources: Sequence[Union[str, Path]], out_folder: Union[str, Path]) -> Summary:
+def run_stage(stage: Stage, sources: Sequence[Union[str, Path]], out_folder: Union[str, Path], at_once: int = 1) -> Summary:
     """Run a stage over pictures or PAGE-XML files, one PAGE-XML file a page.
 
     Parameters
@@ -84,6 +86,7 @@ def run_stage(stage: Stage, sources: Sequence[Union[str, Path]], out_folder: Uni
     stage : takes a Page and (H, W, 3) uint8 RGB pixels.
     sources : pictures, PDF or PAGE-XML files; folders of them; glob patterns.
     out_folder : where the results go; made if needed. It may not be where the PAGE-XML sources lie.
+    at_once : pages that are worked on at the same time.
 
     Returns
     -------
@@ -99,18 +102,18 @@ def run_stage(stage: Stage, sources: Sequence[Union[str, Path]], out_folder: Uni
     failures = Failures(out)
     jobs = list(_jobs(_list_readable(sources, failures), out, failures))
     start, made, skipped = time.monotonic(), 0, 0
-    for job in _progress(jobs):
-        try:
-            if _up_to_date(job, stage.step):
-                skipped += 1
-            else:
-                _work(stage, job)
-                made += 1
-            failures.clear(job.label)
-        except Exception as error:                      # whatever is wrong with one page, the others are still done
-            if disk_is_full(error):
-                raise
-            failures.add(job.label, error)
+    with closing(in_order(partial(_work, stage), jobs, at_once)) as worked_on:
+        for job, worked in _progress(worked_on, len(jobs)):
+            try:
+                if worked():
+                    made += 1
+                else:
+                    skipped += 1
+                failures.clear(job.label)
+            except Exception as error:                  # whatever is wrong with one page, the others are still done
+                if disk_is_full(error):
+                    raise
+                failures.add(job.label, error)
     return Summary(made, skipped, failures.count, time.monotonic() - start)
 
 
@@ -275,10 +278,13 @@ def _write_document(page: Page, image: PageImage, path: Path) -> None:
     write_atomically(path, page_xml_bytes(replace(page, image_filename=Path(relative).as_posix())))
 
 
-def _work(stage: Stage, job: Job) -> None:
-    """Load a page, run the stage, write the result."""
+def _work(stage: Stage, job: Job) -> bool:
+    """Load a page, run the stage, write the result, and return True; do nothing and return False if it is there."""
+    if _up_to_date(job, stage.step):
+        return False
     page, image = load_page(job.source, job.frame)
     _write_document(stage(page, image.pixels), image, job.output)
+    return True
 
 
 def _up_to_date(job: Job, step: ProcessingStep) -> bool:
@@ -330,8 +336,8 @@ def _documents(source: Path) -> List[Path]:
         raise ImageError(f"{source}: cannot be listed ({error.strerror}). Check the permissions.") from error
 
 
-def _progress(jobs: List[Job]) -> Iterable[Job]:
+def _progress(jobs: Iterable, count: int) -> Iterable:
     """Show pages/s and the time left on stderr, where it is a terminal."""
     from tqdm import tqdm
 
-    return tqdm(jobs, unit="page", file=sys.stderr, disable=not sys.stderr.isatty())
+    return tqdm(jobs, total=count, unit="page", file=sys.stderr, disable=not sys.stderr.isatty())

@@ -16,7 +16,7 @@ from typing import List, Optional
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
-    from ocr.engine.options import add_engine_options
+    from ocr.engine.options import add_engine_options, add_jobs_option
     from ocr.training.options import add_options
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -25,6 +25,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     run.add_argument("sources", nargs="+", metavar="PAGES", help="pictures, PDF files, folders of them, or globs")
     run.add_argument("out", type=Path, metavar="OUT", help="folder for the results")
     add_engine_options(run)
+    add_jobs_option(run)
     train = verbs.add_parser("train", help="learn from pages with outlines of their lines")
     add_options(train, epochs=8, learning_rate=2e-3)
     train.add_argument("--batch-size", type=int, default=8, help="images in a batch (default: 8)")
@@ -94,11 +95,12 @@ def score(arguments: argparse.Namespace) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Find the regions of pages, one PAGE-XML file each."""
+    from ocr.engine.options import threads_of_each
     from ocr.paragraphs.stage import ParagraphStage
     from ocr.workflow import run_stage
 
-    stage = ParagraphStage(arguments.model, arguments.engine, arguments.device, arguments.threads)
-    summary = run_stage(stage, arguments.sources, arguments.out)
+    stage = ParagraphStage(arguments.model, arguments.engine, arguments.device, threads_of_each(arguments))
+    summary = run_stage(stage, arguments.sources, arguments.out, arguments.jobs)
     print(summary, file=sys.stderr)
     return summary.exit_code
 

@@ -18,7 +18,7 @@ SCENE_WIDTH = 800
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
-    from ocr.engine.options import add_engine_options
+    from ocr.engine.options import add_engine_options, add_jobs_option
     from ocr.training.options import add_options
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -27,6 +27,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     run.add_argument("sources", nargs="+", metavar="IN", help="PAGE-XML files, or a folder of them")
     run.add_argument("out", type=Path, metavar="OUT", help="folder for the results")
     add_engine_options(run)
+    add_jobs_option(run)
     train = verbs.add_parser("train", help="learn from pages with outlines of their lines, and of words where there are any")
     add_options(train, epochs=12, learning_rate=2e-3)
     train.add_argument("--batch-size", type=int, default=8, help="views in a batch (default: 8)")
@@ -85,11 +86,12 @@ def score(arguments: argparse.Namespace) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Find the lines of pages, one PAGE-XML file each."""
+    from ocr.engine.options import threads_of_each
     from ocr.lines.stage import LineStage
     from ocr.workflow import run_stage
 
-    stage = LineStage(arguments.model, arguments.engine, arguments.device, arguments.threads)
-    summary = run_stage(stage, arguments.sources, arguments.out)
+    stage = LineStage(arguments.model, arguments.engine, arguments.device, threads_of_each(arguments))
+    summary = run_stage(stage, arguments.sources, arguments.out, arguments.jobs)
     print(summary, file=sys.stderr)
     return summary.exit_code
 

@@ -18,7 +18,7 @@ from typing import List, Optional
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     from ocr.decoding.options import add_decoder_options
-    from ocr.engine.options import add_engine_options
+    from ocr.engine.options import add_engine_options, add_jobs_option
     from ocr.training.options import add_options
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -49,6 +49,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     for verb in (run, score, read):
         add_engine_options(verb)
         add_decoder_options(verb)
+    add_jobs_option(run)
     arguments = parser.parse_args(argv)
     if arguments.verb == "train" and arguments.character_width is None:
         arguments.character_width = 0.0 if arguments.unit == "word" else arguments.height / 3
@@ -110,9 +111,11 @@ def read(arguments: argparse.Namespace) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read pages, one PAGE-XML file each."""
+    from ocr.engine.options import threads_of_each
     from ocr.workflow import run_stage
 
-    summary = run_stage(open_stage(arguments), arguments.sources, arguments.out)
+    arguments.threads = threads_of_each(arguments)
+    summary = run_stage(open_stage(arguments), arguments.sources, arguments.out, arguments.jobs)
     print(summary, file=sys.stderr)
     return summary.exit_code
 

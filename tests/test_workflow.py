@@ -72,16 +72,17 @@ def test_another_model_or_a_newer_picture_is_worked_on_again(pictures, tmp_path)
     assert (summary.made, summary.skipped) == (1, 2)
 
 
-def test_a_bad_page_is_written_down_and_the_others_are_done(pictures, tmp_path, capsys):
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_a_bad_page_is_written_down_and_the_others_are_done(pictures, tmp_path, capsys, at_once):
     (pictures / "p1.png").write_bytes(b"")
     out = tmp_path / "out"
-    summary = workflow.run_stage(Stage(), [pictures], out)
+    summary = workflow.run_stage(Stage(), [pictures], out, at_once)
     assert (summary.made, summary.failed, summary.exit_code) == (2, 1, 1)
     (entry,) = failures(out)
     assert "p1.png" in entry["page"] and "empty" in entry["reason"]
     assert capsys.readouterr().err.count("p1.png") == 1
     Image.new("RGB", (60, 40)).save(pictures / "p1.png")
-    assert workflow.run_stage(Stage(), [pictures], out).exit_code == 0
+    assert workflow.run_stage(Stage(), [pictures], out, at_once).exit_code == 0
     assert not (out / FAILURES).exists()
 
 

@@ -5,6 +5,7 @@ Axes: N samples, and the network's own.
 from __future__ import annotations
 
 import warnings
+from threading import Lock
 from types import ModuleType
 from typing import Dict, Mapping, Sequence, Tuple
 
@@ -116,10 +117,12 @@ class GluonNetwork:
         self._mxnet = import_mxnet()
         self._block = _block(self._mxnet, graph, read_graph(graph).inputs(weights))
         _set(self._mxnet, self._block.collect_params(), weights, self._context)
+        self._alone = Lock()                # a block is not made for several threads
 
     def __call__(self, images: np.ndarray) -> Tuple[np.ndarray, ...]:
         """Run the network on images of shape (N, C, H, W)."""
-        outputs = self._block(self._mxnet.nd.array(images, ctx=self._context, dtype="float32"))
+        with self._alone:
+            outputs = self._block(self._mxnet.nd.array(images, ctx=self._context, dtype="float32"))
         return tuple(array.asnumpy() for array in _tuple(outputs))
 
 

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 
 def add_engine_options(parser: argparse.ArgumentParser, model: bool = True) -> None:
@@ -13,3 +14,20 @@ def add_engine_options(parser: argparse.ArgumentParser, model: bool = True) -> N
                         help="what computes (default: onnx)")
     parser.add_argument("--device", default="cpu", metavar="cpu|gpu:N", help="where it computes (default: cpu)")
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="processor threads; 0 takes all (default: 0)")
+
+
+def add_jobs_option(parser: argparse.ArgumentParser) -> None:
+    """Add --jobs, for programs that read many pages."""
+    parser.add_argument("--jobs", type=_jobs, default=1, metavar="N",
+                        help="pages worked on at the same time; they share the processor's threads (default: 1)")
+
+
+def threads_of_each(arguments: argparse.Namespace) -> int:
+    """Give the processor threads that --jobs leaves for each page, where --threads does not say."""
+    return arguments.threads or (0 if arguments.jobs == 1 else max(1, (os.cpu_count() or 1) // arguments.jobs))
+
+
+def _jobs(word: str) -> int:
+    if not word.isdecimal() or not int(word):
+        raise argparse.ArgumentTypeError(f"{word!r} is not a number of pages, 1 or more")
+    return int(word)

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Lock
 from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
@@ -49,6 +50,7 @@ class RecognitionStage:
         self.height = int(dict(card.input)["height"])
         self.character_width = float(dict(card.input).get("character_width", 0))
         self._decoder, settings = open_decoder(decoder, self.alphabet, languages)
+        self._alone = Lock()                # decoders remember; pages may be read in several threads
         self.words = CALIBRATIONS[decoder].words
         self.step = ProcessingStep(self.name, card.name, card.sha256, __version__, settings)
         self._network = open_network(installed.folder, engine, device, threads)
@@ -78,7 +80,8 @@ class RecognitionStage:
             again = self.look(other, pixels)
             if self.mean_confidence(again[1]) > self.mean_confidence(logits):
                 page, (crops, logits) = other, again
-        lines = iter(zip(crops, self._decoder(logits)))
+        with self._alone:
+            lines = iter(zip(crops, self._decoder(logits)))
         regions = tuple(replace(region, lines=tuple(self._read_line(line, *next(lines)) for line in region.lines))
                         for region in page.regions)
         return replace(page, regions=regions, steps=(*page.steps, self.step))

@@ -1,0 +1,35 @@
+"""Work on several things at a time, and take what comes of it in order."""
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from typing import Callable, Deque, Iterable, Iterator, Tuple, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def in_order(work: Callable[[Item], Result], items: Iterable[Item], jobs: int) -> Iterator[Tuple[Item, Callable[[], Result]]]:
+    """Yield each item with a function that returns, or raises, what the work on it did.
+
+    Parameters
+    ----------
+    jobs : items that are worked on at the same time, in threads; with 1 the work is done when the function is called.
+        Nothing more is begun once the iterator is closed.
+    """
+    if jobs == 1:
+        yield from ((item, partial(work, item)) for item in items)
+        return
+    pool = ThreadPoolExecutor(jobs)
+    waiting: Deque[Tuple[Item, "Future[Result]"]] = deque()
+    try:
+        for item in items:
+            waiting.append((item, pool.submit(work, item)))
+            if len(waiting) > jobs:                         # one more than are worked on lies ready
+                first, future = waiting.popleft()
+                yield first, future.result
+        for first, future in waiting:
+            yield first, future.result
+    finally:
+        pool.shutdown(cancel_futures=True)
