@@ -10,7 +10,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def in_order(work: Callable[[Item], Result], items: Iterable[Item], jobs: int) -> Iterator[Tuple[Item, Callable[[], Result]]]:
+def in_order(work: Callable[[Item], Result], items: Iterable[Item],
+             jobs: int) -> Iterator[Tuple[Item, Callable[[], Result]]]:
     """Yield each item with a function that returns, or raises, what the work on it did.
 
     Parameters

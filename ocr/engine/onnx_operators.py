@@ -331,9 +331,10 @@ OPERATORS: Dict[str, Emit] = {
     "square": lambda node, out, inputs: out.add("Mul", inputs[0], inputs[0]),
     "Convolution": _convolution, "Deconvolution": _deconvolution, "FullyConnected": _dense, "BatchNorm": _batch_norm,
     "LayerNorm": _layer_norm, "Activation": _activation, "LeakyReLU": _leaky, "Pooling": _pooling, "RNN": _recurrent,
-    "Embedding": _embedding, "Reshape": _reshape, "transpose": _transpose, "SwapAxis": _swap, "expand_dims": _expand, "squeeze": _squeeze,
-    "slice_axis": _slice_axis, "SliceChannel": _split, "Concat": _concat, "Pad": _pad, "UpSampling": _upsampling,
-    "softmax": _axis("Softmax"), "log_softmax": _axis("LogSoftmax"), "argmax": _argmax, "where": _where, "clip": _clip,
+    "Embedding": _embedding, "Reshape": _reshape, "transpose": _transpose, "SwapAxis": _swap, "expand_dims": _expand,
+    "squeeze": _squeeze, "slice_axis": _slice_axis, "SliceChannel": _split, "Concat": _concat, "Pad": _pad,
+    "UpSampling": _upsampling, "softmax": _axis("Softmax"), "log_softmax": _axis("LogSoftmax"), "argmax": _argmax,
+    "where": _where, "clip": _clip,
     "sum": _reduction("ReduceSum"), "mean": _reduction("ReduceMean"), "max": _reduction("ReduceMax"),
     "min": _reduction("ReduceMin"),
 }
