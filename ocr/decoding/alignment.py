@@ -1,7 +1,7 @@
 """Where the characters of a known reading stand: the most probable CTC path that spells it, many lines in step.
 
-Axes: N lines, T frames, C classes (the characters, then the CTC blank), K characters of a reading, S = 2 K + 1 states of a
-path: a blank, the first character, a blank, the second, and so on.
+Axes: N lines, T frames, F of all lines together, C classes (the characters, then the CTC blank), K characters of a reading,
+S = 2 K + 1 states of a path: a blank, the first character, a blank, the second, and so on.
 """
 from __future__ import annotations
 
@@ -33,45 +33,45 @@ def align(lines: Sequence[np.ndarray], readings: Sequence[Sequence[int]]) -> Lis
     if not lines:
         return []
     order = sorted(range(len(lines)), key=lambda index: -len(lines[index]))
-    frames = max(len(line) for line in lines)
+    counts = np.array([len(lines[index]) for index in order])                   # (N,)
     most = 2 * max(len(reading) for reading in readings) + 1
-    if frames * most * len(lines) > _LARGEST and len(lines) > 1:
+    if 2 * counts[0] * most * len(lines) > _LARGEST and len(lines) > 1:
         half = len(lines) // 2
         return align(lines[:half], readings[:half]) + align(lines[half:], readings[half:])
-    blank = lines[0].shape[1] - 1
-    labels = np.full((len(lines), most), blank, np.int64)                       # (N, S)
+    frames, starts = np.concatenate([lines[index] for index in order]), counts.cumsum() - counts        # (F, C), (N,)
+    labels = np.full((len(lines), most), frames.shape[1] - 1)                   # (N, S)
     for row, index in enumerate(order):
         labels[row, 1:2 * len(readings[index]):2] = readings[index]
-    skips = np.zeros(labels.shape, bool)                                        # a blank between two letters may be left out
-    skips[:, 3::2] = labels[:, 3::2] != labels[:, 1:-2:2]
-    best = np.full(labels.shape, _NEVER, np.float32)
-    best[:, 0] = 0.0                                                            # stands before the first frame
-    steps = np.zeros((frames, *labels.shape), np.uint8)                         # states that each frame goes on by
-    for time in range(frames):
-        count = sum(len(lines[index]) > time for index in order)
-        here = np.stack([lines[index][time] for index in order[:count]])        # (n, C)
-        came = np.full((3, count, most), _NEVER, np.float32)
-        came[0] = best[:count]
-        came[1, :, 1:] = best[:count, :-1]
-        came[2, :, 2:] = np.where(skips[:count, 2:], best[:count, :-2], _NEVER)
-        steps[time, :count] = came.argmax(axis=0)
-        best[:count] = came.max(axis=0) + np.take_along_axis(here, labels[:count], axis=1)
+    skips = np.full(labels.shape, _NEVER, np.float32)                           # a blank between two letters may be left out
+    skips[:, 3::2][labels[:, 3::2] != labels[:, 1:-2:2]] = 0.0
+    best = np.full((len(lines), most + 2), _NEVER, np.float32)                  # the states stand after two without paths
+    best[:, 2] = 0.0                                                            # before the first frame
+    one, two = (np.zeros((counts[0], *labels.shape), bool) for _ in range(2))   # where a frame goes on by a state, by two
+    for time in range(counts[0]):
+        going = (counts > time).sum()
+        before = best[:going]
+        stay = np.maximum(before[:, 2:], before[:, 1:-1])
+        skip = before[:, :-2] + skips[:going]
+        np.greater(before[:, 1:-1], before[:, 2:], out=one[time, :going])
+        np.greater(skip, stay, out=two[time, :going])
+        best[:going, 2:] = np.maximum(stay, skip) + frames[starts[:going, None] + time, labels[:going]]
     found: List[Tuple[float, np.ndarray]] = [(0.0, np.zeros((0, 2), np.int64))] * len(lines)
     for row, index in enumerate(order):
-        last = 2 * len(readings[index])
-        state = last if not last or best[row, last] >= best[row, last - 1] else last - 1
-        found[index] = (float(best[row, state]), _trace(steps[:len(lines[index]), row], state, len(readings[index])))
-        if best[row, state] < _NEVER / 2:
-            found[index] = (-np.inf, np.zeros((len(readings[index]), 2), np.int64))
+        last, ends = 2 * len(readings[index]), best[row, 2:]
+        state = last if not last or ends[last] >= ends[last - 1] else last - 1
+        places = np.zeros((len(readings[index]), 2), np.int64)
+        if ends[state] < _NEVER / 2:
+            found[index] = (-np.inf, places)
+        else:
+            _trace(one[:counts[row], row], two[:counts[row], row], state, places)
+            found[index] = (float(ends[state]), places)
     return found
 
 
-def _trace(steps: np.ndarray, state: int, count: int) -> np.ndarray:
-    """Go back from the last state of a path, (T, S) steps, and note the frames of each of its characters, (K, 2)."""
-    places = np.zeros((count, 2), np.int64)
-    for time in range(len(steps) - 1, -1, -1):
+def _trace(one: np.ndarray, two: np.ndarray, state: int, places: np.ndarray) -> None:
+    """Go back from the last state of a path, (T, S) steps, and note the frames of its characters, (K, 2), in place."""
+    for time in range(len(one) - 1, -1, -1):
         if state % 2:
             places[state // 2, 0] = time
             places[state // 2, 1] = max(places[state // 2, 1], time + 1)
-        state -= int(steps[time, state])
-    return places
+        state -= 2 if two[time, state] else int(one[time, state])

@@ -1,7 +1,7 @@
 """CTC prefix beam search with a language model, many lines in step.
 
-Axes: N lines, T frames, C classes (the characters, then the CTC blank), B prefixes that are followed, K characters that a
-frame may add. All scores are natural logarithms.
+Axes: N lines, n that go on, T frames, F of all lines together, C classes (the characters, then the CTC blank), B prefixes
+that are followed, K characters that a frame may add. All scores are natural logarithms.
 """
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Dict, List, Optional, Protocol, Sequence, Tuple
 import numpy as np
 
 _NEVER = -1e30
-_SURE_BLANK = np.log(0.99999)   # from which a run of blank frames counts as one
+_SURE_BLANK = np.log(0.9995)    # from which a frame may hold nothing but a blank
 
 
 class LanguageModel(Protocol):
@@ -37,12 +37,14 @@ class BeamSettings:
     candidates : K, most probable characters that a frame may add; 0 for all.
     weight : of the language model's log probability.
     bonus : for each character: a language model takes from every one.
+    margin : how much less than the best prefix a new one may score.
     """
 
     beam: int = 16
     candidates: int = 12
     weight: float = 0.0
     bonus: float = 0.0
+    margin: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -75,132 +77,101 @@ def search(lines: Sequence[np.ndarray], model: Optional[LanguageModel] = None,
         return []
     if model:
         model.begin()
-    short = [_join_blanks(line) for line in lines]
-    order = sorted(range(len(lines)), key=lambda index: -len(short[index]))
-    beams = _Beams(len(lines), model, settings)
-    for time in range(len(short[order[0]])):
-        count = sum(len(line) > time for line in short)
-        beams.step(np.stack([short[index][time] for index in order[:count]]))
-    rows = {index: row for row, index in enumerate(order)}
-    return [beams.readings(rows[index]) for index in range(len(lines))]
-
-
-def _join_blanks(line: np.ndarray) -> np.ndarray:
-    """Leave one frame of each run of frames that are surely blank."""
-    blank = line[:, -1] > _SURE_BLANK
-    return line[~(blank & np.r_[False, blank[:-1]])]
-
-
-class _Prefixes:
-    """All prefixes that were ever followed, as a tree. Number 0 is the empty one.
-
-    Attributes
-    ----------
-    parent, label, state : of each number, int64; the empty prefix has neither parent nor label: -1.
-    bonus : what the language model and the length bring to its score, float64.
-    """
-
-    def __init__(self, model: Optional[LanguageModel], settings: BeamSettings):
-        self._model, self._settings = model, settings
-        self._numbers: Dict[int, int] = {}
-        self.parent, self.label = np.full(1024, -1), np.full(1024, -1)
-        self.state, self.bonus = np.zeros(1024, np.int64), np.zeros(1024)
-
-    def gains(self, numbers: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """What each prefix's score gains from each label besides the network's, (n, B) and (n, K) to (n, B, K)."""
-        shape = (*numbers.shape, labels.shape[1])
-        if not self._model:
-            return np.full(shape, self._settings.bonus)
-        chances = self._model.gains(self.state[numbers][:, :, None], labels[:, None, :])
-        return self._settings.weight * chances.astype(np.float64) + self._settings.bonus
-
-    def children(self, parents: np.ndarray, labels: np.ndarray, gained: np.ndarray) -> np.ndarray:
-        """Give the numbers of prefixes that are one label longer; those that are new get the next."""
-        numbers, count = self._numbers, len(self._numbers) + 1
-        found = np.array([numbers.setdefault(key, len(numbers) + 1) for key in (parents << 16 | labels).tolist()])
-        while len(numbers) + 1 > len(self.parent):
-            for name in ("parent", "label", "state", "bonus"):
-                setattr(self, name, np.concatenate([getattr(self, name)] * 2))
-        fresh = np.flatnonzero(found >= count)
-        if len(fresh):
-            new, parents, labels = found[fresh], parents[fresh], labels[fresh]
-            self.parent[new], self.label[new] = parents, labels
-            self.bonus[new] = self.bonus[parents] + gained[fresh]
-            self.state[new] = self._model.after(self.state[parents], labels) if self._model else 0
-        return found
-
-    def spell(self, number: int) -> Tuple[int, ...]:
-        """Give all labels of a prefix."""
-        labels = []
-        while number:
-            labels.append(int(self.label[number]))
-            number = int(self.parent[number])
-        return tuple(reversed(labels))
+    clear = [int((line[:, -1] <= _SURE_BLANK).sum()) for line in lines]
+    order = sorted(range(len(lines)), key=lambda index: -clear[index])
+    beams = _Beams([lines[index] for index in order], model, settings)
+    counts = np.array([clear[index] for index in order])
+    for time in range(counts[0]):
+        beams.step((counts.cumsum() - counts + time)[counts > time])
+    found = dict(zip(order, beams.readings()))
+    return [found[index] for index in range(len(lines))]
 
 
 class _Beams:
-    """The prefixes that are followed on each line, (N, B); an empty place scores _NEVER."""
+    """The prefixes that are followed on each line, in B places, (N, B); an empty place scores _NEVER.
 
-    def __init__(self, lines: int, model: Optional[LanguageModel], settings: BeamSettings):
-        self._settings, self._prefixes = settings, _Prefixes(model, settings)
-        self._numbers = np.zeros((lines, settings.beam), np.int64)
-        self._blank = np.full((lines, settings.beam), _NEVER)                   # paths that end in a blank
-        self._blank[:, 0] = 0.0
-        self._label = np.full((lines, settings.beam), _NEVER)                   # and those that end in the last label
+    A prefix is a number: 0 is the empty one, others get the next as they are met, and -1 is none. `_numbers` finds each by
+    the number of the prefix without its last label, and that label, packed. Frames that are surely blank are left out, but
+    for what they cost: after them, all paths end in a blank.
+    """
 
-    def step(self, frame: np.ndarray) -> None:
-        """Go on by one frame, (n, C), on the first n lines."""
-        count = len(frame)
-        lines = np.arange(count)[:, None]
-        labels = self._candidates(frame)                                        # (n, K)
-        numbers, blank = self._numbers[:count], self._blank[:count]
-        both = np.logaddexp(blank, self._label[:count])                         # (n, B)
-        last = self._prefixes.label[numbers]                                    # (n, B)
-        ends_blank = both + frame[:, -1:]
-        ends_label = np.where(last >= 0, self._label[:count] + frame[lines, last], _NEVER)
-        repeated = last[:, :, None] == labels[:, None, :]                       # (n, B, K)
-        grown = np.where(repeated, blank[:, :, None], both[:, :, None]) + frame[lines, labels][:, None, :]
-        gained = self._prefixes.gains(numbers, labels)                          # (n, B, K)
-        self._join(numbers, last, labels, grown, ends_label)
-        bonus = self._prefixes.bonus[numbers]                                   # (n, B)
-        scores = np.concatenate([np.logaddexp(ends_blank, ends_label) + bonus,
-                                 (grown + bonus[:, :, None] + gained).reshape(count, -1)], axis=1)
-        chosen = np.argpartition(-scores, self._settings.beam - 1, axis=1)[:, :self._settings.beam]      # (n, B)
-        alive = np.take_along_axis(scores, chosen, axis=1) > _NEVER / 2
-        stays = chosen < self._settings.beam
-        place, choice = np.divmod(np.maximum(chosen - self._settings.beam, 0), labels.shape[1])
-        place = np.where(stays, chosen, place)                                  # whose prefix stays, or grows
-        grows = ~stays & alive
-        row, _ = np.nonzero(grows)
-        next_numbers = np.where(alive, numbers[lines, place], 0)
-        next_numbers[grows] = self._prefixes.children(numbers[row, place[grows]], labels[row, choice[grows]],
-                                                      gained[row, place[grows], choice[grows]])
-        self._numbers[:count] = next_numbers
-        self._blank[:count] = np.where(stays & alive, ends_blank[lines, place], _NEVER)
-        self._label[:count] = np.where(stays, ends_label[lines, place], grown[lines, place, choice])
-        self._label[:count][~alive] = _NEVER
+    def __init__(self, lines: Sequence[np.ndarray], model: Optional[LanguageModel], settings: BeamSettings):
+        self._model, self._settings = model, settings
+        self._numbers: Dict[int, int] = {}
+        sure = [line[:, -1] > _SURE_BLANK for line in lines]
+        self._frames = np.concatenate([line[~blank] for line, blank in zip(lines, sure)])           # (F, C)
+        self._apart = np.concatenate([np.r_[False, blank][:-1][~blank] for blank in sure])          # (F,) after a sure blank
+        characters = self._frames.shape[1] - 1
+        most = min(settings.candidates, characters) or characters
+        self._labels = np.argpartition(-self._frames[:, :-1], most - 1, axis=1)[:, :most]           # (F, K)
+        self._chances = np.take_along_axis(self._frames, self._labels, axis=1)                      # (F, K)
+        shape = (len(lines), settings.beam)
+        self._number, self._parent, self._last = (np.full(shape, -1) for _ in range(3))
+        self._state, self._bonus = np.zeros(shape, np.int64), np.zeros(shape)   # bonus: what the model and the length bring
+        self._blank, self._label = np.full(shape, _NEVER), np.full(shape, _NEVER)   # paths that end in a blank, in a label
+        self._number[:, 0], self._parent[:, 0] = 0, -2
+        self._blank[:, 0] = [line[blank, -1].sum(dtype=np.float64) for line, blank in zip(lines, sure)]
 
-    def readings(self, line: int) -> List[Hypothesis]:
-        """List what was found on a line, the best first."""
-        network = np.logaddexp(self._blank[line], self._label[line])
-        found = [Hypothesis(self._prefixes.spell(int(number)), float(chance + self._prefixes.bonus[number]))
-                 for number, chance in zip(self._numbers[line], network) if chance > _NEVER / 2]
-        return sorted(found, key=lambda hypothesis: -hypothesis.score)
+    def step(self, rows: np.ndarray) -> None:
+        """Go on by one frame on each of the first n lines: rows of all frames, (n,)."""
+        number, parent, last, state, bonus, blank, label = (
+            array[:len(rows)] for array in (self._number, self._parent, self._last, self._state, self._bonus, self._blank,
+                                            self._label))                       # (n, B)
+        labels, apart = self._labels[rows], self._apart[rows]                   # (n, K), (n,)
+        both = np.logaddexp(blank, label)
+        blank[apart], label[apart] = both[apart], _NEVER
+        repeated = last[:, :, None] == labels[:, None]                          # (n, B, K)
+        grown = np.where(repeated, blank[:, :, None], both[:, :, None]) + self._chances[rows][:, None]
+        np.add(both, self._frames[rows, -1:], out=blank)
+        label += self._frames[rows[:, None], last]
+        self._join(repeated, grown)
+        scores = grown + (bonus + self._settings.bonus)[:, :, None]             # (n, B, K)
+        if self._model:
+            scores += self._settings.weight * self._model.gains(state[:, :, None], labels[:, None])
+        followed = self._followed(np.logaddexp(blank, label) + bonus, scores)   # (n, B + B K)
+        leave = np.nonzero(~followed[:, :self._settings.beam])                  # as many on each line as enter
+        enter = np.flatnonzero(followed[:, self._settings.beam:])
+        place, choice = np.divmod(enter, labels.shape[1])
+        added, parents, network = labels[leave[0], choice], number.reshape(-1)[place], grown.reshape(-1)[enter]
+        if self._model:
+            state[leave] = self._model.after(state.reshape(-1)[place], added)
+        number[leave], parent[leave], last[leave] = self._numbers_of(parents, added), parents, added
+        bonus[leave], blank[leave], label[leave] = scores.reshape(-1)[enter] - network, _NEVER, network
 
-    def _candidates(self, frame: np.ndarray) -> np.ndarray:
-        """Choose the labels that the frame may add, (n, K)."""
-        characters = frame.shape[1] - 1
-        if not 0 < self._settings.candidates < characters:
-            return np.repeat(np.arange(characters)[None], len(frame), axis=0)
-        return np.argpartition(-frame[:, :-1], self._settings.candidates - 1, axis=1)[:, :self._settings.candidates]
+    def readings(self) -> List[List[Hypothesis]]:
+        """List what was found on each line, the best first."""
+        scores = np.logaddexp(self._blank, self._label) + self._bonus           # (N, B)
+        keys = [0, *self._numbers]
+        return [[Hypothesis(_spell(keys, int(numbers[place])), float(line[place])) for place in np.argsort(-line)
+                 if line[place] > _NEVER / 2] for numbers, line in zip(self._number, scores)]
 
-    def _join(self, numbers: np.ndarray, last: np.ndarray, labels: np.ndarray, grown: np.ndarray,
-              ends_label: np.ndarray) -> None:
-        """Where a prefix grows into one that is followed already, let that one have it, in place."""
-        parents = self._prefixes.parent[numbers]                                # (n, B)
-        line, child, parent = np.nonzero(parents[:, :, None] == numbers[:, None, :])
-        same = labels[line] == last[line, child][:, None]                       # (pairs, K)
-        pair, choice = np.nonzero(same)
-        line, child, parent = line[pair], child[pair], parent[pair]
-        np.logaddexp.at(ends_label, (line, child), grown[line, parent, choice])
-        grown[line, parent, choice] = _NEVER
+    def _join(self, repeated: np.ndarray, grown: np.ndarray) -> None:
+        """Where a prefix grows into one that is followed already, let that one have it, in place, (n, B, K) both."""
+        line, child, choice = np.nonzero(repeated)
+        pair, place = np.nonzero(self._parent[line, child][:, None] == self._number[line])          # (pairs, B)
+        line, child, choice = line[pair], child[pair], choice[pair]
+        self._label[line, child] = np.logaddexp(self._label[line, child], grown[line, place, choice])
+        grown[line, place, choice] = _NEVER
+
+    def _followed(self, stay: np.ndarray, longer: np.ndarray) -> np.ndarray:
+        """Choose by score the B prefixes of each line to go on with, among (n, B) and (n, B, K), to (n, B + B K) bool."""
+        beam = self._settings.beam
+        scores = np.concatenate([stay, longer.reshape(len(stay), -1)], axis=1)
+        least = np.maximum(scores.max(axis=1, keepdims=True) - self._settings.margin, _NEVER / 2)
+        scores[:, beam:][scores[:, beam:] < least] = -np.inf
+        followed = np.zeros(scores.shape, bool)
+        followed[np.arange(len(stay))[:, None], scores.argpartition(-beam, axis=1)[:, -beam:]] = True
+        return followed
+
+    def _numbers_of(self, parents: np.ndarray, labels: np.ndarray) -> List[int]:
+        numbers = self._numbers
+        return [numbers.setdefault(key, len(numbers) + 1) for key in (parents << 16 | labels).tolist()]
+
+
+def _spell(keys: Sequence[int], number: int) -> Tuple[int, ...]:
+    """Give all labels of a prefix; keys hold the parent and the last label of each."""
+    labels = []
+    while number:
+        labels.append(keys[number] & 0xffff)
+        number = keys[number] >> 16
+    return tuple(reversed(labels))

@@ -5,9 +5,8 @@ without its first token is `key & mask`.
 """
 from __future__ import annotations
 
-from bisect import bisect_left
-from dataclasses import dataclass, field, replace
-from typing import List, Tuple
+from dataclasses import dataclass, replace
+from typing import Tuple
 
 import numpy as np
 
@@ -42,11 +41,6 @@ class Ngrams:
     size: int
     grams: Tuple[Grams, ...]
     weight: float = 0.0
-    _views: List[Tuple[memoryview, memoryview, memoryview]] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self):
-        object.__setattr__(self, "_views", [(memoryview(grams.keys), memoryview(grams.chances), memoryview(grams.weights))
-                                            for grams in self.grams])
 
     @property
     def bits(self) -> int:
@@ -91,20 +85,7 @@ class Ngrams:
 
     def score(self, context: int, length: int, token: int) -> float:
         """Log probability of one token after a context, the packed last `length` tokens; fewer than the model's order."""
-        bits, total = self.bits, 0.0
-        key = context << bits | token
-        for shorter in range(length, -1, -1):
-            keys, chances, _ = self._views[shorter]
-            at = bisect_left(keys, key)
-            if at < len(keys) and keys[at] == key:
-                return total + chances[at]
-            if shorter:
-                keys, _, weights = self._views[shorter - 1]
-                at = bisect_left(keys, key >> bits)
-                if at < len(keys) and keys[at] == key >> bits:
-                    total += weights[at]
-                key &= (1 << bits * shorter) - 1
-        return total + self.weight - float(np.log(self.size))
+        return float(self.scores(np.array([context << self.bits | token], np.uint64), length + 1)[0])
 
 
 def bits_of(size: int) -> int:

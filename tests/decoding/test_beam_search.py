@@ -4,6 +4,7 @@ from __future__ import annotations
 import collections
 import functools
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from ocr.decoding.best_path import log_softmax
 
 CHARACTERS = 3
 BLANK = CHARACTERS
-EVERYTHING = BeamSettings(beam=400, candidates=0)
+EVERYTHING = BeamSettings(beam=400, candidates=0, margin=np.inf)
 
 
 class Trigrams:
@@ -77,7 +78,7 @@ def test_without_a_model_all_readings_have_the_sum_of_their_paths(frames, bonus)
     for seed in range(2):
         line = random_line(frames, seed)
         expected = {text: score + bonus * len(text) for text, score in all_readings(line).items()}
-        found = scores_of(search([line], None, BeamSettings(400, 0, weight=5.0, bonus=bonus))[0])
+        found = scores_of(search([line], None, replace(EVERYTHING, weight=5.0, bonus=bonus))[0])
         assert found == pytest.approx(expected, abs=1e-5)
 
 
@@ -85,7 +86,7 @@ def test_without_a_model_all_readings_have_the_sum_of_their_paths(frames, bonus)
 @pytest.mark.parametrize("weight, bonus", [(1.0, 0.0), (0.4, 0.9)])
 def test_a_language_model_and_a_bonus_weigh_every_character(frames, weight, bonus):
     line, model = random_line(frames, frames), Trigrams()
-    found = scores_of(search([line], model, BeamSettings(400, 0, weight, bonus))[0])
+    found = scores_of(search([line], model, replace(EVERYTHING, weight=weight, bonus=bonus))[0])
     assert found == pytest.approx({text: score + weight * model.chance(text) + bonus * len(text)
                                    for text, score in all_readings(line).items()}, abs=1e-5)
 
@@ -100,7 +101,7 @@ def test_only_the_likeliest_characters_of_a_frame_are_added(candidates):
             return all(label == BLANK or label == before or label in likely[time]
                        for time, (before, label) in enumerate(zip((BLANK, *path), path)))
 
-        found = scores_of(search([line], None, BeamSettings(400, candidates))[0])
+        found = scores_of(search([line], None, replace(EVERYTHING, candidates=candidates))[0])
         assert found == pytest.approx(all_readings(line, allowed), abs=1e-5)
 
 
@@ -108,7 +109,26 @@ def test_as_many_candidates_as_characters_are_all():
     line = random_line(4, 7)
     expected = scores_of(search([line], None, EVERYTHING)[0])
     for candidates in (3, 20):
-        assert scores_of(search([line], None, BeamSettings(400, candidates))[0]) == pytest.approx(expected)
+        assert scores_of(search([line], None, replace(EVERYTHING, candidates=candidates))[0]) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("margin", [0.5, 1.5, 4.0])
+def test_no_prefix_gets_in_that_scores_less_than_the_best_by_more_than_the_margin(margin):
+    model = Trigrams()
+    for seed in range(4):
+        line = random_line(1, 60 + seed)
+        scores = {text: score + 0.4 * model.chance(text) + 0.9 * len(text) for text, score in all_readings(line).items()}
+        found = scores_of(search([line], model, replace(EVERYTHING, weight=0.4, bonus=0.9, margin=margin))[0])
+        assert found == pytest.approx({text: score for text, score in scores.items()
+                                       if not text or score > max(scores.values()) - margin}, abs=1e-5)
+
+
+def test_a_wide_margin_changes_no_likely_reading():
+    for seed in range(4):
+        line = random_line(5, 70 + seed, spread=3)
+        whole, found = (scores_of(search([line], None, replace(EVERYTHING, margin=margin))[0]) for margin in (np.inf, 9.0))
+        likely = {text: score for text, score in whole.items() if score > max(whole.values()) - 3}
+        assert 1 < len(found) < len(whole) and {text: found[text] for text in likely} == pytest.approx(likely, abs=1e-2)
 
 
 @pytest.mark.parametrize("beam", [1, 2, 5])
@@ -176,6 +196,12 @@ def test_runs_of_sure_blanks_keep_repeated_letters_apart():
         assert search([sure_line(path)])[0][0].labels == (1, 1, 2)
     assert search([sure_line([1, 1, 1])])[0][0].labels == (1,)
     assert search([sure_line([BLANK] * 50)])[0][0].labels == ()
+
+
+def test_frames_that_are_surely_blank_cost_what_they_cost():
+    line = np.concatenate([sure_line([BLANK] * 30, rest=4e-4), sure_line([1]), sure_line([BLANK] * 20, rest=4e-4)])
+    best = search([line])[0][0]
+    assert best.labels == (1,) and best.score == pytest.approx(50 * np.log1p(-4e-4), abs=1e-5)
 
 
 def test_runs_of_sure_blanks_change_hardly_any_score():

@@ -152,6 +152,18 @@ def test_states_are_forgotten_when_they_are_many_and_nothing_else_changes(monkey
         assert np.array_equal(gains(text), expected)
 
 
+def test_a_model_that_is_only_asked_for_bits_forgets_too(monkeypatch):
+    model, texts = CharacterModel(toy_ngrams(5), ALPHABET), ["the hare", "", "t", "bread and the beans"]
+    expected = [model.bits_per_character([text]) for text in texts]
+    assert model.bits_per_character(texts) == pytest.approx(
+        sum(bits * len(text) for bits, text in zip(expected, texts)) / sum(map(len, texts)))
+    assert walk(model, "oo") > 10
+    monkeypatch.setattr(character_model, "MOST_STATES", 10)
+    assert model.bits_per_character(["o"]) == pytest.approx(full_chance(toy_ngrams(5), "", "o") / -np.log(2))
+    assert walk(model, "oo") <= 2
+    assert [model.bits_per_character([text]) for text in texts] == expected and model.bits_per_character([]) == 0.0
+
+
 def test_contexts_of_all_64_bits():
     characters = "".join(chr(0x4e00 + number) for number in range(255))
     tokens = [255] * 20 + [0, 1, 255] * 5
