@@ -31,6 +31,7 @@ class CharacterModel:
         lacking = self._tokens == len(numbers)                                  # they share the chance of the unknown
         self._shared = np.where(lacking, np.log(max(int(lacking.sum()), 1)), 0.0).astype(np.float32)
         self._start = numbers.get(" ", len(numbers))
+        self._digits = np.array([number for character, number in numbers.items() if character.isdecimal()], np.int64)
         self._forget()
 
     def begin(self) -> None:
@@ -74,6 +75,10 @@ class CharacterModel:
                 self._keys, self._rows = (np.concatenate([each, np.zeros_like(each)]) for each in (self._keys, self._rows))
             self._numbers[contexts], self._keys[numbers] = numbers, self._contexts.keys[contexts]
             self._rows[numbers] = self._contexts.chances(ends[new])
+            if len(self._digits):                                               # all alike: no text tells which one it is
+                rows = self._rows[numbers[:, None], self._digits]
+                self._rows[numbers[:, None], self._digits] = (np.logaddexp.reduce(rows, axis=1, keepdims=True)
+                                                              - np.log(len(self._digits)))
         return self._numbers[longest]
 
 

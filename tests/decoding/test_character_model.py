@@ -182,3 +182,18 @@ def test_a_model_whose_longest_ngrams_were_all_left_out():
     model = CharacterModel(ngrams, ALPHABET)
     found = model.gains(np.array([walk(model, "the")]), np.arange(len(ALPHABET.characters)))
     assert found == pytest.approx([full_chance(ngrams, "the", character) for character in ALPHABET.characters], abs=1e-4)
+
+
+def test_a_digit_is_foretold_but_never_which_one():
+    text = "in 1961 and 1962 and 1961 again, 10 and 19 " * 4
+    characters = "".join(sorted(set(text)))
+    tokens = np.array([characters.index(character) for character in text])
+    ngrams = CharacterNgrams(characters, estimate(tokens, len(characters) + 1, 4, ()))
+    alphabet = Alphabet(characters)
+    model, state = CharacterModel(ngrams, alphabet), np.zeros(1, np.int64)
+    for label in alphabet.encode("in 196"):
+        state = model.after(state, np.array([label]))
+    digits = alphabet.encode("".join(filter(str.isdecimal, characters)))
+    gains = np.exp(model.gains(state, digits))
+    assert np.ptp(gains) < 1e-6 and gains.sum() > 0.9               # 1961 and 1962 are all that the text has there
+    assert np.exp(model.gains(state, np.arange(len(characters)))).sum() == pytest.approx(1, abs=0.1)
