@@ -18,9 +18,10 @@ setup(
     install_requires=["lxml>=4.9", "numpy>=1.26,<3", "onnxruntime>=1.16", "opencv-python-headless>=4.8",
                       "Pillow>=10.1", "platformdirs>=3", "pypdfium2>=4.20", "rapidfuzz>=3.0", "tqdm>=4.60"],
     extras_require={
-        "gluon": ["mxnet==1.9.1", *MXNET],
-        "cu112": ["mxnet-cu112==1.9.1", *MXNET],
+        "gluon": ["mxnet==1.9.1", "gluonnlp==0.10.0", *MXNET],
+        "cu112": ["mxnet-cu112==1.9.1", "gluonnlp==0.10.0", *MXNET],
         "torch": ["torch>=2.4", "onnx>=1.16"],
+        "lexicon": ["hnswlib>=0.7", "wordfreq>=3.0"],
         "tensorboard": ["tensorboardX"],
         "test": ["pytest>=7"],
     },

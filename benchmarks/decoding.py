@@ -44,6 +44,8 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
                         help=f"each is measured in processes of its own (default: {' '.join(DECODERS)})")
     parser.add_argument("--language-model", action="append", dest="languages", metavar="NAME",
                         help="registered language model, or the folder of one; may be repeated (default: all registered)")
+    parser.add_argument("--lexicon", action="append", dest="lexicons", metavar="FILE",
+                        help="your own words, for all decoders; may be repeated (default: none)")
     parser.add_argument("--repeat", type=int, default=3, help="warm times that all lines are decoded (default: 3)")
     parser.add_argument("--json", action="store_true", help="one JSON object on the last line")
     parser.add_argument("--here", help=argparse.SUPPRESS)
@@ -85,7 +87,7 @@ def measure(name: str, hands: Hands, arguments: argparse.Namespace) -> Dict[str,
     outputs, network = timed(lambda: [stage.logits_of_hand(hand)[0] for hand in (hands[:1] if arguments.long else hands)])
     if arguments.long:
         outputs = [[joined([line for hand in outputs for line in hand], LONG)]]
-    (decoder, _), opening = timed(lambda: open_decoder(name, stage.alphabet, arguments.languages))
+    (decoder, _), opening = timed(lambda: open_decoder(name, stage.alphabet, arguments.languages, arguments.lexicons))
     cold, *warm = (timed(lambda: [decoder(hand) for hand in outputs])[1] for _ in range(arguments.repeat + 1))
     lines = sum(len(hand) for hand in outputs)
     return {"decoder": name, "lines": lines, "frames": sum(len(line) for hand in outputs for line in hand),

@@ -29,6 +29,8 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
                         help=f"the first is what the others are compared with (default: {' '.join(DECODERS)})")
     parser.add_argument("--language-model", action="append", dest="languages", metavar="NAME",
                         help="registered language model, or the folder of one; may be repeated (default: all registered)")
+    parser.add_argument("--lexicon", action="append", dest="lexicons", metavar="FILE",
+                        help="your own words, for all decoders; may be repeated (default: none)")
     parser.add_argument("--lines", choices=LINE_KINDS, default="all", metavar="KIND",
                         help="lines that are scored, of all that are read: all, numbers or names (default: all)")
     parser.add_argument("--sclite", nargs="?", const="", metavar="DIR",
@@ -53,7 +55,7 @@ def compare(arguments: argparse.Namespace) -> int:
         require_sclite()
     stage = RecognitionStage(arguments.model, arguments.engine, arguments.device, arguments.threads, "greedy")
     samples = load_samples(arguments.data, arguments.split, stage.height, cache_folder() / "lines")
-    found = compare_decoders(stage, samples, arguments.decoders, arguments.languages, arguments.lines)
+    found = compare_decoders(stage, samples, arguments.decoders, arguments.languages, arguments.lexicons, arguments.lines)
     for one in found[1:]:
         last = max(len(one.changes) - arguments.changes, arguments.changes)
         shown = one.changes[:arguments.changes] + one.changes[last:]

@@ -42,8 +42,9 @@ class Calibration:
         return 1 / (1 + np.exp(-rows @ np.array([self.bias, self.certainty, self.agreement])))
 
 
-CALIBRATIONS = {"greedy": Calibration(-2.40, 0.89), "beam": Calibration(-2.37, 0.89),
-                "beam+lm": Calibration(-1.74, 0.41, 0.57)}
+CALIBRATIONS = {"greedy": Calibration(-2.40, 0.89), "beam": Calibration(-2.59, 0.79, 0.18),
+                "beam+lm": Calibration(-1.71, 0.40, 0.56), "lexicon": Calibration(0.46, 0.53, -0.16),
+                "beam+lm+lexicon": Calibration(-0.84, 0.33, 0.47)}
 """By decoder, for the registered recogniser; see `benchmarks/calibration.py`."""
 
 

@@ -1,4 +1,4 @@
-"""Which decoder reads: by name, with the language models that are installed."""
+"""Which decoder reads: by name, with the language models and lexicons that are installed."""
 from __future__ import annotations
 
 from typing import Optional, Sequence, Tuple
@@ -7,13 +7,17 @@ from ocr.decoding.beam_search import BeamSettings
 from ocr.decoding.character_model import CharacterModel
 from ocr.decoding.decoders import Beam, BestPath, Decoder
 from ocr.decoding.language_file import load_ngrams
-from ocr.errors import InputError
+from ocr.decoding.lexicon_choice import open_own, open_registered
+from ocr.decoding.lexicon_search import LexiconSearch
+from ocr.errors import InputError, ModelMismatch
 from ocr.models.registry import FILES, registry
 from ocr.models.store import require
 from ocr.text.alphabet import Alphabet
 
-DECODERS = ("greedy", "beam", "beam+lm")
-DEFAULT = "beam+lm"
+DECODERS = ("greedy", "lexicon", "beam", "beam+lm", "beam+lm+lexicon")
+DEFAULT = "beam+lm+lexicon"
+SEARCHED = {"lexicon": "greedy", "beam+lm+lexicon": "beam+lm"}
+"""Decoders that correct the readings of another one by the registered lexicons."""
 
 TASK = "language"
 WEIGHED = BeamSettings(weight=0.7, bonus=1.3)
@@ -21,16 +25,19 @@ WEIGHED = BeamSettings(weight=0.7, bonus=1.3)
 
 
 def open_decoder(name: str, alphabet: Alphabet,
-                 languages: Optional[Sequence[str]] = None) -> Tuple[Decoder, Tuple[Tuple[str, str], ...]]:
+                 languages: Optional[Sequence[str]] = None,
+                 lexicons: Optional[Sequence[str]] = None) -> Tuple[Decoder, Tuple[Tuple[str, str], ...]]:
     """Open a decoder.
 
     Parameters
     ----------
     name : "greedy" takes the network's best path, "beam" its most probable reading, "beam+lm" weighs that with the language
-        model that fits the page best.
+        model that fits the page best. "lexicon" corrects the best path's words by the lexicon that fits the page best, and
+        "beam+lm+lexicon" those of "beam+lm".
     alphabet : of the recogniser.
     languages : names of registered language models, or folders that `scripts/build_language_model.py` wrote; None takes all
         that are registered.
+    lexicons : the user's own words, which correct the readings of any decoder: see `ocr.decoding.lexicon_choice.open_own`.
 
     Returns
     -------
@@ -38,11 +45,13 @@ def open_decoder(name: str, alphabet: Alphabet,
 
     Raises
     ------
-    InputError : there is no such decoder.
-    ModelNotFound, ModelMismatch : a language model is not installed, or damaged.
+    InputError : there is no such decoder, or a word list cannot be read.
+    ModelNotFound, ModelMismatch : a language model or lexicon is not installed, damaged, or for another alphabet.
     """
     if name not in DECODERS:
         raise InputError(f"No decoder is called {name!r}. There are: {', '.join(DECODERS)}.")
+    if name in SEARCHED or lexicons:
+        return _open_search(name, alphabet, languages, lexicons or ())
     if name == "greedy":
         return BestPath(alphabet), (("decoder", name),)
     if name == "beam":
@@ -53,3 +62,15 @@ def open_decoder(name: str, alphabet: Alphabet,
               for language, model in zip(wanted, found)}
     noted = ", ".join(f"{model.card.name} {model.card.sha256[:12]}" for model in found)
     return Beam(alphabet, models, WEIGHED), (("decoder", name), ("language_models", noted))
+
+
+def _open_search(name: str, alphabet: Alphabet, languages: Optional[Sequence[str]],
+                 lexicons: Sequence[str]) -> Tuple[Decoder, Tuple[Tuple[str, str], ...]]:
+    """Open the decoder lexicon, or another one whose readings are corrected by the user's words alone."""
+    base, noted = open_decoder(SEARCHED.get(name, name), alphabet, languages)
+    known, own = open_registered(alphabet), open_own(lexicons, alphabet)
+    if name == "lexicon" and not (known.by_name or own.by_name):
+        raise ModelMismatch("No registered lexicon is for this recogniser's alphabet. Give your own words with --lexicon, "
+                            "or read with another decoder.")
+    search = LexiconSearch(alphabet, base, known.by_name, tuple(own.by_name.values()), own_alone=name not in SEARCHED)
+    return search, (("decoder", name), *noted[1:], ("lexicons", ", ".join(known.noted + own.noted)))

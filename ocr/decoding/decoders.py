@@ -90,10 +90,22 @@ class Beam:
     def _decoded(self, line: np.ndarray, readings: Sequence[Hypothesis], score: float, frames: np.ndarray) -> Decoded:
         """Give the best reading with the frames where its characters stand, and a few others."""
         best = readings[0]
-        characters = tuple(
-            DecodedCharacter(self.alphabet.characters[label], int(start), int(end),
-                             float(min(np.exp(line[start:end, label].max(initial=-np.inf)), 1.0)))
-            for label, (start, end) in zip(best.labels, frames))
         others = tuple(Alternative(self.alphabet.decode(other.labels), float(np.exp(other.score - best.score)))
                        for other in readings[1:OTHERS + 1])
-        return Decoded(self.alphabet.decode(best.labels), score, characters, others)
+        text = self.alphabet.decode(best.labels)
+        return Decoded(text, score, placed(line, text, best.labels, frames), others)
+
+
+def placed(line: np.ndarray, text: str, labels: Sequence[int], frames: np.ndarray) -> Tuple[DecodedCharacter, ...]:
+    """Put a text's characters into the frames where they stand.
+
+    Parameters
+    ----------
+    line : (T, C) float32 log probabilities.
+    labels : class number of each of the K characters.
+    frames : (K, 2) int64, [start, end), see `ocr.decoding.alignment.align`.
+    """
+    return tuple(
+        DecodedCharacter(character, int(start), int(end),
+                         float(min(np.exp(line[start:end, label].max(initial=-np.inf)), 1.0)))
+        for character, label, (start, end) in zip(text, labels, frames))

@@ -7,8 +7,11 @@ from ocr.decoding.choice import DECODERS, DEFAULT
 
 
 def add_decoder_options(parser: argparse.ArgumentParser) -> None:
-    """Add --decoder and --language-model."""
+    """Add --decoder, --language-model and --lexicon."""
     parser.add_argument("--decoder", choices=DECODERS, default=DEFAULT, help=f"how text is found (default: {DEFAULT})")
     parser.add_argument("--language-model", action="append", dest="languages", metavar="NAME",
                         help="registered language model, or the folder of one, for beam+lm; may be repeated; each page "
                              "takes the one that fits it, or none (default: all registered ones)")
+    parser.add_argument("--lexicon", action="append", dest="lexicons", metavar="FILE",
+                        help="your own words, such as names: a text with one word a line, after a tab its count, or a "
+                             "folder that scripts/build_lexicon.py wrote; may be repeated (default: none)")

@@ -58,13 +58,14 @@ class Comparison:
 
 
 def compare_decoders(stage: RecognitionStage, samples: Sequence[LineSample], names: Sequence[str],
-                     languages: Optional[Sequence[str]] = None, kind: str = "all") -> List[Comparison]:
+                     languages: Optional[Sequence[str]] = None, lexicons: Optional[Sequence[str]] = None,
+                     kind: str = "all") -> List[Comparison]:
     """Read lines with each decoder, hand by hand.
 
     Parameters
     ----------
     names : decoders, the first of which the others are compared with.
-    languages : see `ocr.decoding.choice.open_decoder`.
+    languages, lexicons : see `ocr.decoding.choice.open_decoder`.
     kind : of the lines that are scored, a name in `ocr.scoring.line_kinds.LINE_KINDS`; all are read, since a decoder may
         tell something from the whole page.
 
@@ -85,7 +86,7 @@ def compare_decoders(stage: RecognitionStage, samples: Sequence[LineSample], nam
     found: List[Comparison] = []
     first: List[TextPair] = []
     for name in names:
-        decoder, _ = open_decoder(name, stage.alphabet, languages)
+        decoder, _ = open_decoder(name, stage.alphabet, languages, lexicons)
         hands = iter(outputs)
         decoded, seconds = _timed(lambda: read_samples(lambda strips: decoder(next(hands)), samples))
         pairs = [TextPair(samples[line].text, decoded[line].text, f"{samples[line].source}/{samples[line].page}")

@@ -37,19 +37,20 @@ class RecognitionStage:
     ----------
     model : name of a registered recogniser; None takes the first one.
     engine, device, threads : see `ocr.engine.network.open_network`.
-    decoder, languages : see `ocr.decoding.choice.open_decoder`.
+    decoder, languages, lexicons : see `ocr.decoding.choice.open_decoder`.
     """
 
     name = "recognition"
 
     def __init__(self, model: Optional[str] = None, engine: str = "onnx", device: str = "cpu", threads: int = 0,
-                 decoder: str = DEFAULT, languages: Optional[Sequence[str]] = None):
+                 decoder: str = DEFAULT, languages: Optional[Sequence[str]] = None,
+                 lexicons: Optional[Sequence[str]] = None):
         installed = require(model or self.name, self.name)
         card = installed.card
         self.alphabet = Alphabet(card.alphabet)
         self.height = int(dict(card.input)["height"])
         self.character_width = float(dict(card.input).get("character_width", 0))
-        self._decoder, settings = open_decoder(decoder, self.alphabet, languages)
+        self._decoder, settings = open_decoder(decoder, self.alphabet, languages, lexicons)
         self._alone = Lock()                # decoders remember; pages may be read in several threads
         self.words = CALIBRATIONS[decoder].words
         self.step = ProcessingStep(self.name, card.name, card.sha256, __version__, settings)

@@ -33,11 +33,12 @@ def copy(language_folder, tmp_path):
 
 def test_every_decoder_opens_by_its_name_and_reads(language_folder):
     texts = {}
-    for name in DECODERS:
+    for name in sorted(set(DECODERS) - {"lexicon"}):
         decoder, settings = open_decoder(name, ALPHABET, [str(language_folder)])
         texts[name] = [decoded.text for decoded in decoder([line_in_doubt()])]
         assert settings[0] == ("decoder", name)
-    assert texts == {"greedy": ["the hovse"], "beam": ["the hovse"], "beam+lm": ["the house"]}
+    assert texts == {"greedy": ["the hovse"], "beam": ["the hovse"], "beam+lm": ["the house"],
+                     "beam+lm+lexicon": ["the house"]}
     assert DEFAULT in DECODERS
 
 

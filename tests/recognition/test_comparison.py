@@ -126,7 +126,7 @@ def test_time_of_the_network_makes_lines_come_slower(compared):
 def test_lines_of_a_kind_are_read_with_their_page_and_scored_alone(compared, language_folder, monkeypatch):
     monkeypatch.setitem(comparison.LINE_KINDS, "loud", lambda text: "hovse" in text)
     stage = Stage()
-    found = compare_decoders(stage, samples_of(range(len(LINES))), ["greedy", "beam+lm"], [str(language_folder)], "loud")
+    found = compare_decoders(stage, samples_of(range(len(LINES))), ["greedy", "beam+lm"], [str(language_folder)], kind="loud")
     assert stage.hands == 3                                                     # of all lines, not of the one
     assert [[(pair.reference, pair.hypothesis) for pair in one.pairs] for one in found] == [
         [(LINES[3][0], LINES[3][column])] for column in (1, 2)]

@@ -61,7 +61,8 @@ def test_the_decoder_of_a_page_is_noted_with_it(read):
 
 def test_the_last_line_has_the_figures_of_each_decoder(data, language_folder, capsys):
     names = ["greedy", "beam", "beam+lm"]
-    assert main("compare_decoders", "--data", f"page:{data}", "--language-model", language_folder, "--json") == 0
+    assert main("compare_decoders", "--data", f"page:{data}", "--language-model", language_folder, "--json",
+                "--decoders", *names) == 0
     *shown, last = capsys.readouterr().out.splitlines()
     found = json.loads(last)
     assert list(found) == ["decoders"] and list(found["decoders"]) == names

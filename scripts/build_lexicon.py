@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""Build a lexicon, for --lexicon OUT, or to be published as one of the lexicons of the decoder lexicon.
+
+reads   word lists, .txt or .txt.xz, one word a line, after a tab its count; wordfreq:LANGUAGE; validation lines of data sets
+writes  OUT/words.npz, OUT/run.json and the index of the words; one JSON object on stdout
+next    scripts/3_recognise_text.py run ... --lexicon OUT; scripts/register_model.py publishes it
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Dict, List, Optional
+
+if TYPE_CHECKING:
+    from ocr.decoding.edit_costs import EditCosts
+    from ocr.text.alphabet import Alphabet
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+
+def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("words", nargs="+", metavar="WORDS",
+                        help="word lists, or wordfreq:LANGUAGE or wordfreq:LANGUAGE:COUNT; each weighs the same")
+    parser.add_argument("out", type=Path, metavar="OUT", help="folder for the lexicon")
+    parser.add_argument("--most", type=int, metavar="N", help="keep the N likeliest words (default: all)")
+    parser.add_argument("--model", metavar="NAME", help="recogniser that it is for (default: the first registered one)")
+    parser.add_argument("--confusions", action="append", default=[], metavar="KIND:DIR",
+                        help="learn what edits cost from how the recogniser misreads the validation lines of this data set; "
+                             "may be repeated (default: costs of the first registered lexicon)")
+    arguments = parser.parse_args(argv)
+    if arguments.most is not None and arguments.most < 1:
+        parser.error(f"--most {arguments.most}: keep 1 word or more")
+    return arguments
+
+
+def read_counts(sources: List[str], alphabet: Alphabet, most: Optional[int]) -> Dict[str, float]:
+    """Read all words; each source has the same share of them."""
+    from ocr.decoding.word_lists import read_words
+
+    counts: Counter = Counter()
+    problems: List[str] = []
+    for source in sources:
+        counts.update(read_words(source, alphabet, problems))
+    print(*problems, sep="\n", end="\n" if problems else "", file=sys.stderr)
+    return dict(counts.most_common(most))
+
+
+def learn(data: List[str], model: Optional[str], alphabet: Alphabet) -> EditCosts:
+    """Read validation lines and learn from what is misread."""
+    from ocr.decoding.edit_costs import learn_costs
+    from ocr.models.store import cache_folder
+    from ocr.recognition.samples import load_samples, read_samples
+    from ocr.recognition.stage import RecognitionStage
+
+    stage = RecognitionStage(model, decoder="greedy")
+    samples = load_samples(data, "validation", stage.height, cache_folder() / "lines")
+    read = read_samples(stage.read_hand, samples)
+    return learn_costs([(decoded.text, sample.text) for decoded, sample in zip(read, samples)], alphabet.characters)
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """Build the lexicon and return the exit code."""
+    from ocr.errors import exit_code
+
+    arguments = parse_args(argv)
+    return exit_code(lambda: build(arguments))
+
+
+def build(arguments: argparse.Namespace) -> int:
+    """Read, learn, write, index."""
+    from ocr.decoding.lexicon import Lexicon, WordList
+    from ocr.decoding.lexicon_choice import default_costs
+    from ocr.decoding.lexicon_file import SavedLexicon, load_lexicon, save_lexicon
+    from ocr.models.registry import FILES
+    from ocr.models.store import require
+    from ocr.output import make_folder
+    from ocr.text.alphabet import Alphabet
+    from ocr.training.run_folder import hardware
+
+    started = time.monotonic()
+    alphabet = Alphabet(require(arguments.model or "recognition", "recognition").card.alphabet)
+    words = WordList.from_counts(read_counts(arguments.words, alphabet, arguments.most))
+    costs = learn(arguments.confusions, arguments.model, alphabet) if arguments.confusions else default_costs(alphabet)
+    make_folder(arguments.out)
+    path = arguments.out / FILES["lexicon"][0]
+    save_lexicon(path, SavedLexicon(words, costs, alphabet.characters))
+    saved, indexing = load_lexicon(path), time.monotonic()
+    Lexicon(saved.words, saved.costs, arguments.out).index.nearest(saved.words.keys[:1], 1)
+    done = time.monotonic()
+    note = {"task": "lexicon", "command": sys.argv, "data": arguments.words + arguments.confusions, "epochs": 1,
+            "seconds": round(done - started, 1), "hardware": hardware(), "alphabet": None,
+            "input": {"characters": len(alphabet.characters)}, "parameters": len(words.words)}
+    (arguments.out / "run.json").write_text(json.dumps(note, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(json.dumps({"words": len(words.words), "bytes": path.stat().st_size, "index_seconds": round(done - indexing, 1)}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""The benchmark of lexicons: which words count as misread, made-up words, and exact neighbours."""
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ocr.decoding.edit_costs import EditCosts
+from ocr.decoding.lexicon import Lexicon, WordList
+from ocr.decoding.word_vectors import WordVectors
+
+COUNTS = {"house": 4.0, "mouse": 3.0, "horse": 2.0, "boat": 1.0}
+
+
+@pytest.fixture(scope="module")
+def benchmark(benchmark_named):
+    return benchmark_named("lexicon")
+
+
+@pytest.mark.parametrize("read, written, pairs", [
+    ("the hovse, was", "The house, was", [("hovse", "house")]), ("the house", "the house", []),
+    ("a bat xyzzy", "a boat table", [("bat", "boat")]), ("the", "the house was", []), ("in 1965", "in 1966", [])])
+def test_words_that_were_misread(benchmark, read, written, pairs):
+    assert benchmark.changed_words(read, written) == pairs
+
+
+def test_the_most_frequent_words_then_made_up_ones(benchmark):
+    assert benchmark.enough(COUNTS, 2) == {"house": 4.0, "mouse": 3.0}
+    more = benchmark.enough(COUNTS, 9)
+    assert len(more) == 9 and list(more)[:4] == list(COUNTS) and set(list(more.values())[4:]) == {1.0}
+    assert more == benchmark.enough(COUNTS, 9)
+
+
+def test_neighbours_by_brute_force_chunk_by_chunk(benchmark, monkeypatch):
+    monkeypatch.setattr(benchmark, "_CHUNK", 3)
+    words = sorted({f"{one}{other}" for one in "abcde" for other in "fghij"})
+    lexicon = Lexicon(WordList.from_counts(dict.fromkeys(words, 1.0)), EditCosts.plain("abcdefghij"))
+    numbers, seconds = benchmark.exact(lexicon, ["af", "ej"], 5)
+    vectors = WordVectors(lexicon.costs)
+    far = ((vectors(["af", "ej"])[:, None] - vectors(words)[None]) ** 2).sum(axis=2)
+    assert [sorted(row) for row in numbers.tolist()] == [sorted(row) for row in np.argsort(far, axis=1)[:, :5].tolist()]
+    assert seconds > 0
+
+
+def test_a_row_of_the_table(benchmark, tmp_path):
+    pytest.importorskip("hnswlib")
+    (tmp_path / "words.txt").write_text("".join(f"{word}\t{count}\n" for word, count in COUNTS.items()))
+    found = {"characters": " abcdefghijklmnopqrstuvwxyz", "lines": [("tbe hovse", "the house")] * 3,
+             "asked": [("hovse", "house"), ("boot", "boat"), ("qqq", "zebra")]}
+    row = benchmark.measure(found, str(tmp_path / "words.txt"), 4, 2)
+    assert row[0] == "4" and row[3] == "100.0" and row[4] == "2"
+    assert row[6].endswith("100.0 / 100.0") and all(float(value) >= 0 for value in row[7:])
