@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Train a network that foretells the characters of a language; the decoder beam+lm weighs its best readings with it.
+"""Train a network that foretells the characters of a language.
 
 reads   running text, .txt or .txt.xz, one paragraph or sentence a line; or the training transcripts of data sets
 writes  OUT/network.onnx, network.json, weights.npz and run.json
-next    scripts/3_recognise_text.py run ... --language-model OUT; scripts/register_model.py publishes it
+next    benchmarks/rescoring.py shows what it would bring; no decoder asks it yet
 """
 from __future__ import annotations
 

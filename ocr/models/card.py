@@ -11,6 +11,7 @@ PURPOSES = {
     "lines": "Finds the lines and words in a region of handwriting (stage 2).",
     "recognition": "Reads the text of a line of handwriting (stage 3).",
     "language": "Knows which characters follow which in a language (stage 3, decoder beam+lm).",
+    "language-network": "Foretells the characters of a language (`benchmarks/rescoring.py`).",
     "lexicon": "Knows the words of a language, and what misreading them costs (stage 3, decoder lexicon).",
 }
 
