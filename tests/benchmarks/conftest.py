@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 def benchmark_named():
     def load(name):
         spec = importlib.util.spec_from_file_location(f"benchmarks_{name}", BENCHMARKS / f"{name}.py")
-        module = importlib.util.module_from_spec(spec)
+        module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)     # dataclasses look for it there
         spec.loader.exec_module(module)
         return module
     return load
