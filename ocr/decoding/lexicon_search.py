@@ -33,6 +33,7 @@ class LexiconSettings:
         known; the first lets a space be found in it still.
     own : log chance that a word is one of the user's own.
     least, rarest : mean log chance of a page's words from which a lexicon fits it, and what unknown words count.
+    fewest : words of a page from which that can be told.
     """
 
     nearest: int = 100
@@ -47,6 +48,7 @@ class LexiconSettings:
     own: float = -4.0
     least: float = -12.5
     rarest: float = -20.0
+    fewest: int = 3
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ class LexiconSearch:
     def language(self, texts: Sequence[str]) -> Optional[str]:
         """Tell which lexicon fits the texts of a page best, or None where none fits."""
         words = [word for text in texts for word in words_of(text)]
-        if not words or not self.lexicons:
+        if len(words) < max(self.settings.fewest, 1) or not self.lexicons:
             return None
         fits = {name: float(np.maximum(lexicon.chances(words), self.settings.rarest).mean())
                 for name, lexicon in self.lexicons.items()}

@@ -19,7 +19,7 @@ ALPHABET = Alphabet(" abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345
 COSTS = learn_costs([("tbe hovse", "the house")] * 5, ALPHABET.characters)
 ENGLISH = "the house and mouse was there with a small round window in every wall of which one could see sun".split()
 GERMAN = "das haus und die maus waren dort mit einem kleinen runden fenster in jeder wand durch die man sonne sah".split()
-ANY = LexiconSettings(least=-99.0)
+ANY = LexiconSettings(fewest=1, least=-99.0)
 
 
 def lexicon(listed):
@@ -94,6 +94,7 @@ def test_a_page_has_the_lexicon_that_fits_it_or_none():
     assert decoder.language(["the small hovse", "and the mouse"]) == "english"
     assert decoder.language(["das kleine hous", "und die maus waren"]) == "german"
     assert [decoder.language(texts) for texts in (["la petite maison", "et la souris 12"], [], ["12 ..."])] == [None] * 3
+    assert [decoder.language([text]) for text in ("the small", "the small house")] == [None, "english"]
     doubtful = logits_of("hous", {1: "a", 2.5: "s"})
     rest = {"english": logits_of("the mouse was there with one"), "german": logits_of("und die maus waren dort mit"),
             "none": logits_of("la petite maison et la souris")}
