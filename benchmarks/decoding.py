@@ -33,6 +33,7 @@ Hands = List[List[np.ndarray]]
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     from ocr.decoding.choice import DECODERS
+    from ocr.decoding.options import add_language_options
     from ocr.engine.options import add_engine_options
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -42,10 +43,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser.add_argument("--split", default="validation", help="name or list file (default: validation)")
     parser.add_argument("--decoders", nargs="+", choices=DECODERS, default=list(DECODERS), metavar="NAME",
                         help=f"each is measured in processes of its own (default: {' '.join(DECODERS)})")
-    parser.add_argument("--language-model", action="append", dest="languages", metavar="NAME",
-                        help="registered language model, or the folder of one; may be repeated (default: all registered)")
-    parser.add_argument("--lexicon", action="append", dest="lexicons", metavar="FILE",
-                        help="your own words, for all decoders; may be repeated (default: none)")
+    add_language_options(parser)
     parser.add_argument("--repeat", type=int, default=3, help="warm times that all lines are decoded (default: 3)")
     parser.add_argument("--json", action="store_true", help="one JSON object on the last line")
     parser.add_argument("--here", help=argparse.SUPPRESS)

@@ -15,18 +15,14 @@ import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Dict, List, Optional, Sequence, Set, Tuple
+from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from ocr.decoding.lexicon import Lexicon
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 RANKS = (1, 10, 50)
 _PAGE = 20                  # words that are re-ranked at once, as those of a page are
-_CHUNK = 50_000             # words whose vectors are compared at a time
 
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
@@ -88,31 +84,14 @@ def enough(counts: Dict[str, float], size: int) -> Dict[str, float]:
     return {word: count for word, count in found.items() if len(word) <= 40}
 
 
-def exact(lexicon: Lexicon, asked: Sequence[str], count: int) -> Tuple[np.ndarray, float]:
-    """Find the nearest words by comparing with every one, and the seconds that the comparing took for one word."""
-    from ocr.decoding.word_vectors import WordVectors
-
-    vectors, keys = WordVectors(lexicon.costs), lexicon.words.keys
-    wanted, seconds = vectors(asked), 0.0
-    distances, numbers = np.zeros((len(asked), 0)), np.zeros((len(asked), 0), np.int64)
-    for start in range(0, len(keys), _CHUNK):
-        chunk = vectors(keys[start:start + _CHUNK])
-        mark = time.perf_counter()
-        far = (chunk ** 2).sum(axis=1) - 2 * wanted @ chunk.T
-        distances = np.concatenate([distances, far], axis=1)
-        numbers = np.concatenate([numbers, np.tile(np.arange(start, start + len(chunk)), (len(asked), 1))], axis=1)
-        best = np.argpartition(distances, min(count, distances.shape[1]) - 1, axis=1)[:, :count]
-        distances, numbers = np.take_along_axis(distances, best, axis=1), np.take_along_axis(numbers, best, axis=1)
-        seconds += time.perf_counter() - mark
-    return numbers, seconds / max(len(asked), 1)
-
-
 def measure(found: Dict[str, List], source: str, size: int, brute: int) -> List[str]:
     """Build one lexicon in this process and search it; give the row of the table."""
     from ocr.decoding.edit_costs import learn_costs
     from ocr.decoding.lexicon import Lexicon, WordList
     from ocr.decoding.lexicon_search import LexiconSettings
+    from ocr.decoding.word_index import nearest_of_all
     from ocr.decoding.word_lists import read_words
+    from ocr.decoding.word_vectors import WordVectors
     from ocr.text.alphabet import Alphabet
 
     counts = enough(read_words(source, Alphabet(found["characters"]), []), size)
@@ -129,7 +108,11 @@ def measure(found: Dict[str, List], source: str, size: int, brute: int) -> List[
               for row in lexicon.find(asked[start:start + _PAGE], nearest, max(RANKS), settings.weight)]
     end = time.perf_counter()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    truly, seconds = exact(lexicon, asked[:brute], nearest)
+    vectors = WordVectors(lexicon.costs)
+    table, wanted = vectors(lexicon.words.keys), vectors(asked[:brute])
+    mark_all = time.perf_counter()
+    truly = nearest_of_all(table, wanted, nearest)
+    seconds = (time.perf_counter() - mark_all) / max(len(wanted), 1)
     agreed = np.mean([len(set(some) & set(others)) / len(others) for some, others in zip(numbers.tolist(), truly.tolist())])
     keys = lexicon.words.keys
     by_vector = [[written in keys[row[:rank]] for row, (_, written) in zip(numbers, pairs)] for rank in RANKS]

@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     from ocr.decoding.choice import DECODERS
+    from ocr.decoding.options import add_language_options
     from ocr.engine.options import add_engine_options
     from ocr.scoring.line_kinds import LINE_KINDS
 
@@ -27,10 +28,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser.add_argument("--split", default="validation", help="name or list file (default: validation)")
     parser.add_argument("--decoders", nargs="+", choices=DECODERS, default=list(DECODERS), metavar="NAME",
                         help=f"the first is what the others are compared with (default: {' '.join(DECODERS)})")
-    parser.add_argument("--language-model", action="append", dest="languages", metavar="NAME",
-                        help="registered language model, or the folder of one; may be repeated (default: all registered)")
-    parser.add_argument("--lexicon", action="append", dest="lexicons", metavar="FILE",
-                        help="your own words, for all decoders; may be repeated (default: none)")
+    add_language_options(parser)
     parser.add_argument("--lines", choices=LINE_KINDS, default="all", metavar="KIND",
                         help="lines that are scored, of all that are read: all, numbers or names (default: all)")
     parser.add_argument("--sclite", nargs="?", const="", metavar="DIR",

@@ -1,9 +1,10 @@
 """Running text, cut at random into pieces as long as lines of handwriting."""
 from __future__ import annotations
 
+import codecs
 import lzma
 from pathlib import Path
-from typing import List, Sequence
+from typing import List, Sequence, Tuple
 
 import numpy as np
 
@@ -67,20 +68,33 @@ def read_lines(path: Path, problems: List[str]) -> List[str]:
     ------
     DatasetError : the file cannot be read.
     """
+    rows, lost = decoded_lines(path)
+    if lost:
+        problems.append(f"{path}: {lost} of {len(rows) + lost} lines are not UTF-8 and are left out")
+    return [line for line in map(normalise, rows) if line]
+
+
+def decoded_lines(path: Path) -> Tuple[List[str], int]:
+    """Read the lines of a .txt or .txt.xz file in UTF-8, or in UTF-16 with its mark, and count those that are neither.
+
+    Raises
+    ------
+    DatasetError : the file cannot be read.
+    """
     try:
         with (lzma.open if Path(path).suffix == ".xz" else open)(path, "rb") as file:
-            rows = file.read().splitlines()
+            content = file.read()
     except (OSError, EOFError, lzma.LZMAError) as error:
-        raise DatasetError(f"{path} cannot be read as running text ({error}). Give a .txt or .txt.xz file.") from error
-    lines = []
-    for row in rows:
+        raise DatasetError(f"{path} cannot be read as text ({error}). Give a .txt or .txt.xz file.") from error
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", "replace").splitlines(), 0
+    lines, lost = [], 0
+    for row in content[3 if content.startswith(codecs.BOM_UTF8) else 0:].splitlines():
         try:
-            lines.append(normalise(row.decode("utf-8")))
+            lines.append(row.decode("utf-8"))
         except UnicodeDecodeError:
-            pass
-    if len(lines) < len(rows):
-        problems.append(f"{path}: {len(rows) - len(lines)} of {len(rows)} lines are not UTF-8 and are left out")
-    return [line for line in lines if line]
+            lost += 1
+    return lines, lost
 
 
 def joined(line: str) -> str:

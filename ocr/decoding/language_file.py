@@ -1,8 +1,6 @@
 """Character models on disk: one small file, in which every n-gram is its last character and stands below its context."""
 from __future__ import annotations
 
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict
@@ -10,6 +8,7 @@ from typing import Dict
 import numpy as np
 
 from ocr.decoding.ngrams import Grams, Ngrams
+from ocr.engine.learner import DAMAGE
 from ocr.errors import ModelMismatch
 from ocr.output import write_atomically
 
@@ -65,8 +64,7 @@ def load_ngrams(path: Path) -> CharacterNgrams:
                                 "Build it anew, or fetch it with get_models.py.")
         characters = arrays["characters"].tobytes().decode("utf-32-le")
         model = Ngrams(len(characters) + 1, _unpack_grams(arrays, len(characters) + 1), float(arrays["weight"]))
-    except (OSError, EOFError, AttributeError, KeyError, ValueError, TypeError, IndexError, RuntimeError, zlib.error,
-            zipfile.BadZipFile) as error:
+    except (*DAMAGE, IndexError) as error:
         raise ModelMismatch(f"{path}: not a whole language model ({error}). "
                             "Build it anew, or fetch it with get_models.py.") from error
     return CharacterNgrams(characters, model)

@@ -1,8 +1,6 @@
 """Lexicons on disk: one small file with the words, their chances and the costs of misreading; nothing in it is unpickled."""
 from __future__ import annotations
 
-import zipfile
-import zlib
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -11,6 +9,7 @@ import numpy as np
 
 from ocr.decoding.edit_costs import EditCosts
 from ocr.decoding.lexicon import LONGEST, WordList
+from ocr.engine.learner import DAMAGE
 from ocr.errors import ModelMismatch
 from ocr.output import write_atomically
 from ocr.text.alphabet import Alphabet
@@ -72,8 +71,7 @@ def load_lexicon(path: Path) -> SavedLexicon:
         costs = EditCosts(_unpack(arrays["priced"]), *(arrays[name].astype(np.float32) for name in
                                                        ("substitution", "insertion", "deletion")))
         return SavedLexicon(found, costs, _unpack(arrays["characters"]))
-    except (OSError, EOFError, AttributeError, KeyError, ValueError, TypeError, IndexError, RuntimeError, zlib.error,
-            zipfile.BadZipFile) as error:
+    except (*DAMAGE, IndexError) as error:
         raise ModelMismatch(f"{path}: not a whole lexicon ({error}). "
                             "Build it anew, or fetch it with get_models.py.") from error
 

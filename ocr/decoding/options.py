@@ -7,8 +7,13 @@ from ocr.decoding.choice import DECODERS, DEFAULT
 
 
 def add_decoder_options(parser: argparse.ArgumentParser) -> None:
-    """Add --decoder, --language-model and --lexicon."""
+    """Add --decoder and what it may be given."""
     parser.add_argument("--decoder", choices=DECODERS, default=DEFAULT, help=f"how text is found (default: {DEFAULT})")
+    add_language_options(parser)
+
+
+def add_language_options(parser: argparse.ArgumentParser) -> None:
+    """Add --language-model and --lexicon."""
     parser.add_argument("--language-model", action="append", dest="languages", metavar="NAME",
                         help="registered language model, or the folder of one, for beam+lm; may be repeated; each page "
                              "takes the one that fits it, or none (default: all registered ones)")

@@ -81,6 +81,7 @@ def installed() -> bool:
 
 def nearest_of_all(table: np.ndarray, asked: np.ndarray, count: int) -> np.ndarray:
     """Give the rows of a table, (W, D), that are nearest to each vector, (N, D), the nearest first, (N, count) int64."""
+    count = min(count, len(table))
     squares = np.square(table).sum(axis=1)                                                          # (W,)
     found = np.zeros((len(asked), count), np.int64)
     for row, vector in enumerate(asked):

@@ -1,13 +1,13 @@
 """Words from outside: text files with one a line, and the package wordfreq."""
 from __future__ import annotations
 
-import lzma
 from collections import Counter
 from pathlib import Path
 from typing import Dict, List
 
+from ocr.datasets.corpus import decoded_lines
 from ocr.decoding.lexicon import LONGEST
-from ocr.errors import EngineUnavailable, InputError
+from ocr.errors import DatasetError, EngineUnavailable, InputError
 from ocr.text.alphabet import Alphabet, describe
 from ocr.text.normalise import normalise
 
@@ -75,19 +75,11 @@ def _from_text(path: Path, left_out: Counter) -> Dict[str, float]:
 def _lines(path: Path, left_out: Counter) -> List[str]:
     """Read the lines of a file."""
     try:
-        with (lzma.open if path.suffix == ".xz" else open)(path, "rb") as file:
-            content = file.read()
-    except (OSError, EOFError, lzma.LZMAError) as error:
-        raise InputError(f"{path} cannot be read as a list of words ({error}). "
-                         "Give a .txt or .txt.xz file with one word a line, or the folder of a built lexicon.") from error
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return content.decode("utf-16", "replace").splitlines()
-    lines = []
-    for row in content[3 if content.startswith(b"\xef\xbb\xbf") else 0:].splitlines():
-        try:
-            lines.append(row.decode("utf-8"))
-        except UnicodeDecodeError:
-            left_out["lines that are not UTF-8 (save the file as UTF-8)"] += 1
+        lines, lost = decoded_lines(path)
+    except DatasetError as error:
+        raise InputError(f"{error} It holds one word a line. The folder of a built lexicon is taken, too.") from error
+    if lost:
+        left_out["lines that are not UTF-8 (save the file as UTF-8)"] += lost
     return lines
 
 

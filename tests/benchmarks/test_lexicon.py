@@ -1,12 +1,7 @@
-"""The benchmark of lexicons: which words count as misread, made-up words, and exact neighbours."""
+"""The benchmark of lexicons: which words count as misread, made-up words, and a row of the table."""
 from __future__ import annotations
 
-import numpy as np
 import pytest
-
-from ocr.decoding.edit_costs import EditCosts
-from ocr.decoding.lexicon import Lexicon, WordList
-from ocr.decoding.word_vectors import WordVectors
 
 COUNTS = {"house": 4.0, "mouse": 3.0, "horse": 2.0, "boat": 1.0}
 
@@ -28,17 +23,6 @@ def test_the_most_frequent_words_then_made_up_ones(benchmark):
     more = benchmark.enough(COUNTS, 9)
     assert len(more) == 9 and list(more)[:4] == list(COUNTS) and set(list(more.values())[4:]) == {1.0}
     assert more == benchmark.enough(COUNTS, 9)
-
-
-def test_neighbours_by_brute_force_chunk_by_chunk(benchmark, monkeypatch):
-    monkeypatch.setattr(benchmark, "_CHUNK", 3)
-    words = sorted({f"{one}{other}" for one in "abcde" for other in "fghij"})
-    lexicon = Lexicon(WordList.from_counts(dict.fromkeys(words, 1.0)), EditCosts.plain("abcdefghij"))
-    numbers, seconds = benchmark.exact(lexicon, ["af", "ej"], 5)
-    vectors = WordVectors(lexicon.costs)
-    far = ((vectors(["af", "ej"])[:, None] - vectors(words)[None]) ** 2).sum(axis=2)
-    assert [sorted(row) for row in numbers.tolist()] == [sorted(row) for row in np.argsort(far, axis=1)[:, :5].tolist()]
-    assert seconds > 0
 
 
 def test_a_row_of_the_table(benchmark, tmp_path):

@@ -50,8 +50,10 @@ def test_tokens_apart_are_put_together_and_text_is_in_nfc(tmp_path):
 
 
 def test_what_cannot_be_used_is_said(tmp_path):
-    (tmp_path / "mixed.txt").write_bytes(b"\xff\xfe\n" + b"one two three four five six\n" * 3)
+    (tmp_path / "mixed.txt").write_bytes(b"\xff\xff\n" + b"one two three four five six\n" * 3)
     assert "1 of 4 lines" in Corpus([tmp_path / "mixed.txt"]).problems[0]
+    (tmp_path / "wide.txt").write_text("one two thrée four five six\n" * 3, encoding="utf-16")
+    assert (Corpus([tmp_path / "wide.txt"]).words, Corpus([tmp_path / "wide.txt"]).problems) == (18, [])
     (tmp_path / "short.txt").write_text("a few words\n")
     for name in ("short.txt", "gone.txt"):
         with pytest.raises(DatasetError, match=name):
