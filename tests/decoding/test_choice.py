@@ -11,7 +11,7 @@ import pytest
 from ocr.decoding.choice import DECODERS, DEFAULT, open_decoder
 from ocr.errors import InputError, ModelMismatch, ModelNotFound
 from ocr.models.registry import registry
-from ocr.text.alphabet import Alphabet
+from ocr.text.alphabet import LATIN, Alphabet
 
 ALPHABET = Alphabet(" abcdefghijklmnopqrstuvwxyz")
 
@@ -67,6 +67,31 @@ def test_one_registered_model_by_its_name(installed_models):
     name = [card.name for card in registry() if card.task == "language"][-1]
     decoder, settings = open_decoder("beam+lm", ALPHABET, [name])
     assert list(decoder.models) == [name] and dict(settings)["language_models"].startswith(f"{name} ")
+
+
+def doubtful_lines(lines, doubts):
+    """Logits of lines in which each character that has a look-alike is hardly likelier than that."""
+    labels, found = {character: label for label, character in enumerate(LATIN.characters)}, []
+    for text in lines:
+        logits = np.zeros((3 * len(text), LATIN.size), np.float32)
+        for place, character in enumerate(text):
+            frames = slice(3 * place, 3 * place + 2)
+            logits[frames, labels[character]] = 16
+            if character in doubts:
+                logits[frames, labels[doubts[character]]] = 15.5
+            logits[3 * place + 2, LATIN.blank] = 16
+        found.append(logits)
+    return found
+
+
+@pytest.mark.parametrize("name", ["lexicon", "beam+lm", "beam+lm+lexicon"])
+def test_a_page_of_numbers_is_read_greedily_with_the_models_that_ship(installed_models, name):
+    decoder, _ = open_decoder(name, LATIN)
+    numbers = ["1,057 12.50 3/4/1871", "5 108 19:30 77", "0.75 1801 - 1907", "20 15,695 100"]
+    doubts = {"1": "l", "0": "o", "5": "s", "7": "t", "8": "B", ".": ",", "/": "l"}
+    assert [line.text for line in decoder(doubtful_lines(numbers, doubts))] == numbers
+    words = ["they stovd at the gate", "and waited for the boat", "until it came at last"]
+    assert decoder(doubtful_lines(words, {"v": "o"}))[0].text == "they stood at the gate"
 
 
 @pytest.mark.parametrize("name", ["beam-lm", "Greedy", ""])
