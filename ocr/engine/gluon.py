@@ -110,7 +110,7 @@ def trace_training(network, loss, sample: Mapping[str, np.ndarray],
 
 
 class GluonNetwork:
-    """A network in MXNet: float32 images in, its outputs out."""
+    """A network in MXNet: float32 arrays in, such as images, its outputs out."""
 
     def __init__(self, graph: str, weights: Mapping[str, np.ndarray], device: str = "cpu"):
         self._context = device_context(device)
@@ -119,10 +119,10 @@ class GluonNetwork:
         _set(self._mxnet, self._block.collect_params(), weights, self._context)
         self._alone = Lock()                # a block is not made for several threads
 
-    def __call__(self, images: np.ndarray) -> Tuple[np.ndarray, ...]:
-        """Run the network on images of shape (N, C, H, W)."""
+    def __call__(self, *inputs: np.ndarray) -> Tuple[np.ndarray, ...]:
+        """Run the network; see `ocr.engine.network.Network`."""
         with self._alone:
-            outputs = self._block(self._mxnet.nd.array(images, ctx=self._context, dtype="float32"))
+            outputs = self._block(*(self._mxnet.nd.array(array, ctx=self._context, dtype="float32") for array in inputs))
         return tuple(array.asnumpy() for array in _tuple(outputs))
 
 

@@ -19,12 +19,12 @@ ENGINES = ("onnx", "gluon", "torch")
 class Network(Protocol):
     """Something that turns a batch of pictures into arrays."""
 
-    def __call__(self, images: np.ndarray) -> Tuple[np.ndarray, ...]:
+    def __call__(self, *inputs: np.ndarray) -> Tuple[np.ndarray, ...]:
         """Run the network.
 
         Parameters
         ----------
-        images : (N, C, H, W) float32; a language model reads tokens, (N, T) float32.
+        inputs : images, (N, C, H, W) float32; a language model reads tokens, (N, T) float32, a corrector two such arrays.
 
         Returns
         -------
@@ -89,10 +89,10 @@ def save_network(folder: Path, traced: TracedTraining, weights: Mapping[str, np.
     Parameters
     ----------
     folder : where to write; made if need be.
-    traced : the network's graph and the name of its input.
+    traced : the network's graph and the names of its inputs, in the order in which the graph has them.
     weights : float32 arrays by Gluon name; those that only the loss uses are left out.
     input_spec : "channels" of the images; their number, height and width stay free. Without it the network reads
-        tokens, (N, T).
+        tokens, (N, T) each.
 
     Returns
     -------
@@ -102,13 +102,15 @@ def save_network(folder: Path, traced: TracedTraining, weights: Mapping[str, np.
     ------
     ModelError : a weight is missing, or is not finite in half precision.
     """
-    folder, graph, (name,) = Path(folder), read_graph(traced.graph), traced.inputs
-    missing = sorted(set(graph.variables) - set(weights) - {name})
+    folder, graph = Path(folder), read_graph(traced.graph)
+    missing = sorted(set(graph.variables) - set(weights) - set(traced.inputs))
     if missing:
         raise ModelError(f"The weights lack {missing[0]!r}, which the network needs. Were they made by another one?")
-    kept = {variable: half(variable, weights[variable]) for variable in graph.variables if variable != name}
+    kept = {variable: half(variable, weights[variable]) for variable in graph.variables
+            if variable not in traced.inputs}
+    assert graph.inputs(kept) == tuple(traced.inputs), "the engines take a network's inputs in the order of its graph"
     shape = (None, int(input_spec["channels"]), None, None) if "channels" in input_spec else (None, None)
-    onnx = graph_to_onnx(graph, kept, {name: shape})
+    onnx = graph_to_onnx(graph, kept, {name: shape for name in traced.inputs})
     folder.mkdir(parents=True, exist_ok=True)
     (folder / ONNX).write_bytes(onnx)
     (folder / GRAPH).write_text(traced.graph, encoding="utf-8")

@@ -6,7 +6,8 @@ from typing import Dict, List, Mapping, Sequence, Union
 import numpy as np
 
 from ocr.engine.graph import Graph, Value
-from ocr.engine.onnx_operators import OPERATORS, OnnxWriter, import_onnx
+from ocr.engine.onnx_operators import OPERATORS
+from ocr.engine.onnx_writer import OnnxWriter, import_onnx
 
 OPSET = 17
 IR_VERSION = 8

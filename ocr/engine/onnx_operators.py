@@ -4,88 +4,13 @@ Axes: N samples, C channels, H rows, W columns, T frames, D directions.
 """
 from __future__ import annotations
 
-from typing import Callable, Dict, List, Mapping, Optional, Sequence
+from typing import Dict, List
 
 import numpy as np
 
 from ocr.engine.graph import Node
-from ocr.errors import EngineUnavailable
-
-
-class OnnxWriter:
-    """Collects ONNX nodes and initialisers, and knows how many axes each value has.
-
-    Parameters
-    ----------
-    weights : arrays by name; float16 ones are stored as they are, with a cast to float32 behind them.
-    """
-
-    def __init__(self, weights: Mapping[str, np.ndarray]):
-        self.nodes: List[object] = []
-        self.initialisers: List[object] = []
-        self.ranks: Dict[str, int] = {}
-        self._weights = weights
-        self._stored: Dict[str, str] = {}
-
-    def add(self, operator: str, *inputs: str, rank: Optional[int] = None, outputs: int = 1, **attributes) -> str:
-        """Append a node; its outputs have the rank of its first input where none is given."""
-        onnx = import_onnx()
-        names = [f"v{len(self.nodes)}_{i}" for i in range(outputs)]
-        self.nodes.append(onnx.helper.make_node(operator, list(inputs), names, **attributes))
-        for name in names:
-            self.ranks[name] = self.ranks.get(inputs[0], 0) if rank is None else rank
-        return names[0]
-
-    def last_outputs(self) -> List[str]:
-        """Names of all outputs of the node that was added last."""
-        return list(self.nodes[-1].output)
-
-    def store(self, name: str, array: np.ndarray) -> str:
-        """Write an initialiser once; a half precision one is used through a cast."""
-        if name not in self._stored:
-            self.initialisers.append(import_onnx().numpy_helper.from_array(np.ascontiguousarray(array), name))
-            self.ranks[name] = array.ndim
-            self._stored[name] = self.cast(name) if array.dtype == np.float16 else name
-        return self._stored[name]
-
-    def cast(self, value: str, kind: str = "FLOAT") -> str:
-        """Change the number type of a value."""
-        return self.add("Cast", value, to=getattr(import_onnx().TensorProto, kind))
-
-    def integers(self, numbers: Sequence[int]) -> str:
-        """Write a list of whole numbers."""
-        return self.store("i_" + "_".join(map(str, numbers)), np.array(numbers, np.int64))
-
-    def scalar(self, number: float) -> str:
-        """Write one number."""
-        return self.store(f"s_{number!r}", np.array(number, np.float32))
-
-    def array(self, name: str, node: Node) -> np.ndarray:
-        """Give the array of a weight that a node needs to see at export."""
-        if name not in self._weights:
-            raise node.unsupported(f"{name!r} must be a weight for the ONNX export")
-        return self._weights[name]
-
-    def value(self, name: str) -> str:
-        """Give the ONNX value of an operand: weights are stored as they are first used."""
-        return self.store(name, self._weights[name]) if name in self._weights else name
-
-
-Emit = Callable[[Node, OnnxWriter, List[str]], object]
-
-
-def import_onnx():
-    """Import onnx, which only the export needs.
-
-    Raises
-    ------
-    EngineUnavailable : it is not installed.
-    """
-    try:
-        import onnx
-    except ImportError as error:
-        raise EngineUnavailable("Writing a network as ONNX needs the package onnx.\nType: pip install onnx") from error
-    return onnx
+from ocr.engine.onnx_shapes import SHAPES
+from ocr.engine.onnx_writer import Emit, OnnxWriter
 
 
 def _window(node: Node) -> Dict[str, object]:
@@ -191,56 +116,6 @@ def _embedding(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
     return out.add("Gather", out.value(inputs[1]), out.cast(inputs[0], "INT64"), rank=out.ranks[inputs[0]] + 1)
 
 
-def _reshape(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
-    wanted = node.integers("shape")
-    if node.flag("reverse") or min(wanted) < -1:
-        raise node.unsupported("only the reshape codes 0 and -1")
-    return out.add("Reshape", out.value(inputs[0]), out.integers(wanted), rank=len(wanted))
-
-
-def _transpose(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
-    axes = node.integers("axes") or tuple(reversed(range(out.ranks[inputs[0]])))
-    return out.add("Transpose", inputs[0], perm=axes)
-
-
-def _swap(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
-    axes = list(range(out.ranks[inputs[0]]))
-    first, second = node.integer("dim1", 0), node.integer("dim2", 0)
-    axes[first], axes[second] = axes[second], axes[first]
-    return out.add("Transpose", inputs[0], perm=axes)
-
-
-def _expand(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
-    axes = out.integers((node.integer("axis", 0),))
-    return out.add("Unsqueeze", inputs[0], axes, rank=out.ranks[inputs[0]] + 1)
-
-
-def _squeeze(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
-    axes = node.integers("axis")
-    if not axes:
-        raise node.unsupported("the axis must be given")
-    return out.add("Squeeze", inputs[0], out.integers(axes), rank=out.ranks[inputs[0]] - len(axes))
-
-
-def _slice_axis(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
-    (end,) = node.optional_integers("end", 1)
-    bounds = (node.integer("begin", 0), np.iinfo(np.int64).max if end is None else end, node.integer("axis", 0))
-    return out.add("Slice", inputs[0], *(out.integers((number,)) for number in bounds))
-
-
-def _split(node: Node, out: OnnxWriter, inputs: List[str]) -> List[str]:
-    axis = node.integer("axis", 1)
-    out.add("Split", inputs[0], axis=axis, outputs=node.integer("num_outputs", 1))
-    parts = out.last_outputs()
-    if not node.flag("squeeze_axis"):
-        return parts
-    return [out.add("Squeeze", part, out.integers((axis,)), rank=out.ranks[part] - 1) for part in parts]
-
-
-def _concat(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
-    return out.add("Concat", *map(out.value, inputs), axis=node.integer("dim", 1))
-
-
 def _pad(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
     widths = node.integers("pad_width")
     return out.add("Pad", inputs[0], out.integers(widths[0::2] + widths[1::2]),
@@ -297,6 +172,11 @@ def _scalar(operator: str, turned: bool = False, compares: bool = False) -> Emit
     return emit
 
 
+def _not_equal_scalar(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
+    equal = out.add("Equal", out.value(inputs[0]), out.scalar(node.number("scalar", 0.0)))
+    return out.cast(out.add("Not", equal))
+
+
 def _axis(operator: str) -> Emit:
     return lambda node, out, inputs: out.add(operator, inputs[0], axis=node.integer("axis", -1))
 
@@ -316,7 +196,7 @@ _SCALARS = {"plus": "Add", "minus": "Sub", "mul": "Mul", "div": "Div", "power": 
             "minimum": "Min"}
 _UNARY = {"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh", "exp": "Exp", "log": "Log", "sqrt": "Sqrt",
           "abs": "Abs", "negative": "Neg", "sign": "Sign", "floor": "Floor", "ceil": "Ceil", "softsign": "Softsign",
-          "BlockGrad": "Identity", "_copy": "Identity", "Dropout": "Identity", "batch_dot": "MatMul"}
+          "BlockGrad": "Identity", "_copy": "Identity", "Dropout": "Identity"}
 
 OPERATORS: Dict[str, Emit] = {
     **{name: _plain(operator) for name, operator in _UNARY.items()},
@@ -327,14 +207,12 @@ OPERATORS: Dict[str, Emit] = {
     **{f"_{name}_scalar": _scalar(operator) for name, operator in _SCALARS.items()},
     **{f"_{name}_scalar": _scalar(operator, compares=True) for name, operator in _COMPARISONS.items()},
     "_rminus_scalar": _scalar("Sub", turned=True), "_rdiv_scalar": _scalar("Div", turned=True),
-    "Flatten": lambda node, out, inputs: out.add("Flatten", inputs[0], axis=1, rank=2),
     "square": lambda node, out, inputs: out.add("Mul", inputs[0], inputs[0]),
     "Convolution": _convolution, "Deconvolution": _deconvolution, "FullyConnected": _dense, "BatchNorm": _batch_norm,
     "LayerNorm": _layer_norm, "Activation": _activation, "LeakyReLU": _leaky, "Pooling": _pooling, "RNN": _recurrent,
-    "Embedding": _embedding, "Reshape": _reshape, "transpose": _transpose, "SwapAxis": _swap, "expand_dims": _expand,
-    "squeeze": _squeeze, "slice_axis": _slice_axis, "SliceChannel": _split, "Concat": _concat, "Pad": _pad,
-    "UpSampling": _upsampling, "softmax": _axis("Softmax"), "log_softmax": _axis("LogSoftmax"), "argmax": _argmax,
-    "where": _where, "clip": _clip,
+    "Embedding": _embedding, "Pad": _pad, "UpSampling": _upsampling,
+    "_not_equal_scalar": _not_equal_scalar, **SHAPES,
+    "softmax": _axis("Softmax"), "log_softmax": _axis("LogSoftmax"), "argmax": _argmax, "where": _where, "clip": _clip,
     "sum": _reduction("ReduceSum"), "mean": _reduction("ReduceMean"), "max": _reduction("ReduceMax"),
     "min": _reduction("ReduceMin"),
 }

@@ -10,14 +10,14 @@ from ocr.errors import EngineUnavailable, ModelMismatch
 
 
 class OnnxNetwork:
-    """A network in ONNX Runtime: float32 images in, its outputs out.
+    """A network in ONNX Runtime: float32 arrays in, such as images, its outputs out.
 
     Memory stays level over any number of widths: the runtime's allocation plans, of which it makes one for every
     new shape and gives up none, are switched off.
 
     Parameters
     ----------
-    file : the ONNX file, with one input.
+    file : the ONNX file.
     device : "cpu" or "gpu:N".
     threads : processor threads; 0 takes all.
     """
@@ -35,11 +35,12 @@ class OnnxNetwork:
         except Exception as error:                       # the runtime has its own exceptions, without a common parent
             raise ModelMismatch(f"{file}: ONNX Runtime cannot load it ({error}).\n"
                                 "Fetch the model again: python get_models.py fetch") from error
-        self._input = self._session.get_inputs()[0].name
+        self._inputs = [value.name for value in self._session.get_inputs()]
 
-    def __call__(self, images: np.ndarray) -> Tuple[np.ndarray, ...]:
-        """Run the network on images of shape (N, C, H, W)."""
-        return tuple(self._session.run(None, {self._input: np.ascontiguousarray(images, np.float32)}))
+    def __call__(self, *inputs: np.ndarray) -> Tuple[np.ndarray, ...]:
+        """Run the network; see `ocr.engine.network.Network`."""
+        return tuple(self._session.run(None, {name: np.ascontiguousarray(array, np.float32)
+                                              for name, array in zip(self._inputs, inputs)}))
 
 
 def _import_runtime():

@@ -85,7 +85,7 @@ def half_kind(device: torch.device) -> torch.dtype:
 
 
 class TorchNetwork:
-    """A network in PyTorch: float32 images in, its outputs out."""
+    """A network in PyTorch: float32 arrays in, such as images, its outputs out."""
 
     def __init__(self, graph: str, weights: Mapping[str, np.ndarray], device: str = "cpu", threads: int = 0):
         read = read_graph(graph)
@@ -94,12 +94,13 @@ class TorchNetwork:
         self._device = torch_device(device)
         self._graph = TorchGraph(read, self._device)
         self._weights = {name: _tensor(array, self._device) for name, array in weights.items()}
-        (self._input,) = read.inputs(weights)
+        self._inputs = read.inputs(weights)
 
-    def __call__(self, images: np.ndarray) -> Tuple[np.ndarray, ...]:
-        """Run the network on images of shape (N, C, H, W)."""
+    def __call__(self, *inputs: np.ndarray) -> Tuple[np.ndarray, ...]:
+        """Run the network; see `ocr.engine.network.Network`."""
+        fed = {name: _tensor(array, self._device) for name, array in zip(self._inputs, inputs)}
         with torch.inference_mode():
-            outputs = self._graph({**self._weights, self._input: _tensor(images, self._device)})
+            outputs = self._graph({**self._weights, **fed})
         return tuple(array.cpu().numpy() for array in outputs)
 
 

@@ -45,10 +45,12 @@ def new_shape(shape: Tuple[int, ...], wanted: Tuple[int, ...]) -> List[int]:
 
 
 def _reshape(node: Node, mode: Mode) -> Run:
-    if node.flag("reverse"):
-        raise node.unsupported("reverse")
     wanted = node.integers("shape")
-    return lambda x: x.reshape(new_shape(tuple(x.shape), wanted))
+    if not node.flag("reverse"):
+        return lambda x: x.reshape(new_shape(tuple(x.shape), wanted))
+    if min(wanted) < -1:
+        raise node.unsupported("only the reshape codes 0 and -1 in reverse")
+    return lambda x: x.reshape(new_shape(tuple(x.shape[::-1]), wanted[::-1])[::-1])
 
 
 def _transpose(node: Node, mode: Mode) -> Run:
@@ -129,6 +131,43 @@ def _pick(node: Node, mode: Mode) -> Run:
     return run
 
 
+def _arange_like(node: Node, mode: Mode) -> Run:
+    if not node.has("axis") or node.number("start", 0) != 0 or node.number("step", 1) != 1 or node.integer("repeat", 1) != 1:
+        raise node.unsupported("only 0, 1, 2 and so on, as many as an axis has places")
+    axis = node.integer("axis", 0)
+    return lambda x: torch.arange(x.shape[axis], dtype=torch.float32, device=x.device)
+
+
+def _broadcast_axis(node: Node, mode: Mode) -> Run:
+    sizes = dict(zip(node.integers("axis"), node.integers("size")))
+    return lambda x: x.expand([sizes.get(axis, -1) for axis in range(x.dim())])
+
+
+def _broadcast_like(node: Node, mode: Mode) -> Run:
+    axes = dict(zip(node.integers("lhs_axes"), node.integers("rhs_axes")))
+
+    def run(x: Tensor, like: Tensor) -> Tensor:
+        return x.expand([like.shape[axes[axis]] if axis in axes else -1 for axis in range(x.dim())]) if axes \
+            else x.expand_as(like)
+    return run
+
+
+def _batch_dot(node: Node, mode: Mode) -> Run:
+    first, second = node.flag("transpose_a"), node.flag("transpose_b")
+    return lambda x, y: torch.bmm(x.transpose(1, 2) if first else x, y.transpose(1, 2) if second else y)
+
+
+def _sequence_mask(node: Node, mode: Mode) -> Run:
+    """Put zeros for the places after the end of each sample."""
+    if node.integer("axis", 0) != 1 or node.number("value", 0.0) != 0 or not node.flag("use_sequence_length"):
+        raise node.unsupported("only zeros after given lengths of axis 1")
+
+    def run(x: Tensor, lengths: Tensor) -> Tensor:
+        there = torch.arange(x.shape[1], device=x.device) < lengths[:, None]            # (N, T)
+        return x * there.reshape(*there.shape, *(1,) * (x.dim() - 2))
+    return run
+
+
 def _argsort(node: Node, mode: Mode) -> Run:
     axis, falling = node.integer("axis", -1), not node.flag("is_ascend", True)
     return lambda x: torch.argsort(x, dim=axis, descending=falling, stable=True).float()
@@ -194,8 +233,8 @@ _UNARY = {"relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh, "exp
           "abs": torch.abs, "negative": torch.neg, "sign": torch.sign, "floor": torch.floor, "ceil": torch.ceil,
           "BlockGrad": torch.detach, "_copy": lambda x: x, "make_loss": lambda x: x, "zeros_like": torch.zeros_like,
           "ones_like": torch.ones_like, "softsign": functional.softsign, "Flatten": lambda x: x.flatten(1),
-          "reshape_like": lambda x, like: x.reshape(like.shape), "broadcast_like": lambda x, like: x.expand_as(like),
-          "batch_dot": torch.bmm, "add_n": lambda *xs: sum(xs[1:], xs[0])}
+          "reshape_like": lambda x, like: x.reshape(like.shape), "_contrib_div_sqrt_dim": lambda x: x / x.shape[-1] ** 0.5,
+          "add_n": lambda *xs: sum(xs[1:], xs[0])}
 
 OPERATORS: Dict[str, Callable[[Node, Mode], Run]] = {
     **{name: _plain(function) for name, function in _UNARY.items()},
@@ -205,8 +244,9 @@ OPERATORS: Dict[str, Callable[[Node, Mode], Run]] = {
     **LAYERS,
     "Reshape": _reshape, "transpose": _transpose, "SwapAxis": _swap, "squeeze": _squeeze, "slice_axis": _slice_axis,
     "slice": _slice, "slice_like": _slice_like, "SliceChannel": _split, "Pad": _pad, "pick": _pick, "argsort": _argsort,
-    "argmax": _argmax, "UpSampling": _upsampling, "smooth_l1": _smooth_l1, "_zeros": _constant(0.0),
-    "_ones": _constant(1.0),
+    "_contrib_arange_like": _arange_like, "broadcast_axis": _broadcast_axis, "broadcast_like": _broadcast_like,
+    "batch_dot": _batch_dot, "SequenceMask": _sequence_mask, "argmax": _argmax, "UpSampling": _upsampling,
+    "smooth_l1": _smooth_l1, "_zeros": _constant(0.0), "_ones": _constant(1.0),
     "softmax": _attribute("axis", -1, lambda xs, axis: xs[0].softmax(axis)),
     "log_softmax": _attribute("axis", -1, lambda xs, axis: xs[0].log_softmax(axis)),
     "expand_dims": _attribute("axis", 0, lambda xs, axis: xs[0].unsqueeze(axis)),

@@ -102,8 +102,8 @@ def _close_epoch(task: Task, learner: Learner, folder: Path, schedule: Schedule,
     """Score the epoch, keep its weights if they are the best, write the journal, the picture and a checkpoint."""
     start = time.monotonic()
 
-    def network(array: np.ndarray):
-        return learner.outputs({task.reads: array})
+    def network(*arrays: np.ndarray):
+        return learner.outputs(dict(zip(task.reads.split(), arrays)))
 
     scores = task.evaluate(network)
     score = scores[task.key]

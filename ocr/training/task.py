@@ -5,8 +5,8 @@ from typing import Any, Callable, Dict, Mapping, Optional, Protocol, Sequence, T
 
 import numpy as np
 
-Network = Callable[[np.ndarray], Tuple[np.ndarray, ...]]
-"""Maps the network's input, such as images (N, channels, H, W) float32, to its outputs."""
+Network = Callable[..., Tuple[np.ndarray, ...]]
+"""Maps the network's inputs, such as images (N, channels, H, W) float32, to its outputs."""
 
 
 class Task(Protocol):
@@ -15,7 +15,7 @@ class Task(Protocol):
     Attributes
     ----------
     name : a task of the registry, such as "lines".
-    reads : name of the network's input.
+    reads : names of the network's inputs, with spaces between them.
     key : name of the score that chooses the best epoch.
     smaller_is_better : whether `key` is an error (True) or a merit (False).
     """

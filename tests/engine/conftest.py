@@ -165,6 +165,17 @@ READING = {
     "upsampling": lambda F, x, y: F.UpSampling(x, scale=2, sample_type="nearest"),
     "stopped": lambda F, x, y: F.BlockGrad(x) * y,
     "best": lambda F, x, y: F.argmax(x, axis=1) + y.sum(axis=1) * 0.5,
+    "reversed_shape": lambda F, x, y: x.reshape((-1, 0, 0), reverse=True).reshape((-1, 2, 0, 0), reverse=True)
+    .reshape((2, 4, 0, -1), reverse=False),
+    "copies": lambda F, x, y: F.broadcast_axis(x.sum(axis=1, keepdims=True), axis=1, size=4)
+    + F.broadcast_like(y.slice_axis(axis=2, begin=1, end=2), x, lhs_axes=(2,), rhs_axes=(2,))
+    + F.broadcast_like(y.mean(axis=(0, 1), keepdims=True), x) + F.ones_like(x) * y,
+    "places": lambda F, x, y: F.broadcast_mul(F.contrib.arange_like(x, axis=3), x) + (F.sign(y) != 0),
+    "attention": lambda F, x, y: F.batch_dot(F.softmax(F.batch_dot(F.contrib.div_sqrt_dim(
+        x.reshape((8, 6, 8))), y.reshape((8, 6, 8)), transpose_b=True)), y.reshape((8, 6, 8))),
+    "turned_products": lambda F, x, y: F.batch_dot(x.reshape((8, 8, 6)), y.reshape((8, 8, 6)), transpose_a=True),
+    "masked": lambda F, x, y: F.SequenceMask(x, F.BlockGrad(F.floor(y.sum(axis=(1, 2, 3)) / 40)), use_sequence_length=True,
+                                             axis=1) + y,
     "layer_norm": lambda F, x, y: F.LayerNorm(x, y.mean(axis=(0, 1, 2)), y.max(axis=(0, 1, 2)), axis=-1),
 }
 LEARNING = {
