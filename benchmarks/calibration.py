@@ -19,15 +19,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
-    from ocr.decoding.choice import DECODERS
+    from ocr.decoding.choice import DECODERS, EVERY_DECODER
+    from ocr.decoding.options import add_language_options
     from ocr.engine.options import add_engine_options
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", action="append", required=True, metavar="KIND:DIR",
                         help="iam:DIR, alto:DIR or page:DIR; the weights are fitted to all of them together")
     parser.add_argument("--split", default="validation", help="name or list file (default: validation)")
-    parser.add_argument("--decoders", nargs="+", choices=DECODERS, default=list(DECODERS), metavar="NAME",
+    parser.add_argument("--decoders", nargs="+", choices=EVERY_DECODER, default=list(DECODERS), metavar="NAME",
                         help=f"(default: {' '.join(DECODERS)})")
+    add_language_options(parser)
     add_engine_options(parser)
     return parser.parse_args(argv)
 
@@ -51,6 +53,7 @@ def collect(samples: Sequence, readings: Sequence) -> Tuple[np.ndarray, np.ndarr
 def main(argv: Optional[List[str]] = None) -> int:
     """Read with each decoder and compare confidence with truth."""
     from ocr.decoding.calibration import CALIBRATIONS, fit_calibration
+    from ocr.decoding.corrector import CORRECTOR
     from ocr.models.store import cache_folder
     from ocr.recognition.samples import load_samples, read_samples
     from ocr.recognition.stage import RecognitionStage
@@ -60,7 +63,8 @@ def main(argv: Optional[List[str]] = None) -> int:
     arguments = parse_args(argv)
     table = []
     for name in arguments.decoders:
-        stage = RecognitionStage(arguments.model, arguments.engine, arguments.device, arguments.threads, name)
+        stage = RecognitionStage(arguments.model, arguments.engine, arguments.device, arguments.threads, name,
+                                 arguments.languages, arguments.lexicons, arguments.corrector if name == CORRECTOR else None)
         samples = load_samples(arguments.data, arguments.split, stage.height, cache_folder() / "lines")
         raw, rows, right, pages = collect(samples, read_samples(stage.read_hand, samples))
         crossed = np.zeros(len(raw))

@@ -32,7 +32,7 @@ Hands = List[List[np.ndarray]]
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
-    from ocr.decoding.choice import DECODERS
+    from ocr.decoding.choice import DECODERS, EVERY_DECODER
     from ocr.decoding.options import add_language_options
     from ocr.engine.options import add_engine_options
 
@@ -41,7 +41,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
                         help="pictures or folders, without --data (default: samples)")
     parser.add_argument("--data", metavar="KIND:DIR", help="iam:DIR, alto:DIR or page:DIR")
     parser.add_argument("--split", default="validation", help="name or list file (default: validation)")
-    parser.add_argument("--decoders", nargs="+", choices=DECODERS, default=list(DECODERS), metavar="NAME",
+    parser.add_argument("--decoders", nargs="+", choices=EVERY_DECODER, default=list(DECODERS), metavar="NAME",
                         help=f"each is measured in processes of its own (default: {' '.join(DECODERS)})")
     add_language_options(parser)
     parser.add_argument("--repeat", type=int, default=3, help="warm times that all lines are decoded (default: 3)")
@@ -79,13 +79,17 @@ def measure(name: str, hands: Hands, arguments: argparse.Namespace) -> Dict[str,
     With --long they are put in a row, again and again, until they are one line of `LONG` frames.
     """
     from ocr.decoding.choice import open_decoder
+    from ocr.decoding.corrector import CORRECTOR, open_corrector
     from ocr.recognition.stage import RecognitionStage
 
     stage = RecognitionStage(arguments.model, arguments.engine, arguments.device, arguments.threads, "greedy")
     outputs, network = timed(lambda: [stage.logits_of_hand(hand)[0] for hand in (hands[:1] if arguments.long else hands)])
     if arguments.long:
         outputs = [[joined([line for hand in outputs for line in hand], LONG)]]
-    (decoder, _), opening = timed(lambda: open_decoder(name, stage.alphabet, arguments.languages, arguments.lexicons))
+    asked = arguments.corrector if name == CORRECTOR else None
+    (decoder, _), opening = timed(lambda: open_decoder(
+        name, stage.alphabet, arguments.languages, arguments.lexicons,
+        open_corrector(asked, arguments.engine, arguments.device, arguments.threads)))
     cold, *warm = (timed(lambda: [decoder(hand) for hand in outputs])[1] for _ in range(arguments.repeat + 1))
     lines = sum(len(hand) for hand in outputs)
     return {"decoder": name, "lines": lines, "frames": sum(len(line) for hand in outputs for line in hand),

@@ -34,7 +34,7 @@ def read(arguments: argparse.Namespace) -> int:
     from ocr.workflow import Reader, result_names, save_page
 
     reader = Reader(arguments.engine, arguments.device, threads_of_each(arguments), None, arguments.decoder,
-                    arguments.languages, arguments.lexicons)
+                    arguments.languages, arguments.lexicons, arguments.corrector)
     failed, paths, sheets = False, [], []
     for source in arguments.pages:
         try:

@@ -190,12 +190,13 @@ class Reader:
     ----------
     engine, device, threads : see `ocr.engine.network.open_network`.
     models : model name by stage name, for stages that shall not use their default.
-    decoder, languages, lexicons : see `ocr.decoding.choice.open_decoder`.
+    decoder, languages, lexicons, corrector : see `ocr.recognition.stage.RecognitionStage`.
     """
 
     def __init__(self, engine: str = "onnx", device: str = "cpu", threads: int = 0,
                  models: Optional[Dict[str, str]] = None, decoder: str = DEFAULT,
-                 languages: Optional[Sequence[str]] = None, lexicons: Optional[Sequence[str]] = None):
+                 languages: Optional[Sequence[str]] = None, lexicons: Optional[Sequence[str]] = None,
+                 corrector: Optional[str] = None):
         from ocr.lines.stage import LineStage
         from ocr.paragraphs.stage import ParagraphStage
         from ocr.recognition.stage import RecognitionStage
@@ -205,7 +206,7 @@ class Reader:
         self.stages: Tuple[Stage, ...] = (
             ParagraphStage(chosen.get(ParagraphStage.name), **settings), LineStage(chosen.get(LineStage.name), **settings),
             RecognitionStage(chosen.get(RecognitionStage.name), **settings, decoder=decoder, languages=languages,
-                             lexicons=lexicons))
+                             lexicons=lexicons, corrector=corrector))
 
     def steps(self, image: PageImage) -> Iterator[Page]:
         """Yield the page after each of the stages."""

@@ -90,7 +90,7 @@ def open_stage(arguments: argparse.Namespace):
     from ocr.recognition.stage import RecognitionStage
 
     return RecognitionStage(arguments.model, arguments.engine, arguments.device, arguments.threads,
-                            arguments.decoder, arguments.languages, arguments.lexicons)
+                            arguments.decoder, arguments.languages, arguments.lexicons, arguments.corrector)
 
 
 def score(arguments: argparse.Namespace) -> int:

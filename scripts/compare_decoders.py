@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
-    from ocr.decoding.choice import DECODERS
+    from ocr.decoding.choice import DECODERS, EVERY_DECODER
     from ocr.decoding.options import add_language_options
     from ocr.engine.options import add_engine_options
     from ocr.scoring.line_kinds import LINE_KINDS
@@ -26,8 +26,9 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", action="append", required=True, metavar="KIND:DIR", help="iam:DIR, alto:DIR or page:DIR")
     parser.add_argument("--split", default="validation", help="name or list file (default: validation)")
-    parser.add_argument("--decoders", nargs="+", choices=DECODERS, default=list(DECODERS), metavar="NAME",
-                        help=f"the first is what the others are compared with (default: {' '.join(DECODERS)})")
+    parser.add_argument("--decoders", nargs="+", choices=EVERY_DECODER, default=list(DECODERS), metavar="NAME",
+                        help=f"the first is what the others are compared with (default: {' '.join(DECODERS)}; and "
+                             "corrector, where --corrector is given)")
     add_language_options(parser)
     parser.add_argument("--lines", choices=LINE_KINDS, default="all", metavar="KIND",
                         help="lines that are scored, of all that are read: all, numbers or names (default: all)")
@@ -41,6 +42,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
 
 def compare(arguments: argparse.Namespace) -> int:
     """Read, compare, print."""
+    from ocr.decoding.corrector import CORRECTOR, open_corrector
     from ocr.models.store import cache_folder
     from ocr.recognition.comparison import compare_decoders
     from ocr.recognition.samples import load_samples
@@ -53,7 +55,9 @@ def compare(arguments: argparse.Namespace) -> int:
         require_sclite()
     stage = RecognitionStage(arguments.model, arguments.engine, arguments.device, arguments.threads, "greedy")
     samples = load_samples(arguments.data, arguments.split, stage.height, cache_folder() / "lines")
-    found = compare_decoders(stage, samples, arguments.decoders, arguments.languages, arguments.lexicons, arguments.lines)
+    corrector = open_corrector(arguments.corrector, arguments.engine, arguments.device, arguments.threads)
+    names = list(dict.fromkeys([*arguments.decoders, *([CORRECTOR] if corrector else [])]))
+    found = compare_decoders(stage, samples, names, arguments.languages, arguments.lexicons, arguments.lines, corrector)
     for one in found[1:]:
         last = max(len(one.changes) - arguments.changes, arguments.changes)
         shown = one.changes[:arguments.changes] + one.changes[last:]

@@ -49,7 +49,7 @@ def evaluate_iam(arguments: argparse.Namespace) -> int:
         print(message, file=sys.stderr)
     models = {stage: getattr(arguments, stage) for stage in ("paragraphs", "lines", "recognition")}
     result = evaluate(pages, Reader(arguments.engine, arguments.device, arguments.threads, models, arguments.decoder,
-                                    arguments.languages, arguments.lexicons))
+                                    arguments.languages, arguments.lexicons, arguments.corrector))
     arguments.out.mkdir(parents=True, exist_ok=True)
     (arguments.out / "report.json").write_text(json.dumps(result.as_dict(), indent=2) + "\n")
     (arguments.out / "report.md").write_text(result.markdown(), encoding="utf-8")

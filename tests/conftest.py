@@ -44,6 +44,22 @@ def installed_models(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def corrector_folder(tmp_path_factory):
+    """A run folder with a corrector that has learned nothing."""
+    pytest.importorskip("gluonnlp"), pytest.importorskip("onnx")
+    from ocr.corrector.training import trace_corrector
+    from ocr.engine.network import save_network
+
+    folder, known = tmp_path_factory.mktemp("corrector"), " abcdefghijklmnopqrstuvwxyz"
+    traced = trace_corrector(len(known) + 3, seed=0, units=8, hidden=8, heads=2, layers=1)
+    save_network(folder, traced, traced.weights, {})
+    (folder / "run.json").write_text(json.dumps({
+        "task": "corrector", "command": ["train"], "data": ["english.txt"], "epochs": 1, "seconds": 1, "hardware": "cpu",
+        "alphabet": known, "input": {}, "parameters": 1}))
+    return folder
+
+
+@pytest.fixture(scope="session")
 def language_folder(tmp_path_factory):
     """A run folder with a small model of English in lower case."""
     from ocr.decoding.language_file import save_ngrams

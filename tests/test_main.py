@@ -10,8 +10,8 @@ from ocr.page.model import Page
 
 
 class Reader:
-    def __init__(self, engine, device, threads, models, decoder, languages, lexicons):
-        self.chosen = decoder, languages, lexicons
+    def __init__(self, engine, device, threads, models, decoder, languages, lexicons, corrector):
+        self.chosen = decoder, languages, lexicons, corrector
 
     def read(self, image):
         if image.pixels[0, 0, 0]:
@@ -55,8 +55,9 @@ def test_a_bad_page_of_a_file_does_not_stop_the_pages_after_it(folders, capsys):
 
 
 @pytest.mark.parametrize("options, chosen", [
-    ([], "beam+lm+lexicon None None"), (["--decoder", "greedy", "--lexicon", "names.txt"], "greedy None ['names.txt']"),
-    (["--language-model", "a", "--decoder", "beam+lm", "--language-model", "b"], "beam+lm ['a', 'b'] None")])
+    ([], "beam+lm+lexicon None None None"), (["--decoder", "greedy", "--lexicon", "names.txt"], "greedy None ['names.txt'] None"),
+    (["--decoder", "corrector", "--corrector", "run"], "corrector None None run"),
+    (["--language-model", "a", "--decoder", "beam+lm", "--language-model", "b"], "beam+lm ['a', 'b'] None None")])
 def test_the_decoder_asked_for_reads(folders, capsys, options, chosen):
     assert program.main(["read", str(folders / "a"), *options]) == 0
     assert f"read by {chosen}\n" in capsys.readouterr().out

@@ -44,8 +44,10 @@ class Calibration:
 
 CALIBRATIONS = {"greedy": Calibration(-2.40, 0.89), "beam": Calibration(-2.59, 0.79, 0.18),
                 "beam+lm": Calibration(-1.71, 0.40, 0.56), "lexicon": Calibration(0.46, 0.53, -0.16),
-                "beam+lm+lexicon": Calibration(-0.84, 0.33, 0.47)}
-"""By decoder, for the registered recogniser; see `benchmarks/calibration.py`."""
+                "beam+lm+lexicon": Calibration(-0.84, 0.33, 0.47), "corrector": Calibration(-1.71, 0.40, 0.56)}
+"""By decoder, for the registered recogniser; see `benchmarks/calibration.py`.
+
+A corrector's readings are chosen by the scores of beam+lm, and have its weights."""
 
 
 def evidence(decoded: Decoded) -> np.ndarray:

@@ -5,6 +5,7 @@ from typing import Optional, Sequence, Tuple
 
 from ocr.decoding.beam_search import BeamSettings
 from ocr.decoding.character_model import CharacterModel
+from ocr.decoding.corrector import CORRECTOR, Correcting, Corrector
 from ocr.decoding.decoders import Beam, BestPath, Decoder
 from ocr.decoding.language_file import load_ngrams
 from ocr.decoding.lexicon_choice import open_own, open_registered
@@ -15,6 +16,9 @@ from ocr.models.store import require
 from ocr.text.alphabet import Alphabet
 
 DECODERS = ("greedy", "lexicon", "beam", "beam+lm", "beam+lm+lexicon")
+"""Those that read with what is registered."""
+
+EVERY_DECODER = (*DECODERS, CORRECTOR)
 DEFAULT = "beam+lm+lexicon"
 SEARCHED = {"lexicon": "greedy", "beam+lm+lexicon": "beam+lm"}
 """Decoders that correct the readings of another one by the registered lexicons."""
@@ -25,19 +29,20 @@ WEIGHED = BeamSettings(weight=0.7, bonus=1.3)
 
 
 def open_decoder(name: str, alphabet: Alphabet,
-                 languages: Optional[Sequence[str]] = None,
-                 lexicons: Optional[Sequence[str]] = None) -> Tuple[Decoder, Tuple[Tuple[str, str], ...]]:
+                 languages: Optional[Sequence[str]] = None, lexicons: Optional[Sequence[str]] = None,
+                 corrector: Optional[Corrector] = None) -> Tuple[Decoder, Tuple[Tuple[str, str], ...]]:
     """Open a decoder.
 
     Parameters
     ----------
     name : "greedy" takes the network's best path, "beam" its most probable reading, "beam+lm" weighs that with the language
         model that fits the page best. "lexicon" corrects the best path's words by the lexicon that fits the page best, and
-        "beam+lm+lexicon" those of "beam+lm".
+        "beam+lm+lexicon" those of "beam+lm"; "corrector" sets the readings of "beam+lm" against what a corrector proposes.
     alphabet : of the recogniser.
     languages : names of registered language models, or folders that `scripts/build_language_model.py` wrote; None takes all
         that are registered.
     lexicons : the user's own words, which correct the readings of any decoder: see `ocr.decoding.lexicon_choice.open_own`.
+    corrector : for the decoder of that name alone.
 
     Returns
     -------
@@ -45,13 +50,18 @@ def open_decoder(name: str, alphabet: Alphabet,
 
     Raises
     ------
-    InputError : there is no such decoder, or a word list cannot be read.
+    InputError : there is no such decoder, it lacks its corrector or has no use for one, or a word list cannot be read.
     ModelNotFound, ModelMismatch : a language model or lexicon is not installed, damaged, or for another alphabet.
     """
-    if name not in DECODERS:
-        raise InputError(f"No decoder is called {name!r}. There are: {', '.join(DECODERS)}.")
+    if name not in EVERY_DECODER:
+        raise InputError(f"No decoder is called {name!r}. There are: {', '.join(EVERY_DECODER)}.")
+    if name == CORRECTOR and corrector is None:
+        raise InputError("No corrector is registered, because none won against beam+lm so far. "
+                         "Train one with scripts/train_corrector.py and give its folder with --corrector DIR.")
+    if name != CORRECTOR and corrector is not None:
+        raise InputError(f"A corrector was given, but the decoder {name} asks none. Read with --decoder corrector.")
     if name in SEARCHED or lexicons:
-        return _open_search(name, alphabet, languages, lexicons or ())
+        return _open_search(name, alphabet, languages, lexicons or (), corrector)
     if name == "greedy":
         return BestPath(alphabet), (("decoder", name),)
     if name == "beam":
@@ -61,13 +71,14 @@ def open_decoder(name: str, alphabet: Alphabet,
     models = {language: CharacterModel(load_ngrams(model.folder / FILES[TASK][0]), alphabet)
               for language, model in zip(wanted, found)}
     noted = ", ".join(f"{model.card.name} {model.card.sha256[:12]}" for model in found)
-    return Beam(alphabet, models, WEIGHED), (("decoder", name), ("language_models", noted))
+    beam, settings = Beam(alphabet, models, WEIGHED), (("decoder", name), ("language_models", noted))
+    return (Correcting(beam, corrector), (*settings, (CORRECTOR, corrector.noted))) if corrector else (beam, settings)
 
 
 def _open_search(name: str, alphabet: Alphabet, languages: Optional[Sequence[str]],
-                 lexicons: Sequence[str]) -> Tuple[Decoder, Tuple[Tuple[str, str], ...]]:
+                 lexicons: Sequence[str], corrector: Optional[Corrector]) -> Tuple[Decoder, Tuple[Tuple[str, str], ...]]:
     """Open the decoder lexicon, or another one whose readings are corrected by the user's words alone."""
-    base, noted = open_decoder(SEARCHED.get(name, name), alphabet, languages)
+    base, noted = open_decoder(SEARCHED.get(name, name), alphabet, languages, None, corrector)
     known, own = open_registered(alphabet), open_own(lexicons, alphabet)
     if name == "lexicon" and not (known.by_name or own.by_name):
         raise ModelMismatch("No registered lexicon is for this recogniser's alphabet. Give your own words with --lexicon, "

@@ -12,6 +12,7 @@ PURPOSES = {
     "recognition": "Reads the text of a line of handwriting (stage 3).",
     "language": "Knows which characters follow which in a language (stage 3, decoder beam+lm).",
     "language-network": "Foretells the characters of a language (`benchmarks/rescoring.py`).",
+    "corrector": "Proposes what a misread line may say (stage 3, decoder corrector).",
     "lexicon": "Knows the words of a language, and what misreading them costs (stage 3, decoder lexicon).",
 }
 

@@ -12,7 +12,7 @@ from ocr.errors import ModelNotFound
 from ocr.output import write_atomically
 
 REGISTRY = Path(__file__).with_name("registry.json")
-TASKS = ("paragraphs", "lines", "recognition", "language", "lexicon", "language-network")
+TASKS = ("paragraphs", "lines", "recognition", "language", "lexicon", "language-network", "corrector")
 NETWORK = ("network.onnx", "network.json", "weights.npz")
 FILES = {**{task: NETWORK for task in TASKS}, "language": ("ngrams.npz",), "lexicon": ("words.npz",)}
 """What a model of each task consists of; the first file's digest stands for the model in the steps of a page."""
@@ -45,7 +45,7 @@ class ModelCard:
     Parameters
     ----------
     name, version : make the folder that it is kept in; letters, digits and . _ + - only.
-    task : one of paragraphs, lines, recognition, language, lexicon, language-network.
+    task : one of TASKS.
     files : what a reader of pages downloads; holds the task's files, see FILES.
     input : (name, value) pairs that the stage needs to prepare its images, such as ("height", 48).
     alphabet : characters in the order of the network's outputs, without the blank; None where the task has none.

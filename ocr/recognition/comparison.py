@@ -9,6 +9,7 @@ import numpy as np
 
 from ocr.decoding.best_path import Decoded
 from ocr.decoding.choice import open_decoder
+from ocr.decoding.corrector import CORRECTOR, Corrector
 from ocr.errors import DatasetError
 from ocr.recognition.samples import LineSample, read_samples
 from ocr.recognition.stage import RecognitionStage
@@ -59,7 +60,7 @@ class Comparison:
 
 def compare_decoders(stage: RecognitionStage, samples: Sequence[LineSample], names: Sequence[str],
                      languages: Optional[Sequence[str]] = None, lexicons: Optional[Sequence[str]] = None,
-                     kind: str = "all") -> List[Comparison]:
+                     kind: str = "all", corrector: Optional[Corrector] = None) -> List[Comparison]:
     """Read lines with each decoder, hand by hand.
 
     Parameters
@@ -68,6 +69,7 @@ def compare_decoders(stage: RecognitionStage, samples: Sequence[LineSample], nam
     languages, lexicons : see `ocr.decoding.choice.open_decoder`.
     kind : of the lines that are scored, a name in `ocr.scoring.line_kinds.LINE_KINDS`; all are read, since a decoder may
         tell something from the whole page.
+    corrector : of the decoder of that name.
 
     Raises
     ------
@@ -86,7 +88,7 @@ def compare_decoders(stage: RecognitionStage, samples: Sequence[LineSample], nam
     found: List[Comparison] = []
     first: List[TextPair] = []
     for name in names:
-        decoder, _ = open_decoder(name, stage.alphabet, languages, lexicons)
+        decoder, _ = open_decoder(name, stage.alphabet, languages, lexicons, corrector if name == CORRECTOR else None)
         hands = iter(outputs)
         decoded, seconds = _timed(lambda: read_samples(lambda strips: decoder(next(hands)), samples))
         pairs = [TextPair(samples[line].text, decoded[line].text, f"{samples[line].source}/{samples[line].page}")

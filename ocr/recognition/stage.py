@@ -11,6 +11,7 @@ from ocr import __version__
 from ocr.decoding.best_path import Decoded, DecodedWord, decode
 from ocr.decoding.calibration import CALIBRATIONS
 from ocr.decoding.choice import DEFAULT, open_decoder
+from ocr.decoding.corrector import open_corrector
 from ocr.engine.network import open_network
 from ocr.images.rectify import LineCrop, rectify_line
 from ocr.models.store import require
@@ -38,19 +39,21 @@ class RecognitionStage:
     model : name of a registered recogniser; None takes the first one.
     engine, device, threads : see `ocr.engine.network.open_network`.
     decoder, languages, lexicons : see `ocr.decoding.choice.open_decoder`.
+    corrector : see `ocr.decoding.corrector.open_corrector`.
     """
 
     name = "recognition"
 
     def __init__(self, model: Optional[str] = None, engine: str = "onnx", device: str = "cpu", threads: int = 0,
                  decoder: str = DEFAULT, languages: Optional[Sequence[str]] = None,
-                 lexicons: Optional[Sequence[str]] = None):
+                 lexicons: Optional[Sequence[str]] = None, corrector: Optional[str] = None):
         installed = require(model or self.name, self.name)
         card = installed.card
         self.alphabet = Alphabet(card.alphabet)
         self.height = int(dict(card.input)["height"])
         self.character_width = float(dict(card.input).get("character_width", 0))
-        self._decoder, settings = open_decoder(decoder, self.alphabet, languages, lexicons)
+        self._decoder, settings = open_decoder(decoder, self.alphabet, languages, lexicons,
+                                                 open_corrector(corrector, engine, device, threads))
         self._alone = Lock()                # decoders remember; pages may be read in several threads
         self.words = CALIBRATIONS[decoder].words
         self.step = ProcessingStep(self.name, card.name, card.sha256, __version__, settings)

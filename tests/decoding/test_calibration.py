@@ -6,7 +6,7 @@ import pytest
 
 from ocr.decoding.best_path import Alternative, Decoded, DecodedCharacter
 from ocr.decoding.calibration import CALIBRATIONS, Calibration, evidence, fit_calibration, shared
-from ocr.decoding.choice import DECODERS
+from ocr.decoding.choice import EVERY_DECODER
 
 
 def reading(text, confidences, *others):
@@ -53,4 +53,4 @@ def test_words_are_shared_in_their_order_only():
 
 
 def test_every_decoder_has_its_weights():
-    assert set(CALIBRATIONS) == set(DECODERS)
+    assert set(CALIBRATIONS) == set(EVERY_DECODER)

@@ -8,7 +8,7 @@ import shutil
 import numpy as np
 import pytest
 
-from ocr.decoding.choice import DECODERS, DEFAULT, open_decoder
+from ocr.decoding.choice import DECODERS, DEFAULT, EVERY_DECODER, open_decoder
 from ocr.errors import InputError, ModelMismatch, ModelNotFound
 from ocr.models.registry import registry
 from ocr.text.alphabet import LATIN, Alphabet
@@ -50,6 +50,35 @@ def test_the_models_that_are_asked_are_noted_with_their_digests(language_folder)
         assert open_decoder(name, ALPHABET, [str(language_folder)])[1] == (("decoder", name),)
 
 
+class Silent:
+    """A corrector that proposes nothing, and remembers for which lines."""
+
+    noted = "silent 0123456789ab"
+
+    def __init__(self):
+        self.asked = []
+
+    def __call__(self, read):
+        self.asked += read
+        return [[] for _ in read]
+
+
+def test_a_corrector_is_asked_of_what_beam_search_reads_and_noted(language_folder):
+    corrector = Silent()
+    decoder, settings = open_decoder("corrector", ALPHABET, [str(language_folder)], None, corrector)
+    assert [decoded.text for decoded in decoder([line_in_doubt()])] == corrector.asked == ["the house"]
+    plain, noted = open_decoder("beam+lm", ALPHABET, [str(language_folder)])
+    assert decoder.base.settings == plain.settings
+    assert settings == (("decoder", "corrector"), noted[1], ("corrector", "silent 0123456789ab"))
+
+
+def test_a_corrector_that_is_lacking_or_not_asked_is_an_error():
+    with pytest.raises(InputError, match="none won.*train_corrector.py.*--corrector DIR"):
+        open_decoder("corrector", ALPHABET)
+    with pytest.raises(InputError, match="greedy asks none"):
+        open_decoder("greedy", ALPHABET, None, None, Silent())
+
+
 def test_two_folders_are_two_models(language_folder, copy):
     decoder, settings = open_decoder("beam+lm", ALPHABET, [str(language_folder), str(copy)])
     assert list(decoder.models) == [str(language_folder), str(copy)]
@@ -84,12 +113,14 @@ def doubtful_lines(lines, doubts):
     return found
 
 
-@pytest.mark.parametrize("name", ["lexicon", "beam+lm", "beam+lm+lexicon"])
+@pytest.mark.parametrize("name", ["lexicon", "beam+lm", "beam+lm+lexicon", "corrector"])
 def test_a_page_of_numbers_is_read_greedily_with_the_models_that_ship(installed_models, name):
-    decoder, _ = open_decoder(name, LATIN)
+    corrector = Silent() if name == "corrector" else None
+    decoder, _ = open_decoder(name, LATIN, corrector=corrector)
     numbers = ["1,057 12.50 3/4/1871", "5 108 19:30 77", "0.75 1801 - 1907", "20 15,695 100"]
     doubts = {"1": "l", "0": "o", "5": "s", "7": "t", "8": "B", ".": ",", "/": "l"}
     assert [line.text for line in decoder(doubtful_lines(numbers, doubts))] == numbers
+    assert not corrector or not corrector.asked
     words = ["they stovd at the gate", "and waited for the boat", "until it came at last"]
     assert decoder(doubtful_lines(words, {"v": "o"}))[0].text == "they stood at the gate"
 
@@ -98,7 +129,7 @@ def test_a_page_of_numbers_is_read_greedily_with_the_models_that_ship(installed_
 def test_unknown_names_are_refused_and_the_known_ones_said(name):
     with pytest.raises(InputError) as caught:
         open_decoder(name, ALPHABET)
-    assert repr(name) in str(caught.value) and all(known in str(caught.value) for known in DECODERS)
+    assert repr(name) in str(caught.value) and all(known in str(caught.value) for known in EVERY_DECODER)
 
 
 def test_a_language_model_that_is_not_there_is_named(tmp_path, language_folder):

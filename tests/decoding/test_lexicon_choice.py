@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from ocr.decoding.choice import DECODERS, open_decoder
+from ocr.decoding.choice import EVERY_DECODER, open_decoder
 from ocr.decoding.edit_costs import learn_costs
 from ocr.decoding.lexicon import WordList
 from ocr.decoding.lexicon_choice import default_costs, open_own, open_registered
@@ -32,6 +32,19 @@ def line_in_doubt(alphabet=ALPHABET):
     return logits
 
 
+class Silent:
+    """A corrector that proposes nothing."""
+
+    noted = "silent"
+
+    def __call__(self, read):
+        return [[] for _ in read]
+
+
+def open_one(name, *asked):
+    return open_decoder(name, ALPHABET, *asked, Silent() if name == "corrector" else None)
+
+
 @pytest.fixture
 def listed(tmp_path):
     (tmp_path / "mine.txt").write_text("house\nthe\nMouse\nhouse\n")
@@ -50,12 +63,12 @@ def built(tmp_path):
     return folder
 
 
-@pytest.mark.parametrize("name", DECODERS)
+@pytest.mark.parametrize("name", EVERY_DECODER)
 def test_the_users_words_correct_the_reading_of_every_decoder(name, listed, language_folder):
-    decoder, settings = open_decoder(name, ALPHABET, [str(language_folder)], [str(listed)])
+    decoder, settings = open_one(name, [str(language_folder)], [str(listed)])
     assert [decoded.text for decoded in decoder([line_in_doubt()])] == ["the house"]
     assert settings[0] == ("decoder", name) and dict(settings)["lexicons"].startswith("mine.txt ")
-    assert ("language_models" in dict(settings)) == ("beam+lm" in name)
+    assert ("language_models" in dict(settings)) == ("beam+lm" in name or name == "corrector")
 
 
 def test_another_list_is_another_setting(listed):
@@ -134,12 +147,12 @@ def test_lexicons_that_are_not_installed_are_named(tmp_path, monkeypatch, listed
     assert open_decoder("greedy", LATIN)
 
 
-@pytest.mark.parametrize("name", DECODERS)
+@pytest.mark.parametrize("name", EVERY_DECODER)
 def test_without_hnswlib_every_decoder_reads_the_same(monkeypatch, listed, language_folder, name):
-    with_it, _ = open_decoder(name, ALPHABET, [str(language_folder)], [str(listed)])
+    with_it, _ = open_one(name, [str(language_folder)], [str(listed)])
     expected = with_it([line_in_doubt()])
     monkeypatch.setitem(sys.modules, "hnswlib", None)
-    without, _ = open_decoder(name, ALPHABET, [str(language_folder)], [str(listed)])
+    without, _ = open_one(name, [str(language_folder)], [str(listed)])
     assert without([line_in_doubt()]) == expected and expected[0].text == "the house"
 
 

@@ -53,12 +53,22 @@ def language_model(rng: np.random.Generator):
     return trace_language_model(30, seed=0, hidden=32), {"tokens": tokens[:, :-1], "targets": tokens[:, 1:]}
 
 
+def corrector(rng: np.random.Generator):
+    """Trace the corrector; two texts of different lengths."""
+    pytest.importorskip("gluonnlp")
+    from ocr.corrector.training import trace_corrector
+    batch = {"source": np.array([[2, 3, 9, 7, 1], [4, 8, 1, 0, 0]]),
+             "prefix": np.array([[1, 2, 3, 5, 9, 7], [1, 4, 8, 8, 0, 0]]),
+             "targets": np.array([[2, 3, 5, 9, 7, 1], [4, 8, 8, 1, 0, 0]])}
+    return trace_corrector(10, seed=int(rng.integers(100)), units=16, hidden=24, layers=2), batch
+
+
 def difference(found, expected) -> float:
     """Say how far two arrays are apart, as a part of the larger one's largest value where that exceeds 1."""
     return float(np.abs(found - expected).max() / max(1.0, np.abs(expected).max()))
 
 
-@pytest.mark.parametrize("make", [recogniser, detector, page_network, language_model])
+@pytest.mark.parametrize("make", [recogniser, detector, page_network, language_model, corrector])
 def test_torch_learns_as_mxnet_does(make, mx):
     """In a million ReLUs rounding now and then tips one over and with it a gradient, so the best of three batches."""
     apart = []
@@ -74,16 +84,16 @@ def test_torch_learns_as_mxnet_does(make, mx):
     pytest.fail(f"gradients differ by {apart}")
 
 
-@pytest.mark.parametrize("make", [recogniser, detector, page_network, language_model])
+@pytest.mark.parametrize("make", [recogniser, detector, page_network, language_model, corrector])
 def test_all_engines_read_the_same(make, mx):
     traced, batch = make(np.random.default_rng(0))
     expected = GluonLearner(traced).outputs(batch)
     graph = read_graph(traced.graph)
-    (fed,) = traced.inputs
-    content = graph_to_onnx(graph, {name: traced.weights[name] for name in graph.variables if name != fed},
-                            {fed: (None, 1, None, None) if fed == "images" else (None, None)})
+    shape = (None, 1, None, None) if "images" in traced.inputs else (None, None)
+    content = graph_to_onnx(graph, {name: traced.weights[name] for name in graph.variables if name not in traced.inputs},
+                            {name: shape for name in traced.inputs})
     session = runtime.InferenceSession(content, providers=["CPUExecutionProvider"])
-    written = session.run(None, {fed: batch[fed].astype(np.float32)})
+    written = session.run(None, {name: batch[name].astype(np.float32) for name in traced.inputs})
     for outputs in (written, TorchLearner(traced).outputs(batch)):
         assert len(outputs) == len(expected)
         assert max(difference(found, right) for found, right in zip(outputs, expected)) < 1e-5

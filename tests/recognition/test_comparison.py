@@ -97,6 +97,20 @@ def test_helped_hurt_and_changes_add_up(compared):
         compared.found[0].rates.character_edits - language.rates.character_edits
 
 
+def test_the_corrector_is_compared_with_the_others(language_folder):
+    class Mouse:
+        noted = "mouse"
+
+        def __call__(self, read):
+            return [["the house was out"] if "loud" in text else [] for text in read]
+
+    numbers = [3, 5]
+    found = compare_decoders(Stage(), samples_of(numbers), ["beam+lm", "corrector"], [str(language_folder)],
+                             corrector=Mouse())
+    assert [one.name for one in found] == ["beam+lm", "corrector"]
+    assert [pair.hypothesis for pair in found[1].pairs] == [LINES[number][2] for number in numbers]
+
+
 def test_the_first_decoder_compared_with_itself_gains_nothing(compared):
     first = compared.found[0]
     assert (first.cer_gain, first.wer_gain, first.helped, first.hurt, first.changes) == ((0, 0), (0, 0), 0, 0, ())
