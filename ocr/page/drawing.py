@@ -1,4 +1,4 @@
-"""A picture of a page to look at: its regions, lines and words drawn over the photo, what was read set beside it in place."""
+"""A picture of a page to look at: its regions, lines and words drawn over the photo, what was read beside it in place."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -8,15 +8,18 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
-from ocr.page.geometry import Box, Point, Polygon, Transform
+from ocr.page.geometry import Point, Polygon, Transform
 from ocr.page.lettering import Lettering
 from ocr.page.model import Line, Page, Word
 
 Colour = Tuple[int, int, int]
+Piece = Tuple[str, bool]           # of a text, and whether it is doubtful
 REGION: Tuple[Colour, ...] = ((106, 61, 154), (200, 90, 20), (178, 34, 102), (80, 110, 40))
 LINE: Tuple[Colour, Colour] = ((31, 119, 200), (0, 150, 136))
-BASELINE, DOUBT = (20, 60, 110), (214, 60, 20)
+DOUBT, DOUBT_FILL = (200, 50, 15), (255, 190, 60)
 PAPER, INK, FAINT = (252, 251, 248), (28, 30, 36), (226, 224, 218)
+_FINE = 2                           # letters are drawn so many times larger, then turned and made smaller
+_LEVEL = 0.5                        # degrees by which a page may lean and still be set level
 
 
 @dataclass(frozen=True)
@@ -33,11 +36,35 @@ class _Sheet:
         return np.asarray(self.transform.points(points)).reshape(-1, 2)
 
 
+@dataclass(frozen=True)
+class _Band:
+    """Where a line's text is set, in pixels: from the middle of its left end on, at `angle` degrees clockwise of level."""
+
+    start: Tuple[float, float]
+    angle: float
+    length: float
+    height: float
+
+    @property
+    def along(self) -> np.ndarray:
+        return np.array([np.cos(np.radians(self.angle)), np.sin(np.radians(self.angle))])
+
+    @classmethod
+    def around(cls, points: np.ndarray, angle: float) -> "_Band":
+        """Lay a band of an angle around (P, 2) points."""
+        along = cls((0, 0), angle, 0, 0).along
+        axes = np.stack([along, (-along[1], along[0])])                                         # along, across
+        low, high = (points @ axes.T).min(axis=0), (points @ axes.T).max(axis=0)
+        start = np.array([low[0], (low[1] + high[1]) / 2]) @ axes
+        return cls((float(start[0]), float(start[1])), angle, *(float(side) for side in high - low))
+
+
 def draw_page(page: Page, pixels: np.ndarray, doubtful: float = 0.6, max_height: Optional[int] = None,
               font: Optional[str] = None) -> np.ndarray:
     """Draw a page's outlines over its picture, and beside it the text, each line where it stands on the page.
 
-    Regions are numbered in reading order. Words less sure than `doubtful` are filled on the left and underlined on the right.
+    Regions are numbered in reading order. Words less sure than `doubtful` are filled on the left and underlined on the
+    right, where a note says so if there is room at the bottom.
 
     Parameters
     ----------
@@ -81,8 +108,8 @@ def _stroke(canvas: np.ndarray, points: np.ndarray, colour: Colour, thickness: i
     cv2.polylines(canvas, [_fixed(points)], closed, colour, thickness, cv2.LINE_AA, 4)
 
 
-def _tint(canvas: np.ndarray, points: np.ndarray, colour: Colour, strength: float) -> None:
-    """Mix a colour into the inside of a polygon, in place, as a marker pen does: dark ink stays dark."""
+def _tint(canvas: np.ndarray, points: np.ndarray, colour: Colour, strength: float, picture: np.ndarray) -> None:
+    """Fill a polygon with a picture as seen through a marker pen's colour, in place: dark ink stays dark."""
     height, width = canvas.shape[:2]
     left, top = np.clip(np.floor(points.min(axis=0)).astype(int), 0, [width, height])
     right, bottom = np.clip(np.ceil(points.max(axis=0)).astype(int) + 1, 0, [width, height])
@@ -91,42 +118,44 @@ def _tint(canvas: np.ndarray, points: np.ndarray, colour: Colour, strength: floa
     part = canvas[top:bottom, left:right]
     mask = np.zeros(part.shape[:2], np.uint8)
     cv2.fillPoly(mask, [_fixed(points - [left, top])], 255, cv2.LINE_AA, 4)
-    veil = (1 - strength * (1 - np.asarray(colour) / 255.0)) * part                             # (h, w, 3)
+    _mix(part, (1 - strength * (1 - np.asarray(colour) / 255.0)) * picture[top:bottom, left:right], mask)
+
+
+def _mix(canvas: np.ndarray, colours: np.ndarray, mask: np.ndarray) -> None:
+    """Lay colours over (h, w, 3) pixels, in place, where a (h, w) uint8 mask says, wholly at 255."""
     weight = mask[..., None] / 255.0                                                            # (h, w, 1)
-    part[:] = np.round(part * (1 - weight) + veil * weight).astype(np.uint8)
+    canvas[:] = np.round(canvas * (1 - weight) + colours * weight).astype(np.uint8)
 
 
 def _outlines(page: Page, upright: np.ndarray, sheet: _Sheet, doubtful: float) -> np.ndarray:
-    """Draw regions, lines, baselines and words over the picture."""
+    """Draw regions, lines and words over the picture."""
     canvas = upright.copy()
     for number, line in enumerate(page.lines):
         colour, outline = LINE[number % 2], sheet.points(line.polygon.points)
-        _tint(canvas, outline, colour, 0.2)
+        _tint(canvas, outline, colour, 0.16, upright)
         if not line.words:
             _stroke(canvas, outline, colour, sheet.unit)
+    for number, line in enumerate(page.lines):
         for word in line.words:
-            shape = sheet.points(word.polygon.points)
-            if _is_doubtful(word, doubtful):
-                _tint(canvas, shape, (255, 150, 40), 0.6)
-                _stroke(canvas, shape, DOUBT, sheet.unit)
-            else:
-                _stroke(canvas, shape, colour, sheet.unit)
-        if len(line.baseline) > 1:
-            _stroke(canvas, sheet.points(line.baseline), BASELINE, sheet.unit, closed=False)
+            shape, unsure = sheet.points(word.polygon.points), _is_doubtful(word, doubtful)
+            if unsure:
+                _tint(canvas, shape, DOUBT_FILL, 0.8, upright)
+            _stroke(canvas, shape, DOUBT if unsure else LINE[number % 2], sheet.unit)
     for number, region in enumerate(page.regions):
-        _stroke(canvas, sheet.points(region.polygon.points), REGION[number % len(REGION)], 2 * sheet.unit + 1)
+        _stroke(canvas, sheet.points(region.polygon.points), REGION[number % len(REGION)], sheet.unit + 1)
     return _badges(canvas, page, sheet)
 
 
 def _badges(canvas: np.ndarray, page: Page, sheet: _Sheet) -> np.ndarray:
-    """Number the regions in reading order, at their top left corners, with their kind where it is known."""
+    """Number the regions in reading order, at their top left corners, with their kind where it is no plain paragraph."""
     image = Image.fromarray(canvas)
     draw = ImageDraw.Draw(image)
     lettering = Lettering()
     size = 13 + 5 * sheet.unit
     for number, region in enumerate(page.regions):
         box = sheet.polygon(region.polygon).box
-        text = lettering.legible(f"{number + 1} {region.kind or ''}".strip())
+        kind = "" if region.kind in (None, "paragraph") else region.kind
+        text = lettering.legible(f"{number + 1} {kind}".strip())
         wide, high = lettering.length(text, size) + size * 0.7, size * 1.3
         left = min(max(box.left, 0), max(canvas.shape[1] - wide, 0))
         top = max(box.top - high, 0)
@@ -139,42 +168,75 @@ def _transcript(page: Page, size: Tuple[int, int], sheet: _Sheet, doubtful: floa
     """Set the text on a blank sheet of the picture's (height, width), each line where it stands on the page."""
     canvas = np.empty((*size, 3), np.uint8)
     canvas[:] = PAPER
+    blank = canvas.copy()
+    for line in page.lines:
+        _tint(canvas, sheet.points(line.polygon.points), (225, 230, 236), 0.35, blank)
     for number, region in enumerate(page.regions):
         _stroke(canvas, sheet.points(region.polygon.points), REGION[number % len(REGION)], sheet.unit)
-    for line in page.lines:
-        _tint(canvas, sheet.points(line.polygon.points), (225, 230, 236), 0.35)
     canvas[:, :max(1, sheet.unit)] = FAINT
-    image = Image.fromarray(canvas)
-    draw, lettering = ImageDraw.Draw(image), Lettering(font)
-    boxes = [sheet.polygon(line.polygon).box for line in page.lines if line.text]
-    usual = float(np.clip(np.median([box.height for box in boxes]) * 0.55, 9, 72))
-    for line, box in zip((line for line in page.lines if line.text), boxes):
-        _set_line(draw, line, box, min(usual, max(box.height * 0.8, 9)), size[1], lettering, doubtful)
-    return np.array(image)
+    lettering = Lettering(font)
+    lines = [line for line in page.lines if line.text]
+    bands, pieces = _bands(lines, size, sheet), [_pieces(line, doubtful, lettering) for line in lines]
+    fitting = [band.length / max(lettering.length("".join(text for text, _ in parts), 100) / 100, 0.01)
+               for band, parts in zip(bands, pieces)]
+    usual = float(np.clip(min(np.median([band.height for band in bands]) * 0.62, np.quantile(fitting, 0.1)), 9, 72))
+    for band, parts, fits in zip(bands, pieces, fitting):
+        _set_line(canvas, parts, band, max(min(usual, fits, max(band.height * 0.8, 9)), 7.0), lettering)
+    unsure = any(part[1] for parts in pieces for part in parts)
+    note, end = 14.0 + 4 * sheet.unit, max(sheet.polygon(line.polygon).box.bottom for line in lines)
+    if unsure and end < size[0] - 3 * note:
+        text = [("underlined", True), (f": less than {doubtful:.0%} sure", False)]
+        _set_line(canvas, text, _Band((note, size[0] - 1.5 * note), 0.0, 0.0, note), note, lettering)
+    return canvas
 
 
-def _set_line(draw: ImageDraw.ImageDraw, line: Line, box: Box, size: float, width: int, lettering: Lettering,
-              doubtful: float) -> None:
-    """Set one line's text, smaller where it would be wider than the line; doubtful words in another colour, underlined."""
-    pieces = _pieces(line, doubtful)
-    text = lettering.legible("".join(piece for piece, _ in pieces))
-    room = max(min(box.width, width - box.left), 1.0)
-    size = max(size * min(1.0, room / max(lettering.length(text, size), 1.0)), 7.0)
-    font, x, middle = lettering.font(size), max(box.left, 2.0), (box.top + box.bottom) / 2
-    for piece, unsure in pieces:
-        piece = lettering.legible(piece)
-        draw.text((x, middle), piece, DOUBT if unsure else INK, font, anchor="lm")
-        end = x + lettering.length(piece, size)
+def _bands(lines: Sequence[Line], size: Tuple[int, int], sheet: _Sheet) -> List[_Band]:
+    """Say where to set lines: as parallels, but for those that would leave their place by that."""
+    angles = []
+    for line in lines:
+        (x0, y0), (x1, y1) = sheet.points(line.baseline)[[0, -1]] if len(line.baseline) > 1 else ((0, 0), (1, 0))
+        angles.append(float(np.degrees(np.arctan2(y1 - y0, x1 - x0))))
+    usual = float(np.median(angles))
+    usual = 0.0 if abs(usual) < _LEVEL else usual
+    bands = []
+    for line, angle in zip(lines, angles):
+        outline = sheet.polygon(line.polygon).clip(size).array
+        own = _Band.around(outline, angle)
+        stays = abs(np.sin(np.radians(angle - usual))) * own.length < own.height / 2 and abs(angle - usual) < 90
+        bands.append(_Band.around(outline, usual) if stays else own)
+    return bands
+
+
+def _set_line(canvas: np.ndarray, pieces: Sequence[Piece], band: _Band, size: float, lettering: Lettering) -> None:
+    """Set one line's pieces of text along its band, in place; doubtful ones in another colour, underlined."""
+    large = size * _FINE
+    width, height = int(sum(lettering.length(text, large) for text, _ in pieces) + 2 * large), int(2 * large)
+    masks = [Image.new("L", (width, height)) for _ in range(2)]
+    ink, doubt = (ImageDraw.Draw(mask) for mask in masks)
+    x, font = large / 2, lettering.font(large)
+    for text, unsure in pieces:
+        (doubt if unsure else ink).text((x, height / 2), text, 255, font, anchor="lm")
+        end = x + lettering.length(text, large)
         if unsure:
-            draw.line((x, middle + 0.6 * size, end, middle + 0.6 * size), DOUBT, max(1, round(size / 14)))
+            doubt.line((x, 1.6 * large, end, 1.6 * large), 255, max(_FINE, round(large / 14)))
         x = end
+    place = np.column_stack([band.along, (-band.along[1], band.along[0])]) / _FINE
+    place = np.column_stack([place, np.array(band.start) - place @ [0.2 * large, height / 2]])
+    corners = place @ np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]]).T
+    (left, right), (top, bottom) = (np.clip([low, high + 1], 0, limit).astype(int) for low, high, limit in
+                                    zip(corners.min(axis=1), corners.max(axis=1), canvas.shape[1::-1]))
+    if right > left and bottom > top:
+        place[:, 2] -= left, top
+        for mask, colour in zip(masks, (INK, DOUBT)):
+            weight = cv2.warpAffine(np.asarray(mask), place, (int(right - left), int(bottom - top)))
+            _mix(canvas[top:bottom, left:right], np.asarray(colour), weight)
 
 
-def _pieces(line: Line, doubtful: float) -> List[Tuple[str, bool]]:
+def _pieces(line: Line, doubtful: float, lettering: Lettering) -> List[Piece]:
     """Part a line's text into (text, doubtful) pieces: by words where they make up the line, else as a whole."""
     words = [word for word in line.words if word.text]
     if words and " ".join(word.text for word in words) == line.text:
-        spaced = [(word.text, _is_doubtful(word, doubtful)) for word in words]
+        spaced = [(lettering.legible(word.text), _is_doubtful(word, doubtful)) for word in words]
         return [piece for pair in spaced for piece in (pair, (" ", False))][:-1]
     confidence = line.readings[0].confidence if line.readings else None
-    return [(line.text, confidence is not None and confidence < doubtful)]
+    return [(lettering.legible(line.text), confidence is not None and confidence < doubtful)]

@@ -57,3 +57,71 @@ def test_shapes_outside_the_picture_do_no_harm():
     line = Line("l", Polygon.from_box(Box(-500, -90, 900, -40)), readings=(Reading("x" * 500),))
     page = Page("a.png", (50, 60), (Region("r", Polygon.from_box(Box(-900, -900, 2000, 2000)), (line,), "x" * 80),))
     assert drawing.draw_page(page, _white((50, 60))).shape == (50, 120, 3)
+
+
+def _lines(outlines, lean=0.0, confidence=0.9, text="along the south wall"):
+    """A page of lines on (left, top, right, bottom) boxes, leaning by a slope."""
+    lines = []
+    for number, (left, top, right, bottom) in enumerate(outlines):
+        corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
+        outline = Polygon(tuple((x, y + lean * (x - left)) for x, y in corners))
+        lines.append(Line(f"l{number}", outline, tuple(outline.points[:1:-1]), readings=(Reading(text, confidence),)))
+    return Page("a.png", (400, 600), (Region("r", Polygon.from_box(Box(5, 5, 595, 395)), tuple(lines)),))
+
+
+def _ink(drawn):
+    """Rows and columns of the dark pixels of the text side, (P, 2)."""
+    return np.argwhere(drawn[:, drawn.shape[1] // 2 + 3:].max(axis=2) < 110)
+
+
+@pytest.mark.parametrize("lean", (-0.15, 0.15))
+def test_text_leans_as_its_line_does(lean):
+    rows, columns = _ink(drawing.draw_page(_lines([(50, 180, 550, 220)], lean), _white((400, 600)))).T
+    assert np.polyfit(columns, rows, 1)[0] == pytest.approx(lean, abs=0.03)
+    ends = columns < np.quantile(columns, 0.1)
+    assert abs(rows[ends].mean() - (200 + lean * (columns[ends].mean() - 50))) < 6
+
+
+def test_lines_of_other_heights_and_widths_are_set_in_one_size_and_short_ones_parallel():
+    page = _lines([(20, 20, 580, 60), (20, 120, 560, 150), (20, 220, 420, 250)])
+    slanting = page.regions[0].lines[2]
+    region = Region("r", page.regions[0].polygon, (*page.regions[0].lines[:2], Line(
+        "s", slanting.polygon, ((20, 245), (420, 238)), readings=slanting.readings)))
+    drawn = drawing.draw_page(Page("a.png", (400, 600), (region,)), _white((400, 600)))
+    rows, columns = _ink(drawn).T
+    widths = [np.ptp(columns[(rows > top) & (rows < top + 60)]) for top in (10, 110, 210)]
+    assert max(widths) - min(widths) <= 3
+    heights = [np.ptp(rows[(rows > top) & (rows < top + 60)]) for top in (10, 110, 210)]
+    assert max(heights) - min(heights) <= 2
+
+
+def test_colours_of_overlapping_lines_do_not_add_up_nor_hide_ink():
+    once = drawing.draw_page(_lines([(50, 100, 550, 200)], text=""), _white((400, 600)))
+    outlines = [(50, 40, 550, 140), (50, 100, 550, 200), (50, 130, 550, 200)]
+    twice = drawing.draw_page(_lines(outlines, text=""), _white((400, 600)))
+    assert once[165, 300, 0] < 250 and (twice[165, 300] == once[165, 300]).all()
+    black = drawing.draw_page(_page(confidence=0.1), np.zeros((200, 300, 3), np.uint8))
+    assert black[75, 130].max() == 0
+
+
+def test_doubtful_words_have_one_colour_whatever_lies_below():
+    page = _page(confidence=0.1)
+    word = page.regions[0].lines[0].words[0]
+    bare = Page("a.png", (200, 300), (Region("r", page.regions[0].polygon, (Line(
+        "l", Polygon.from_box(Box(240, 60, 260, 90)), (), (word,)),)),))
+    assert (drawing.draw_page(page, _white())[75, 130] == drawing.draw_page(bare, _white())[75, 130]).all()
+
+
+@pytest.mark.parametrize("bottom, confidence, noted", [(220, 0.2, True), (220, 0.9, False), (395, 0.2, False)])
+def test_a_note_explains_the_marks_where_there_are_some_and_room(bottom, confidence, noted):
+    drawn = drawing.draw_page(_lines([(50, bottom - 40, 550, bottom)], confidence=confidence), _white((400, 600)))
+    rows = np.argwhere((drawn[:, 605:].max(axis=2) < 110) & (np.ptp(drawn[:, 605:].astype(int), axis=2) < 20))[:, 0]
+    assert bool((rows > bottom + 20).any()) == noted
+
+
+def test_plain_paragraphs_have_short_badges():
+    page = _page()
+    heading = Page("a.png", (200, 300), (Region("r", page.regions[0].polygon, page.regions[0].lines, "heading"),))
+    plain, named = (np.ptp(np.argwhere((drawing.draw_page(p, _white())[25:35, :300] == drawing.REGION[0]).all(axis=2))[:, 1])
+                    for p in (page, heading))
+    assert plain < 40 < named
