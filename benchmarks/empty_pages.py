@@ -90,8 +90,8 @@ def above_writing(spec: str, split: str) -> Iterator[np.ndarray]:
 
 def count(name: str, pages: Iterator[np.ndarray], reader, overlay: Optional[Path]) -> List[int]:
     """Read pages: how many there are, on how many lines were found, and how many regions and lines."""
+    from ocr.exporting import save_page
     from ocr.images.load import PageImage
-    from ocr.workflow import save_page
 
     total = wrong = regions = lines = 0
     for pixels in pages:
@@ -100,7 +100,7 @@ def count(name: str, pages: Iterator[np.ndarray], reader, overlay: Optional[Path
         found = sum(1 for _ in page.lines)
         total, wrong, regions, lines = total + 1, wrong + (found > 0), regions + len(page.regions), lines + found
         if overlay and page.regions:
-            save_page(page, image, f"{name.replace(' ', '-')}-{total}", None, overlay)
+            save_page(page, image, f"{name.replace(' ', '-')}-{total}", (), overlay)
     return [total, wrong, regions, lines]
 
 

@@ -12,29 +12,39 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     from ocr.decoding.options import add_decoder_options
     from ocr.engine.options import add_engine_options, add_jobs_option
+    from ocr.page.formats import FORMATS
 
     parser = argparse.ArgumentParser(prog="python -m ocr", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     read = verbs.add_parser("read", help="print the text of pictures")
     read.add_argument("pages", nargs="+", metavar="PAGES", help="pictures or PDF, folders of them, or globs")
+    read.add_argument("--format", action="append", dest="formats", choices=tuple(FORMATS), default=[],
+                      help="also write one file a page in this format; may be repeated")
+    read.add_argument("--out", type=Path, metavar="DIR", help="folder for the files of --format")
     read.add_argument("--page-xml", type=Path, metavar="DIR", help="also write one PAGE-XML file a page there")
     read.add_argument("--overlay", type=Path, metavar="DIR", help="also draw what was found, one picture a page, there")
     add_engine_options(read, model=False)
     add_decoder_options(read)
     add_jobs_option(read)
-    return parser.parse_args(argv)
+    arguments = parser.parse_args(argv)
+    if bool(arguments.formats) != (arguments.out is not None):
+        read.error("--format and --out go together: what to write, and where")
+    return arguments
 
 
 def read(arguments: argparse.Namespace) -> int:
     """Read every page; one that fails is reported and the others are read."""
     from ocr.engine.options import threads_of_each
     from ocr.errors import ImageError
+    from ocr.exporting import save_page
     from ocr.images.load import count_frames, expand, read_frame
     from ocr.parallel import in_order
-    from ocr.workflow import Reader, result_names, save_page
+    from ocr.workflow import Reader, result_names
 
     reader = Reader(arguments.engine, arguments.device, threads_of_each(arguments), None, arguments.decoder,
                     arguments.languages, arguments.lexicons, arguments.corrector)
+    wanted = [(name, arguments.out) for name in dict.fromkeys(arguments.formats)]
+    wanted += [("page", arguments.page_xml)] if arguments.page_xml else []
     failed, paths, sheets = False, [], []
     for source in arguments.pages:
         try:
@@ -60,7 +70,7 @@ def read(arguments: argparse.Namespace) -> int:
                 if len(paths) > 1 or frame:
                     print(f"=== {title}")
                 print(page.text, flush=True)
-                save_page(page, image, names[path], arguments.page_xml, arguments.overlay)
+                save_page(page, image, names[path], wanted, arguments.overlay)
             except Exception as error:                  # whatever is wrong with one page, the others are still read
                 failed = _report(error, title)
     return int(failed)

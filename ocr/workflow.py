@@ -100,10 +100,10 @@ def run_stage(stage: Stage, sources: Sequence[Union[str, Path]], out_folder: Uni
     out = Path(out_folder)
     make_folder(out)
     failures = Failures(out)
-    jobs = list(_jobs(_list_readable(sources, failures), out, failures))
+    jobs = list(_jobs(list_readable(sources, failures), out, failures))
     start, made, skipped = time.monotonic(), 0, 0
     with closing(in_order(partial(_work, stage), jobs, at_once)) as worked_on:
-        for job, worked in _progress(worked_on, len(jobs)):
+        for job, worked in progress(worked_on, len(jobs)):
             try:
                 if worked():
                     made += 1
@@ -126,7 +126,7 @@ def list_sources(sources: Sequence[Union[str, Path]]) -> List[Path]:
     return list(dict.fromkeys(found))
 
 
-def _list_readable(sources: Sequence[Union[str, Path]], failures: Failures) -> List[Path]:
+def list_readable(sources: Sequence[Union[str, Path]], failures: Failures) -> List[Path]:
     """List the files of all sources; those that hold nothing are failures, or an error where all of them are."""
     found: List[Path] = []
     reasons: List[str] = []
@@ -251,34 +251,20 @@ def read_page(picture: Union[str, Path, np.ndarray], frame: int = 0) -> Page:
     return _default_reader().read(read_frame(picture, frame))
 
 
-def save_page(page: Page, image: PageImage, name: str, documents: Optional[Path], overlays: Optional[Path]) -> None:
-    """Write a page as PAGE-XML and as an overlay picture, named by `result_names`, into the folders that are given."""
-    name = f"{name}_{image.frame + 1:04d}" if image.frame else name
-    if documents:
-        make_folder(documents)
-        _write_document(page, image, documents / f"{name}.xml")
-    if overlays:
-        from io import BytesIO
+def named_from(page: Page, picture: Path, folder: Path) -> Page:
+    """Return a page whose picture is named by its path from a folder.
 
-        from PIL import Image
-
-        from ocr.page.drawing import draw_page
-
-        make_folder(overlays)
-        picture = BytesIO()
-        Image.fromarray(draw_page(page, image.pixels, max_height=1600)).save(picture, "JPEG", quality=85)
-        write_atomically(overlays / f"{name}.jpg", picture.getvalue())
-
-
-def _write_document(page: Page, image: PageImage, path: Path) -> None:
-    """Write PAGE-XML; the picture's path is given from the document's folder."""
-    relative = os.path.relpath(image.path.parent.resolve() / image.path.name, path.parent.resolve())
+    Raises
+    ------
+    ImageError : the path is not UTF-8.
+    """
+    relative = os.path.relpath(picture.parent.resolve() / picture.name, folder.resolve())
     try:
         relative.encode()
     except UnicodeEncodeError:
-        raise ImageError(f"{image.path}: its name or its folder's is not UTF-8, so that no document can name it. "
+        raise ImageError(f"{picture}: its name or its folder's is not UTF-8, so that no document can name it. "
                          "Rename it.") from None
-    write_atomically(path, page_xml_bytes(replace(page, image_filename=Path(relative).as_posix())))
+    return replace(page, image_filename=Path(relative).as_posix())
 
 
 def _work(stage: Stage, job: Job) -> bool:
@@ -286,7 +272,8 @@ def _work(stage: Stage, job: Job) -> bool:
     if _up_to_date(job, stage.step):
         return False
     page, image = load_page(job.source, job.frame)
-    _write_document(stage(page, image.pixels), image, job.output)
+    read = named_from(stage(page, image.pixels), image.path, job.output.parent)
+    write_atomically(job.output, page_xml_bytes(read))
     return True
 
 
@@ -339,7 +326,7 @@ def _documents(source: Path) -> List[Path]:
         raise ImageError(f"{source}: cannot be listed ({error.strerror}). Check the permissions.") from error
 
 
-def _progress(jobs: Iterable, count: int) -> Iterable:
+def progress(jobs: Iterable, count: int) -> Iterable:
     """Show pages/s and the time left on stderr, where it is a terminal."""
     from tqdm import tqdm
 

@@ -46,6 +46,17 @@ def test_pages_of_one_name_do_not_write_over_each_other(folders):
         "a_p.png.jpg", "a_p.png.xml", "b_p.png.jpg", "b_p.png.xml"]
 
 
+def test_pages_are_written_in_the_formats_asked_for(folders, capsys):
+    words = ["read", str(folders / "a"), "--format", "txt", "--format", "hocr", "--format", "txt"]
+    assert program.main([*words, "--out", str(folders / "out"), "--page-xml", str(folders / "xml")]) == 0
+    assert sorted(path.name for path in (folders / "out").iterdir()) == ["p.hocr", "p.txt"]
+    assert [path.name for path in (folders / "xml").iterdir()] == ["p.xml"]
+    for bad in (words, ["read", str(folders / "a"), "--out", "out"], [*words, "--format", "doc", "--out", "out"]):
+        with pytest.raises(SystemExit):
+            program.main(bad)
+    assert "--format and --out go together" in capsys.readouterr().err
+
+
 def test_a_bad_page_of_a_file_does_not_stop_the_pages_after_it(folders, capsys):
     frames = [Image.new("L", (60, 40), shade) for shade in (0, 255, 0)]
     frames[0].save(folders / "many.tif", save_all=True, append_images=frames[1:])

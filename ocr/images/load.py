@@ -85,10 +85,10 @@ def count_frames(path: Union[str, Path]) -> int:
     ImageError : the file is missing, empty, or not a picture.
     """
     path = Path(path)
-    if _is_pdf(path):
+    if is_pdf(path):
         with _PDFIUM, _open_pdf(path) as document:
             return len(document)
-    with _open_picture(path) as picture:
+    with open_picture(path) as picture:
         return _pages_of(picture)
 
 
@@ -108,7 +108,7 @@ def read_frame(path: Union[str, Path], frame: int = 0, max_pixels: Optional[int]
     """
     path, limit = Path(path), _pixel_limit(max_pixels)
     try:
-        pixels = _draw_pdf(path, frame, limit) if _is_pdf(path) else _decode(path, frame, limit)
+        pixels = _draw_pdf(path, frame, limit) if is_pdf(path) else _decode(path, frame, limit)
     except MemoryError as error:
         raise ImageError(f"{path}: there is not enough memory to open it. Make the picture smaller.") from error
     if min(pixels.shape[:2]) < SMALLEST_SIDE:
@@ -165,7 +165,7 @@ def _broken(path: Path, error: BaseException) -> ImageError:
     return ImageError(f"{path}: the picture is damaged or cut short ({error}). Copy or scan it again.")
 
 
-def _is_pdf(path: Path) -> bool:
+def is_pdf(path: Path) -> bool:
     """Look at the first bytes, and refuse files that cannot be opened or are empty."""
     try:
         with open(path, "rb") as file:
@@ -178,7 +178,7 @@ def _is_pdf(path: Path) -> bool:
 
 
 @contextmanager
-def _open_picture(path: Path, frame: int = 0) -> Iterator[Image.Image]:
+def open_picture(path: Path, frame: int = 0) -> Iterator[Image.Image]:
     """Open a picture at one of its pages with nothing decoded; our own pixel limit stands in for Pillow's."""
     picture = None
     try:
@@ -209,7 +209,7 @@ def _check_frame(path: Path, frame: int, count: int) -> None:
 
 
 def _decode(path: Path, frame: int, limit: int) -> np.ndarray:
-    with _open_picture(path, frame) as picture:
+    with open_picture(path, frame) as picture:
         _check_frame(path, frame, _pages_of(picture))
         _check_limit(path, *picture.size, limit)
         try:

@@ -1,215 +1,144 @@
-"""Reading of ALTO 2 to 4, as OCR engines and eScriptorium write it; a Page comes out, in pixels."""
+"""ALTO 4.4, what libraries keep of pages that were read; `ocr.page.alto_reading` reads it.
+
+Written with its place: text, other readings of words (ALTERNATIVE), their confidences (WC), outlines, baselines,
+languages, the kind of a region (as a tag), the order of regions, the quarter turns that make the picture upright
+(ROTATION, in degrees counter-clockwise that the writing is turned by), the steps that made the page. ALTO has no place for
+other readings of lines, and for the confidences of lines, outlines and other readings. Its lines have no text beside that of
+their words: where a line says something else than its words, it is written by tokens that have no place.
+"""
 from __future__ import annotations
 
-import math
-from pathlib import Path
-from typing import Dict, Iterable, List, Optional, Tuple, Union
+import json
+import re
+from typing import Dict, List, Optional, Sequence, Union
 
 from lxml import etree
 
-from ocr.errors import PageFormatError
 from ocr.page import xml_parsing as xml
-from ocr.page.geometry import Point, Polygon
-from ocr.page.model import Line, Page, ProcessingStep, Reading, Region, Word
-from ocr.page.page_schema import TEXT_TYPES, language_code
+from ocr.page.alto_reading import FRAME
+from ocr.page.model import Line, Page, ProcessingStep, Region, Word
+from ocr.page.page_schema import language_tag
+from ocr.page.plain_text import telling_words
+from ocr.page.whole_pixels import points_text, whole_box
 
-_UNITS_PER_INCH = {"mm10": 254.0, "inch1200": 1200.0}
-_STEPS = ("preProcessingStep", "ocrProcessingStep", "postProcessingStep", "Processing")
+NAMESPACE = "http://www.loc.gov/standards/alto/ns-v4#"
 
-
-def read_alto(path: Union[str, Path], dpi: Optional[float] = None) -> Page:
-    """Read an ALTO file of version 2, 3 or 4.
-
-    Parameters
-    ----------
-    path : the file; it may hold one page only.
-    dpi : resolution of the picture in dots per inch, needed where the file measures in millimetres or inches.
-
-    Returns
-    -------
-    Page : TextBlocks as regions, their tag's label as kind. Strings are words, unless some String of the file holds a
-        space: then Strings are whole lines, and lines have no words.
-
-    Raises
-    ------
-    PageFormatError : the file is unsafe, broken, not ALTO, or measures in a unit that needs `dpi`.
-    """
-    return page_from_alto(xml.parse_xml(path), str(path), dpi)
+_INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 
 
-def page_from_alto(root: etree._Element, source: str, dpi: Optional[float] = None) -> Page:
-    """Read the tree of an ALTO document; see `read_alto`.
+def alto_bytes(page: Page) -> bytes:
+    """Return a page as an ALTO 4.4 document in UTF-8.
 
     Parameters
     ----------
-    root : the alto element.
-    source : the file's name, for messages.
-    dpi : resolution of the picture in dots per inch.
+    page : coordinates are rounded to whole pixels and clipped to the page, ids made unique.
     """
-    pages = root.findall("{*}Layout/{*}Page")
-    if xml.local_name(root) != "alto" or len(pages) != 1:
-        raise PageFormatError(f"{source}: root element {xml.local_name(root)} with {len(pages)} pages; "
-                              "alto with exactly one Layout/Page is expected.")
-    return _AltoReader(root, source, _scale(root, source, dpi)).read(pages[0])
+    return _AltoWriter(page).document()
 
 
-def _scale(root: etree._Element, source: str, dpi: Optional[float]) -> float:
-    """Return pixels per unit of measurement."""
-    unit = (root.findtext("{*}Description/{*}MeasurementUnit") or "pixel").strip()
-    if unit == "pixel":
-        return 1.0
-    if unit not in _UNITS_PER_INCH:
-        raise PageFormatError(f"{source}: MeasurementUnit is {unit!r}; pixel, mm10 and inch1200 are known.")
-    if not dpi:
-        raise PageFormatError(f"{source}: measures in {unit}; the picture's resolution (dpi) is needed to make pixels of it.")
-    return dpi / _UNITS_PER_INCH[unit]
+def _sub(parent: etree._Element, name: str, text: Optional[str] = None, **attributes: Optional[str]) -> etree._Element:
+    """Add an element; attributes that are None are left out."""
+    element = etree.SubElement(parent, f"{{{NAMESPACE}}}{name}",
+                               {key: xml.xml_text(value) for key, value in attributes.items() if value is not None})
+    element.text = None if text is None else xml.xml_text(text)
+    return element
 
 
-def _children(element: etree._Element, *names: str) -> List[etree._Element]:
-    return [child for child in element if xml.local_name(child) in names]
+class _AltoWriter:
+    """Builds the tree of one page."""
 
+    def __init__(self, page: Page):
+        self.page, self.ids, self.tags = page, xml.UniqueIds(), {}
+        self.root = etree.Element(f"{{{NAMESPACE}}}alto", nsmap={None: NAMESPACE, "xsi": _INSTANCE}, SCHEMAVERSION="4.4")
+        self.root.set(f"{{{_INSTANCE}}}schemaLocation", f"{NAMESPACE} http://www.loc.gov/standards/alto/v4/alto-4-4.xsd")
 
-def _steps(root: etree._Element) -> Tuple[ProcessingStep, ...]:
-    """Read what programs made the document."""
-    steps = []
-    for element in root.iterfind("{*}Description//*"):
-        if xml.local_name(element) in _STEPS:
-            stage, name, version, settings = (xml.one_line(element.findtext(f".//{{*}}{field}")) for field in (
-                "processingStepDescription", "softwareName", "softwareVersion", "processingStepSettings"))
-            steps.append(ProcessingStep(stage or xml.local_name(element), name, "", version,
-                                        (("settings", settings),) if settings else ()))
-    return tuple(steps)
+    def document(self) -> bytes:
+        """Return the whole document."""
+        layout = etree.Element(f"{{{NAMESPACE}}}Layout")
+        blocks = self._layout(layout)                           # first, so that regions, lines and words keep their ids
+        self._description()
+        self._tags()
+        self._reading_order(blocks)
+        self.root.append(layout)
+        etree.indent(self.root)
+        return etree.tostring(self.root, encoding="UTF-8", xml_declaration=True)
 
+    def _description(self) -> None:
+        description = _sub(self.root, "Description")
+        _sub(description, "MeasurementUnit", "pixel")
+        source = _sub(description, "sourceImageInformation")
+        _sub(source, "fileName", self.page.image_filename)
+        if self.page.frame:
+            _sub(source, "fileIdentifier", str(self.page.frame), fileIdentifierLocation=FRAME)
+        for step in self.page.steps:
+            self._processing(description, step)
 
-class _AltoReader:
-    """Reads the one Page of a document."""
+    def _processing(self, description: etree._Element, step: ProcessingStep) -> None:
+        """Write a step; its settings are JSON, a list of names and values."""
+        element = _sub(description, "Processing", ID=self.ids.claim(None, "processing"))
+        _sub(element, "processingStepDescription", step.stage)
+        if step.settings:
+            _sub(element, "processingStepSettings", json.dumps(step.settings))
+        software = _sub(element, "processingSoftware")
+        for name, value in (("softwareName", step.model), ("softwareVersion", step.version),
+                            ("applicationDescription", f"sha256 {step.sha256}" if step.sha256 else "")):
+            if value:
+                _sub(software, name, value)
 
-    def __init__(self, root: etree._Element, source: str, scale: float):
-        self.root, self.source, self.scale = root, source, scale
-        self.ids = xml.UniqueIds(e.get("ID") for e in root.iter(etree.Element) if e.get("ID"))
-        self.seen: set = set()
-        self.labels = {tag.get("ID"): tag.get("LABEL") for tags in root.findall("{*}Tags") for tag in tags}
-        self.has_words = not any(len((string.get("CONTENT") or "").split()) > 1 for string in root.iter("{*}String"))
+    def _tags(self) -> None:
+        """Write the kinds of regions."""
+        if self.tags:
+            tags = _sub(self.root, "Tags")
+            for kind, name in self.tags.items():
+                _sub(tags, "OtherTag", ID=name, LABEL=kind, TYPE="region", DESCRIPTION=f"block type {kind}")
 
-    def read(self, element: etree._Element) -> Page:
-        size = self._size(element)
-        blocks = sorted(element.iter("{*}TextBlock"), key=self._ranks(element))
-        regions = [self._region(block, size) for block in blocks]
-        filename = self.root.findtext("{*}Description/{*}sourceImageInformation/{*}fileName")
-        return Page((filename or "").strip(), size, tuple(region for region in regions if region is not None),
-                    language=self._language(element), steps=_steps(self.root))
+    def _reading_order(self, blocks: Sequence[str]) -> None:
+        if blocks:
+            group = _sub(_sub(self.root, "ReadingOrder"), "OrderedGroup", ID=self.ids.claim(None, "reading_order"))
+            for block in blocks:
+                _sub(group, "ElementRef", ID=self.ids.claim(f"order_{block}"), REF=block)
 
-    def _size(self, element: etree._Element) -> Tuple[int, int]:
-        """Return the picture's (height, width), from the print space where the page does not say."""
-        space = element.find("{*}PrintSpace")
-        size = []
-        for name, start in (("HEIGHT", "VPOS"), ("WIDTH", "HPOS")):
-            value = xml.number(element.get(name))
-            if not value and space is not None:
-                value = (xml.number(space.get(name)) or 0.0) + (xml.number(space.get(start)) or 0.0)
-            size.append(math.floor((value or 0.0) * self.scale + 0.5))
-        if min(size) < 1:
-            raise PageFormatError(f"{self.source}: Page has WIDTH {element.get('WIDTH')!r} and HEIGHT "
-                                  f"{element.get('HEIGHT')!r}; numbers above 0 are needed.")
-        return size[0], size[1]
+    def _layout(self, layout: etree._Element) -> List[str]:
+        """Write the page and return the ids of its blocks."""
+        page, (height, width) = self.page, self.page.size
+        size = {"WIDTH": str(width), "HEIGHT": str(height)}
+        element = _sub(layout, "Page", PHYSICAL_IMG_NR=str(page.frame + 1), **size, LANG=language_tag(page.language),
+                       ROTATION=str(page.orientation % 4 * 90) if page.orientation % 4 else None)
+        space = _sub(element, "PrintSpace", HPOS="0", VPOS="0", **size)
+        blocks = [self._block(space, region) for region in page.regions]
+        element.set("ID", self.ids.claim(None, "page"))
+        return blocks
 
-    def _ranks(self, page: etree._Element):
-        """Return the key that sorts blocks: by ReadingOrder where they, or lines in them, are named there."""
-        places: Dict[str, int] = {}
-        for place, reference in enumerate(self.root.iterfind("{*}ReadingOrder//{*}ElementRef")):
-            block = next(iter(page.xpath(".//*[@ID=$id]/ancestor-or-self::*[local-name()='TextBlock'][1]",
-                                         id=reference.get("REF", ""))), None)
-            if block is not None:
-                places.setdefault(block.get("ID"), place)
-        return lambda block: places.get(block.get("ID"), math.inf)
+    def _block(self, space: etree._Element, region: Region) -> str:
+        if region.kind and region.kind not in self.tags:
+            self.tags[region.kind] = self.ids.claim(f"kind_{region.kind}")
+        element = self._shape(space, "TextBlock", region, TAGREFS=self.tags.get(region.kind))
+        for line in region.lines:
+            self._line(element, line)
+        return element.get("ID")
 
-    def _id(self, element: etree._Element, otherwise: str) -> str:
-        """Return the element's id, or a new one where it has none or another element has the same."""
-        found = element.get("ID")
-        if not found or found in self.seen:
-            found = self.ids.claim(None, found or otherwise)
-        self.seen.add(found)
-        return found
+    def _line(self, block: etree._Element, line: Line) -> None:
+        baseline = points_text(line.baseline, self.page.size) if len(line.baseline) > 1 else None
+        element = self._shape(block, "TextLine", line, BASELINE=baseline)
+        strings = ([self._word(element, word) for word in telling_words(line)]
+                   or [_sub(element, "String", CONTENT=token) for token in re.split("[ \t]+", xml.written_line(line.text))])
+        for string in strings[:-1]:
+            string.addnext(etree.Element(f"{{{NAMESPACE}}}SP"))
 
-    def _language(self, element: etree._Element) -> Optional[str]:
-        return language_code(element.get("LANG") or element.get("language"))
+    def _word(self, line: etree._Element, word: Word) -> etree._Element:
+        """Write a word with its readings, the best one first."""
+        confidence = word.readings[0].confidence if word.readings else None
+        element = self._shape(line, "String", word, CONTENT=xml.written_line(word.text), WC=xml.confidence_text(confidence))
+        for other in word.readings[1:]:
+            _sub(element, "ALTERNATIVE", xml.written_line(other.text))
+        return element
 
-    def _kind(self, element: etree._Element) -> Optional[str]:
-        """Return what the block is called; names that only mean "text" give None."""
-        labels = [self.labels.get(ref) for ref in (element.get("TAGREFS") or "").split()] + [element.get("TYPE")]
-        label = next((label for label in labels if label), None)
-        if label is None or label.lower() in ("text", "default"):
-            return None
-        return label.lower() if label.lower() in TEXT_TYPES else label
-
-    def _scaled(self, points: Iterable[Point]) -> Tuple[Point, ...]:
-        return tuple((x * self.scale, y * self.scale) for x, y in points)
-
-    def _outline(self, element: etree._Element) -> Optional[Polygon]:
-        """Return the outline: the polygon, or the box, or None where there is neither."""
-        polygon = element.find("{*}Shape/{*}Polygon")
-        where = f"{self.source}: {xml.local_name(element)} {element.get('ID')}"
-        found = xml.outline(self._scaled(xml.points(polygon.get("POINTS", ""), where))) if polygon is not None else None
-        x, y, width, height = (xml.number(element.get(name)) for name in ("HPOS", "VPOS", "WIDTH", "HEIGHT"))
-        if found is None and None not in (x, y, width, height) and width + height > 0:
-            found = xml.outline(self._scaled([(x, y), (x + width, y), (x + width, y + height), (x, y + height)]))
-        return found
-
-    def _baseline(self, element: etree._Element, polygon: Optional[Polygon]) -> Tuple[Point, ...]:
-        """Return the baseline; a single number is its height on the page, along the whole outline."""
-        text = (element.get("BASELINE") or "").strip()
-        level = xml.number(text)
-        if level is None:
-            return self._scaled(xml.points(text, f"{self.source}: BASELINE of TextLine {element.get('ID')}"))
-        if polygon is None:
-            return ()
-        return (polygon.box.left, level * self.scale), (polygon.box.right, level * self.scale)
-
-    def _region(self, element: etree._Element, size: Tuple[int, int]) -> Optional[Region]:
-        """Read one TextBlock; None where it has neither an outline nor lines."""
-        name, polygon = self._id(element, "block"), self._outline(element)
-        elements = _children(element, "TextLine")
-        room = polygon.box.height / len(elements) if polygon and elements else math.inf
-        lines = tuple(self._line(line, min(room, size[0] / 12)) for line in elements)
-        polygon = polygon or xml.hull_box(line.polygon for line in lines)
-        if polygon is None:
-            return None
-        return Region(name, polygon, lines, self._kind(element), language=self._language(element))
-
-    def _line(self, element: etree._Element, height: float) -> Line:
-        """Read one line; the height, in pixels, is used for its outline where only its baseline is known."""
-        name, polygon = self._id(element, "line"), self._outline(element)
-        baseline = self._baseline(element, polygon)
-        strings = _children(element, "String")
-        words = [self._word(string) for string in strings]
-        polygon = polygon or xml.hull_box(word.polygon for word in words if word) or xml.band(baseline, height)
-        if polygon is None:
-            raise PageFormatError(f"{self.source}: TextLine {name} has no Shape, HPOS to HEIGHT, BASELINE or String that "
-                                  "says where it is.")
-        text = _line_text(element)
-        return Line(name, polygon, baseline, tuple(word for word in words if word) if self.has_words else (),
-                    (Reading(text),) if text else (), language=self._language(element))
-
-    def _word(self, element: etree._Element) -> Optional[Word]:
-        """Read one String; None where it has no outline."""
-        polygon = self._outline(element)
-        if polygon is None:
-            return None
-        readings = [Reading(xml.one_line(element.get("CONTENT")), xml.confidence(element.get("WC")))]
-        readings += [Reading(xml.one_line(other.text)) for other in _children(element, "ALTERNATIVE")]
-        return Word(self._id(element, "word"), polygon, tuple(reading for reading in readings if reading.text),
-                    language=self._language(element))
-
-
-def _line_text(element: etree._Element) -> str:
-    """Join a line's Strings by spaces, its hyphen set straight after the last."""
-    text = ""
-    for child in _children(element, "String", "SP", "HYP"):
-        content = child.get("CONTENT") or ""
-        if xml.local_name(child) == "HYP":
-            text = text.rstrip() + (content or "-")
-        elif xml.local_name(child) == "String" and content:
-            text += f" {content}" if text and not text.endswith(" ") else content
-        elif text and not text.endswith(" "):
-            text += " "
-    return xml.one_line(text)
+    def _shape(self, parent: etree._Element, name: str, item: Union[Region, Line, Word],
+               **attributes: Optional[str]) -> etree._Element:
+        """Add an element with id, language, box and outline."""
+        box = whole_box(item.polygon.points, self.page.size)
+        sides: Dict[str, float] = {"HPOS": box.left, "VPOS": box.top, "WIDTH": box.width, "HEIGHT": box.height}
+        element = _sub(parent, name, ID=self.ids.claim(item.id, name.lower()), LANG=language_tag(item.language),
+                       **{key: str(side) for key, side in sides.items()}, **attributes)
+        _sub(_sub(element, "Shape"), "Polygon", POINTS=points_text(item.polygon.points, self.page.size))
+        return element

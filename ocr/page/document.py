@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Union
 
 from ocr.errors import PageFormatError
-from ocr.page.alto import page_from_alto
+from ocr.page.alto_reading import page_from_alto
 from ocr.page.model import Page
 from ocr.page.page_xml_reading import page_from_xml
 from ocr.page.xml_parsing import local_name, parse_xml

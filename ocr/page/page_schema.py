@@ -84,6 +84,12 @@ def language_name(code: Optional[str]) -> Optional[str]:
     return _NAME_OF.get(_THREE_LETTERS.get(short, short), "other")
 
 
+def language_tag(name: Optional[str]) -> Optional[str]:
+    """Return the tag (BCP 47) of a language that a document names by name or code; None where that is no tag."""
+    code = language_code(name)
+    return code if code and re.fullmatch("[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", code) else None
+
+
 def sort_children(element: etree._Element) -> None:
     """Put an element's children into the order of the schema; those it does not know come last."""
     ranks: Dict[str, int] = {}

@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import BinaryIO, Dict, Iterable, List, Optional, Sequence, Tuple, Union
+from typing import BinaryIO, Dict, Iterable, List, Optional, Sequence, Union
 
 from lxml import etree
 
@@ -18,9 +18,10 @@ import ocr
 from ocr.errors import OutputError
 from ocr.page import page_schema as schema
 from ocr.page import xml_parsing as xml
-from ocr.page.geometry import Point
 from ocr.page.model import Foreign, Line, Page, ProcessingStep, Reading, Region, Word
 from ocr.page.page_xml_reading import page_from_xml, reading_order_refs, step_from_item
+from ocr.page.plain_text import region_text
+from ocr.page.whole_pixels import points_text
 
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 _LOCATION = f"{schema.NAMESPACE} {schema.NAMESPACE}/pagecontent.xsd"
@@ -86,20 +87,16 @@ def _element(tag: str, **attributes: Optional[str]) -> etree._Element:
     return etree.Element(_tag(tag), {key: xml.xml_text(value) for key, value in attributes.items() if value is not None})
 
 
-def _conf(value: Optional[float]) -> Optional[str]:
-    if value is None or math.isnan(value):
-        return None
-    return f"{min(max(value, 0.0), 1.0):.4f}".rstrip("0").rstrip(".")
+def _text_equiv(text: str, confidence: Optional[float] = None, index: Optional[int] = None) -> etree._Element:
+    equiv = _element("TextEquiv", index=None if index is None else str(index), conf=xml.confidence_text(confidence))
+    etree.SubElement(equiv, _tag("Unicode")).text = text
+    return equiv
 
 
 def _text_equivs(readings: Sequence[Reading]) -> List[etree._Element]:
     """Make one TextEquiv for each reading, with an index where there are several."""
-    made = []
-    for index, reading in enumerate(readings):
-        equiv = _element("TextEquiv", index=str(index) if len(readings) > 1 else None, conf=_conf(reading.confidence))
-        etree.SubElement(equiv, _tag("Unicode")).text = xml.xml_text(reading.text)
-        made.append(equiv)
-    return made
+    return [_text_equiv(xml.written_line(reading.text), reading.confidence, index if len(readings) > 1 else None)
+            for index, reading in enumerate(readings)]
 
 
 def _adopt_extras(element: etree._Element, kept: Iterable[etree._Element]) -> None:
@@ -227,7 +224,7 @@ class _PageWriter:
             custom = schema.with_custom(element.get("custom"), "structure", **({"type": region.kind} if region.kind else {}))
             element.set("custom", xml.xml_text(custom))
         own = [self._coords(region)] + [self._line(line, index) for index, line in enumerate(region.lines)]
-        own += _text_equivs([Reading(region.text)] if any(line.text for line in region.lines) else [])
+        own += [_text_equiv(region_text(region))] if any(line.text for line in region.lines) else []
         return self._finished(element, own, region.foreign)
 
     def _line(self, line: Line, place: int) -> etree._Element:
@@ -235,7 +232,7 @@ class _PageWriter:
         self._add_foreign_attributes(element, line.foreign, place)
         own = [self._coords(line)] + [self._word(word) for word in line.words] + _text_equivs(line.readings)
         if len(line.baseline) > 1:
-            own.append(_element("Baseline", points=self._points(line.baseline)))
+            own.append(_element("Baseline", points=points_text(line.baseline, self.page.size)))
         return self._finished(element, own, line.foreign)
 
     def _word(self, word: Word) -> etree._Element:
@@ -244,13 +241,8 @@ class _PageWriter:
         return self._finished(element, [self._coords(word)] + _text_equivs(word.readings), word.foreign)
 
     def _coords(self, shape: Union[Region, Line, Word]) -> etree._Element:
-        return _element("Coords", points=self._points(shape.polygon.points), conf=_conf(shape.confidence))
-
-    def _points(self, points: Sequence[Point]) -> str:
-        """Write points as whole pixels inside the page."""
-        limits: Tuple[int, int] = self.page.size[::-1]
-        return " ".join(",".join(str(math.floor(min(max(value, 0), limit) + 0.5)) for value, limit in zip(point, limits))
-                        for point in points)
+        return _element("Coords", points=points_text(shape.polygon.points, self.page.size),
+                        conf=xml.confidence_text(shape.confidence))
 
     @staticmethod
     def _add_foreign_attributes(element: etree._Element, foreign: Foreign, place: Optional[int] = None) -> None:

@@ -90,6 +90,11 @@ def xml_text(text: str) -> str:
     return _NOT_XML.sub("\ufffd", text)
 
 
+def written_line(text: str) -> str:
+    """Return text as every document but JSON holds it: NFC, on one line, U+FFFD for what XML forbids."""
+    return xml_text(one_line(text))
+
+
 def number(text: Optional[str]) -> Optional[float]:
     """Return a finite number, or None where the text is missing or is not one."""
     match = _NUMBER.fullmatch((text or "").strip())
@@ -101,6 +106,13 @@ def confidence(text: Optional[str]) -> Optional[float]:
     """Return a confidence from 0 to 1, or None where the text is missing or is not one."""
     value = number(text)
     return value if value is not None and 0 <= value <= 1 else None
+
+
+def confidence_text(value: Optional[float]) -> Optional[str]:
+    """Write a confidence, brought between 0 and 1, to four places; None where there is none."""
+    if value is None or math.isnan(value):
+        return None
+    return f"{min(max(value, 0.0), 1.0):.4f}".rstrip("0").rstrip(".")
 
 
 def points(text: str, where: str) -> Tuple[Point, ...]:

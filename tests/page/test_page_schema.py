@@ -28,6 +28,11 @@ def test_language_names(code, name):
     assert schema.language_name(code) == name
 
 
+def test_language_tags():
+    assert [schema.language_tag(x) for x in ("French", "deu", "fr-CA", "sr-Latn-RS", "Old Klingon", "x", None)] == [
+        "fr", "de", "fr-CA", "sr-Latn-RS", None, None, None]
+
+
 def test_language_codes():
     assert [schema.language_code(x) for x in ("Vietnamese", "deu", "fr", "", None)] == ["vi", "de", "fr", None, None]
 

@@ -89,7 +89,14 @@ def test_control_characters_and_odd_confidences_do_not_break_writing(tmp_path):
     data, back = _round_trip(Page("a\x01.png", (10, 10), (region,), steps=(ProcessingStep("x\x02"),)), tmp_path)
     SCHEMA.assertValid(etree.fromstring(data))
     line = back.regions[0].lines[0]
-    assert (line.text, line.readings[0].confidence, line.confidence, line.baseline) == ("a\ufffd\ufffd\ufffdb", 1.0, None, ())
+    assert (line.text, line.readings[0].confidence, line.confidence, line.baseline) == ("a\ufffd \ufffdb", 1.0, None, ())
+
+
+def test_texts_of_words_lines_and_regions_fit_together_to_the_letter():
+    words = (Word("w1", _box(0, 0, 4, 9), (Reading("e\u0301t "),)), Word("w2", _box(5, 0, 9, 9), (Reading("\na"),)))
+    lines = (Line("l1", _box(0, 0, 9, 9), (), words, (Reading(" e\u0301t\u2028a "),)), Line("l2", _box(0, 0, 9, 9)))
+    tree = etree.fromstring(page_xml_bytes(Page("a.png", (10, 10), (Region("r", _box(0, 0, 9, 9), lines),))))
+    assert tree.xpath("//p:Unicode/text()", namespaces=PC) == ["\u00e9t", "a", "\u00e9t a", "\u00e9t a\n"]
 
 
 def test_write_to_path_and_file(tmp_path):

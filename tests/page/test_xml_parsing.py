@@ -69,6 +69,15 @@ def test_long_blank_text_takes_no_quadratic_time():
     assert xml.one_line(" " * 2_000_000 + "a") == "a"
 
 
+def test_a_written_line_is_one_line_of_nfc_that_xml_allows():
+    assert xml.written_line(" e\u0301\n\x0b\u2028a\x00\ud800\x1b ") == "\u00e9 a\ufffd\ufffd\ufffd"
+
+
+def test_confidences_are_written_between_0_and_1():
+    given = (None, float("nan"), -0.1, 0.0, 0.98765, 0.5, 7.0, float("inf"))
+    assert [xml.confidence_text(value) for value in given] == [None, None, "0", "0", "0.9877", "0.5", "1", "1"]
+
+
 def test_xml_text_replaces_what_xml_forbids():
     assert xml.xml_text("a\x00b\x1fc\ud800d\ufffe\te\U0001f600") == "a\ufffdb\ufffdc\ufffdd\ufffd\te\U0001f600"
 

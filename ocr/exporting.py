@@ -1,0 +1,164 @@
+"""Pages as files of any format: as they are read, or from PAGE-XML and ALTO that lie there already."""
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Iterable, List, Optional, Sequence, Set, Tuple, Union
+
+from ocr.errors import ImageError, OutputError, PageFormatError
+from ocr.images.load import PageImage
+from ocr.output import Failures, disk_is_full, make_folder, write_atomically
+from ocr.page.document import read_document
+from ocr.page.formats import FORMATS, Format, Sheet
+from ocr.page.model import Page
+from ocr.workflow import Summary, find_image, list_readable, named_from, progress, result_names
+
+
+def save_page(page: Page, image: PageImage, name: str, wanted: Iterable[Tuple[str, Path]], overlays: Optional[Path]) -> None:
+    """Write a page in formats, and as an overlay picture.
+
+    Parameters
+    ----------
+    page, image : what was read, and the picture.
+    name : by `result_names`; pages of a file after the first are numbered.
+    wanted : names of formats, each with the folder for its files.
+    overlays : the folder for overlay pictures, None for none.
+    """
+    name = f"{name}_{image.frame + 1:04d}" if image.frame else name
+    for kind, folder in wanted:
+        make_folder(folder)
+        sheet = Sheet(named_from(page, image.path, folder), image.path)
+        write_atomically(folder / f"{name}{FORMATS[kind].suffix}", FORMATS[kind].write([sheet]))
+    if overlays:
+        from io import BytesIO
+
+        from PIL import Image
+
+        from ocr.page.drawing import draw_page
+
+        make_folder(overlays)
+        picture = BytesIO()
+        Image.fromarray(draw_page(page, image.pixels, max_height=1600)).save(picture, "JPEG", quality=85)
+        write_atomically(overlays / f"{name}.jpg", picture.getvalue())
+
+
+def export_documents(sources: Sequence[Union[str, Path]], out_folder: Union[str, Path], formats: Sequence[str],
+                     together: Optional[str] = None) -> Summary:
+    """Write the pages of documents in other formats, one file a page and format; files newer than their page are kept.
+
+    Parameters
+    ----------
+    sources : PAGE-XML or ALTO files, folders of them, globs.
+    out_folder : where the files go; made if needed. XML does not go where the sources lie.
+    formats : names of formats.
+    together : in formats that can hold several pages, put all into one file of this name, without its suffix.
+
+    Returns
+    -------
+    Summary : its `exit_code` is the program's.
+
+    Raises
+    ------
+    ImageError : no source holds anything; where some do, the others count as failed.
+    OutputError : the folder cannot be written or is the sources' own, or the disk is full.
+    """
+    out, start = Path(out_folder), time.monotonic()
+    make_folder(out)
+    failures = Failures(out)
+    chosen = [FORMATS[name] for name in dict.fromkeys(formats)]
+    joined = [kind for kind in chosen if together and kind.together]
+    names = result_names(list_readable(sources, failures))
+    _check_folder(names, out, chosen)
+    run = _Run(out, failures)
+    for path, name in progress(names.items(), len(names)):
+        run.export(path, name, [kind for kind in chosen if kind not in joined])
+    for kind in joined:
+        run.join(kind, out / f"{together}{kind.suffix}")
+    return Summary(run.made, run.skipped, failures.count, time.monotonic() - start)
+
+
+def _check_folder(documents: Iterable[Path], out: Path, formats: Sequence[Format]) -> None:
+    """Refuse to write XML among the sources: it would take their place, or be taken for one of them the next time."""
+    written = [kind.suffix for kind in formats if kind.suffix.endswith(".xml")]
+    beside = next((path for path in documents if path.parent.resolve() == out.resolve()), None)
+    if written and beside:
+        raise OutputError(f"{out}: {beside.name} lies there, so that no {written[0]} can be written there. "
+                          "Give another output folder.")
+
+
+def _open_sheet(path: Path, out: Path) -> Sheet:
+    """Read a document and find its picture; without one, the name of its picture stays as it is."""
+    if path.suffix.lower() != ".xml":
+        raise PageFormatError(f"{path}: is not a .xml file; PAGE-XML and ALTO are exported. "
+                              "To read a picture, take python -m ocr read --format.")
+    page = read_document(path)
+    try:
+        picture = find_image(path, page)
+    except ImageError:
+        return Sheet(page)
+    return Sheet(named_from(page, picture, out), picture)
+
+
+class _Run:
+    """Exports documents one by one, and counts."""
+
+    def __init__(self, out: Path, failures: Failures):
+        self.out, self.failures = out, failures
+        self.made = self.skipped = 0
+        self._sheets: List[Tuple[str, Sheet]] = []
+        self._taken: Set[Path] = set()
+
+    def export(self, path: Path, name: str, formats: Sequence[Format]) -> None:
+        """Write the files of one page; what is wrong with one of them does not keep the others from being written."""
+        made, errors = False, []
+        try:
+            sheet = _open_sheet(path, self.out)
+            self._sheets.append((str(path), sheet))
+        except Exception as error:                      # whatever is wrong with one page, the others are still done
+            self.failures.add(str(path), error)
+            return
+        for kind in formats:
+            try:
+                made |= self._write(kind, sheet, path, self.out / f"{name}{kind.suffix}")
+            except Exception as error:
+                if disk_is_full(error):
+                    raise
+                errors.append(error)
+        if errors:
+            self.failures.add(str(path), errors[0])
+            return
+        self.failures.clear(str(path))
+        self.made, self.skipped = self.made + made, self.skipped + (not made)
+
+    def _write(self, kind: Format, sheet: Sheet, document: Path, target: Path) -> bool:
+        """Write one file and return True; return False where it is newer than what it is made of."""
+        if target in self._taken:
+            raise OutputError(f"{document}: another page's file is {target}, too. Rename the document.")
+        self._taken.add(target)
+        sources = [document] + [sheet.picture] * (sheet.picture is not None)
+        if target.exists() and all(source.stat().st_mtime_ns <= target.stat().st_mtime_ns for source in sources):
+            return False
+        write_atomically(target, kind.write([sheet]))
+        return True
+
+    def join(self, kind: Format, target: Path) -> None:
+        """Write all pages into one file, without those that cannot be written."""
+        if not self._sheets:
+            return
+        try:
+            data = kind.write([sheet for _, sheet in self._sheets])
+        except Exception as error:
+            fitting = [sheet for label, sheet in self._sheets if self._fits(kind, label, sheet)]
+            if not fitting or len(fitting) == len(self._sheets):
+                raise OutputError(f"{target}: cannot be made ({error}).") from error
+            data = kind.write(fitting)
+        write_atomically(target, data)
+
+    def _fits(self, kind: Format, label: str, sheet: Sheet) -> bool:
+        """Tell whether a page can be written by itself; one that cannot is a failure."""
+        try:
+            kind.write([sheet])
+        except Exception as error:
+            self.failures.add(label, error)
+            return False
+        return True

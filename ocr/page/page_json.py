@@ -1,0 +1,155 @@
+"""A whole page as JSON, and back again without loss: what it says is in the docstring of `page_json`."""
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple, Union
+
+from ocr.errors import PageFormatError
+from ocr.page.geometry import Point, Polygon
+from ocr.page.model import Foreign, Line, Page, ProcessingStep, Reading, Region, Word
+
+VERSION = 1
+"""Raised when a reader of older documents could no longer read what is written."""
+
+Json = Dict[str, Any]
+
+
+def page_json(page: Page) -> Json:
+    """Return a page as what JSON can hold.
+
+    Coordinates are numbers, in pixels of the original picture, as in the Page; confidences are from 0 to 1, or null.
+    Readings are best first.
+
+    ====================  ============================================================================================
+    of                    keys
+    ====================  ============================================================================================
+    the document          version, image, size [height, width], orientation (clockwise quarter turns that make the
+                          picture upright), frame (in its file), language, steps, regions in reading order
+    a region              id, polygon [[x, y], ...], kind, language, outline_confidence, lines in reading order
+    a line                id, polygon, baseline [[x, y], ...], text, confidence (both of the best reading; without one
+                          the words' texts, and null), readings [{text, confidence}], language, outline_confidence,
+                          words in reading order
+    a word                id, polygon, text, confidence, readings, language, outline_confidence
+    a step                stage, model, sha256, version, settings [[name, value], ...]
+    all but steps         foreign {attributes, elements}, where a PAGE-XML of another program held more
+    ====================  ============================================================================================
+    """
+    return {"version": VERSION, "image": page.image_filename, "size": list(page.size), "orientation": page.orientation,
+            "frame": page.frame, "language": page.language,
+            "steps": [{"stage": step.stage, "model": step.model, "sha256": step.sha256, "version": step.version,
+                       "settings": [list(pair) for pair in step.settings]} for step in page.steps],
+            "regions": [_region(region) for region in page.regions], **_kept(page.foreign)}
+
+
+def page_json_bytes(page: Page) -> bytes:
+    """Return a page as JSON in UTF-8; see `page_json`. Lone surrogates are escaped, as JSON can."""
+    text = json.dumps(page_json(page), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.encode("utf-8", "backslashreplace") + b"\n"
+
+
+def page_from_json(data: Union[bytes, str], source: str = "JSON") -> Page:
+    """Read a page that `page_json_bytes` wrote.
+
+    Parameters
+    ----------
+    data : the document.
+    source : the file's name, for messages.
+
+    Raises
+    ------
+    PageFormatError : it is not JSON, not a page, or of another version.
+    """
+    try:
+        found = json.loads(data)
+        if found["version"] != VERSION:
+            raise PageFormatError(f"{source}: is of version {found['version']}; version {VERSION} is read.")
+        height, width = found["size"]
+        return Page(_string(found["image"]), (int(height), int(width)), tuple(map(_read_region, found["regions"])),
+                    int(found["orientation"]), int(found["frame"]), found["language"],
+                    tuple(map(_read_step, found["steps"])), _read_kept(found))
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise PageFormatError(f"{source}: is not a page as this program writes it in JSON "
+                              f"({type(error).__name__}: {error}).") from error
+
+
+def _confidence(value: Optional[float]) -> Optional[float]:
+    """Return a number that JSON can hold, None where it cannot."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _points(points: Sequence[Point]) -> List[List[float]]:
+    return [list(point) for point in points]
+
+
+def _kept(foreign: Foreign) -> Json:
+    """Return what a document of another program held; nothing where it held no more."""
+    if foreign == Foreign():
+        return {}
+    return {"foreign": {"attributes": [list(pair) for pair in foreign.attributes],
+                        "elements": [element.decode("utf-8") for element in foreign.elements]}}
+
+
+def _shape(item: Union[Region, Line, Word]) -> Json:
+    return {"id": item.id, "polygon": _points(item.polygon.points), "language": item.language,
+            "outline_confidence": _confidence(item.confidence), **_kept(item.foreign)}
+
+
+def _text(item: Union[Line, Word]) -> Json:
+    """Return all readings, and the best one by itself."""
+    readings = [{"text": reading.text, "confidence": _confidence(reading.confidence)} for reading in item.readings]
+    return {"text": item.text, "confidence": readings[0]["confidence"] if readings else None, "readings": readings}
+
+
+def _region(region: Region) -> Json:
+    return {**_shape(region), "kind": region.kind, "lines": [_line(line) for line in region.lines]}
+
+
+def _line(line: Line) -> Json:
+    return {**_shape(line), "baseline": _points(line.baseline), **_text(line),
+            "words": [{**_shape(word), **_text(word)} for word in line.words]}
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} stands where a text is expected")
+    return value
+
+
+def _read_points(points: Iterable[Sequence[float]]) -> Tuple[Point, ...]:
+    found = tuple((x, y) for x, y in points)
+    for value in (value for point in found for value in point):
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+            raise TypeError(f"{value!r} stands where a coordinate is expected")
+    return found
+
+
+def _read_kept(found: Json) -> Foreign:
+    kept = found.get("foreign", {"attributes": (), "elements": ()})
+    return Foreign(tuple((name, value) for name, value in kept["attributes"]),
+                   tuple(element.encode("utf-8") for element in kept["elements"]))
+
+
+def _read_readings(found: Json) -> Tuple[Reading, ...]:
+    return tuple(Reading(_string(reading["text"]), reading["confidence"]) for reading in found["readings"])
+
+
+def _read_region(found: Json) -> Region:
+    return Region(_string(found["id"]), Polygon(_read_points(found["polygon"])), tuple(map(_read_line, found["lines"])),
+                  found["kind"], found["outline_confidence"], found["language"], _read_kept(found))
+
+
+def _read_line(found: Json) -> Line:
+    return Line(_string(found["id"]), Polygon(_read_points(found["polygon"])), _read_points(found["baseline"]),
+                tuple(map(_read_word, found["words"])), _read_readings(found), found["outline_confidence"],
+                found["language"], _read_kept(found))
+
+
+def _read_word(found: Json) -> Word:
+    return Word(_string(found["id"]), Polygon(_read_points(found["polygon"])), _read_readings(found),
+                found["outline_confidence"], found["language"], _read_kept(found))
+
+
+def _read_step(found: Json) -> ProcessingStep:
+    return ProcessingStep(found["stage"], found["model"], found["sha256"], found["version"],
+                          tuple((name, value) for name, value in found["settings"]))
