@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from threading import Lock
-from typing import List, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -118,9 +118,11 @@ class RecognitionStage:
         found = tuple(Word(f"{line.id}_w{number + 1}", outline, (Reading(word.text, word.confidence),))
                       for number, (word, outline) in enumerate(zip(read, outlines)))
         confidence = line_confidence(read)
-        others = tuple(Reading(other.text, other.share * confidence) for other in decoded.others if other.text)
-        readings = (Reading(decoded.text, confidence), *others) if decoded.text else ()
-        return replace(line, words=found, readings=readings)
+        shares: Dict[str, float] = {}
+        for text, share in ((decoded.text, 1.0), *((other.text, other.share) for other in decoded.others)):
+            shares.setdefault(" ".join(text.split()), share)
+        readings = tuple(Reading(text, share * confidence) for text, share in shares.items() if text)
+        return replace(line, words=found, readings=readings if found else ())
 
 
 def line_confidence(words: Sequence[DecodedWord]) -> float:

@@ -95,10 +95,10 @@ def test_a_page_that_reads_better_upside_down_is_turned_over(stage, monkeypatch)
     assert stage(page, pixels).orientation == 0
 
 
-def test_other_readings_follow_the_best_and_are_less_confident(stage, monkeypatch):
+def test_other_readings_follow_the_best_each_once_without_spaces_around_it(stage, monkeypatch):
     page, pixels = page_with("ab")
     greedy = stage._decoder
-    others = (Alternative("aa", 0.5), Alternative("", 0.25), Alternative("b", 0.125))
+    others = (Alternative("aa", 0.5), Alternative(" ab ", 0.4), Alternative("", 0.25), Alternative("b ", 0.125))
     monkeypatch.setattr(stage, "_decoder", lambda lines: [replace(decoded, others=others) for decoded in greedy(lines)])
     best, *rest = next(stage(page, pixels).lines).readings
     assert best.text == "ab" and [(reading.text, reading.confidence) for reading in rest] == [
