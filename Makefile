@@ -30,5 +30,5 @@ $(VENV)/.reading: setup.py | $(PY)
 
 $(VENV)/.testing: setup.py | $(PY)
 	@echo "installing what the tests need, once" >&2
-	@$(PIP) ".[gluon,lexicon,test]"
+	@$(PIP) ".[gluon,lexicon,serve,test]"
 	@touch $@

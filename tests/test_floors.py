@@ -12,7 +12,8 @@ ROOT = Path(__file__).parent.parent
 FLOORS = {"errors": 0, "output": 1, "parallel": 1, "page": 1, "images": 1, "text": 1,
           "engine": 2, "language": 2, "corrector": 2, "models": 2, "training": 2, "datasets": 2, "synthesis": 2,
           "decoding": 2, "scoring": 2,
-          "paragraphs": 3, "lines": 3, "recognition": 3, "workflow": 4, "evaluation": 4, "serving": 5, "__main__": 6}
+          "paragraphs": 3, "lines": 3, "recognition": 3, "workflow": 4, "exporting": 4, "evaluation": 4,
+          "serving": 5, "__main__": 6}
 STAGES = {"paragraphs", "lines", "recognition"}
 MODULES = sorted((ROOT / "ocr").rglob("*.py"))
 
@@ -50,7 +51,8 @@ def run(code):
 
 def test_everything_a_reader_needs_runs_without_mxnet_and_torch():
     code = ("import sys\nfor name in ('mxnet', 'torch', 'onnx', 'gluonnlp'): sys.modules[name] = None\n"
-            "import ocr.workflow, ocr.evaluation, ocr.__main__, ocr.paragraphs.stage, ocr.lines.stage, ocr.recognition.stage")
+            "import ocr.workflow, ocr.exporting, ocr.evaluation, ocr.__main__, ocr.paragraphs.stage, ocr.lines.stage\n"
+            "import ocr.recognition.stage, ocr.serving.reading, ocr.serving.documents")
     result = run(code)
     assert result.returncode == 0, result.stderr
 

@@ -1,0 +1,51 @@
+"""Answers of the service: errors in its own form, and files that may vanish while they are sent."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import BinaryIO, Dict, Iterator, Optional
+
+from fastapi import HTTPException
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+
+from ocr.serving.faults import Fault
+
+CHUNK = 2 ** 18                     # bytes sent at a time
+
+
+def refuse(status: int, code: str, message: str, headers: Optional[Dict[str, str]] = None) -> HTTPException:
+    """Make the exception that ends a request with an error."""
+    return HTTPException(status, Fault(code, message), headers)
+
+
+def error_answer(status: int, fault: Fault, headers: Optional[Dict[str, str]] = None) -> JSONResponse:
+    """Write an error as the service's clients expect it."""
+    return JSONResponse({"error": fault.as_dict()}, status, headers)
+
+
+def send_file(path: Path, media_type: str, name: str = "") -> Response:
+    """Send a file; once it is open it is sent whole, even where its job is deleted meanwhile.
+
+    Parameters
+    ----------
+    name : for the client to save it by, in ASCII; without one it is shown.
+
+    Raises
+    ------
+    FileNotFoundError : it is not there, or no longer.
+    """
+    file = path.open("rb")
+    size = file.seek(0, 2)
+    file.seek(0)
+    headers = {"Content-Length": str(size)}
+    if name:
+        headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return StreamingResponse(_chunks(file), 200, headers, media_type)
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while True:
+            chunk = file.read(CHUNK)
+            if not chunk:
+                return
+            yield chunk

@@ -1,0 +1,238 @@
+"""The REST interface: its routes, and what they answer."""
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Dict, Mapping, Tuple
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Path as InPath
+from fastapi.responses import JSONResponse, Response
+from fastapi.security import HTTPBearer
+
+from ocr.decoding.choice import DECODERS, DEFAULT
+from ocr.errors import InputError
+from ocr.models.registry import registry
+from ocr.page.formats import FORMATS
+from ocr.serving.answers import refuse, send_file
+from ocr.serving.metrics import CONTENT_TYPE
+from ocr.serving.service import Service, gone
+from ocr.serving.shapes import (ErrorAnswer, HealthAnswer, JobAnswer, Limits, ModelAnswer, ModelsAnswer, SampleAnswer,
+                                SamplesAnswer, job_answer)
+from ocr.serving.store import Job, page_file, picture_file
+from ocr.serving.uploads import chunks_of
+
+WAIT, LONGEST_WAIT = 20, 60         # seconds
+EDIT_BYTES = 2 ** 20                # of a correction's body
+ZIP = "application/zip"
+JobId = Annotated[str, InPath(description="As the job's JSON says.", max_length=64)]
+Number = Annotated[int, InPath(description="From 1.", ge=1, le=10 ** 6)]
+_FORM = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": {
+    "type": "object", "required": ["file"], "additionalProperties": False, "properties": {
+        "file": {"type": "string", "format": "binary", "description": "A picture, TIFF or PDF."},
+        "decoder": {"type": "string", "enum": list(DECODERS), "default": DEFAULT},
+        "language": {"type": "array", "items": {"type": "string"}, "description": "Names of language models; default all."},
+        "format": {"type": "array", "items": {"type": "string", "enum": list(FORMATS)},
+                   "description": "Results to give the addresses of; default all."}}}}}}}
+_EDIT = {"requestBody": {"required": True, "content": {"application/json": {"schema": {
+    "type": "object", "required": ["lines"], "additionalProperties": False,
+    "properties": {"lines": {"type": "object", "additionalProperties": {"type": "string"},
+                             "description": "New text by the line's id."}}}}}}}
+
+
+def _errors(**meanings: str) -> Dict[Any, Dict[str, Any]]:
+    """Describe the errors of a route: e404="there is no such job"."""
+    described = {"e401": "The API key is missing or wrong.", "e422": "A parameter is not what is accepted.", **meanings}
+    return {int(status[1:]): {"model": ErrorAnswer, "description": meaning} for status, meaning in described.items()}
+
+
+def make_routes(service: Service) -> APIRouter:
+    """Make the routes of a service."""
+    router = APIRouter(dependencies=[Depends(HTTPBearer(auto_error=False, description="Where the service has API keys."))])
+    for add in (_upload_route, _job_routes, _result_route, _page_routes, _list_routes):
+        add(router, service)
+    everything = APIRouter()
+    everything.include_router(router)
+    _health_routes(everything, service)
+    return everything
+
+
+def _upload_route(router: APIRouter, service: Service) -> None:
+    @router.post("/v1/pages", response_model=JobAnswer, openapi_extra=_FORM, responses={
+        202: {"model": JobAnswer, "description": "Not finished yet; look at Location."}, **_errors(
+            e400="The form is broken or cut off.", e403="A page of another address sent it.", e408="It comes too slowly.",
+            e413="Too many bytes or pages.", e415="Neither picture nor PDF.", e422="Empty, damaged, or an unknown option.",
+            e429="The queue is full; Retry-After says when to try again.", e503="No space, or no process free.")})
+    async def read_a_file(request: Request, wait: Annotated[int, Query(
+            ge=0, le=LONGEST_WAIT, description="Seconds to wait for a job of one page.")] = WAIT) -> Response:
+        """Read a picture or document; one page that is read in time is answered at once, else there is a job to look at."""
+        job = await service.take_in(request, request.state.owner)
+        if len(job.pages) == 1 and wait:
+            job = await service.wait(job, wait)
+        answer = job_answer(job, service.readers.stage)
+        finished = job.state in ("done", "failed")
+        return Json(answer, 200 if finished else 202, {"Location": f"/v1/jobs/{job.id}"})
+
+
+def _job_routes(router: APIRouter, service: Service) -> None:
+    @router.get("/v1/jobs/{job}", response_model=JobAnswer, responses=_errors(e404="There is no such job."))
+    def look_at_a_job(request: Request, job: JobId) -> Response:
+        """Tell how far a job is."""
+        return Json(job_answer(service.find(job, request.state.owner), service.readers.stage))
+
+    @router.delete("/v1/jobs/{job}", status_code=204, responses=_errors(
+        e403="A page of another address sent it.", e404="There is no such job."))
+    def delete_a_job(request: Request, job: JobId) -> Response:
+        """Delete a job, its upload and its results."""
+        service.store.delete(service.find(job, request.state.owner).id)
+        return Response(status_code=204)
+
+
+def _result_route(router: APIRouter, service: Service) -> None:
+    @router.get("/v1/jobs/{job}/results/{name}", response_class=Response, responses={
+        200: {"content": {made.media_type.split(";")[0]: {} for made in FORMATS.values()},
+              "description": "The document; a ZIP of one file a page where the format cannot hold several."},
+        **_errors(e404="There is no such job or format.", e409="It is not finished, or no page could be read.",
+                  e422="It cannot be written.", e503="No process is free.")})
+    async def bring_a_result(request: Request, job: JobId, name: str) -> Response:
+        """Bring the whole document in a format."""
+        wanted = FORMATS.get(name)
+        if wanted is None:
+            raise refuse(404, "no_format", f"No format is called {ascii(name[:40])}. There are: {', '.join(FORMATS)}.")
+        for _ in range(3):
+            found = await run_sync(service.find, job, request.state.owner)
+            if found.state != "done":
+                raise _not_done("job", found.state)
+            zipped = not wanted.together and sum(page.state == "done" for page in found.pages) > 1
+            try:
+                return await run_sync(send_file, await service.result(found, name), ZIP if zipped else wanted.media_type,
+                                      f"text-{name}.zip" if zipped else f"text{wanted.suffix}")
+            except FileNotFoundError:                                   # a page has just been corrected
+                continue
+        raise gone()
+
+
+def _page_routes(router: APIRouter, service: Service) -> None:
+    missing = _errors(e404="There is no such job or page.", e409="It is not read yet, or could not be.")
+
+    @router.get("/v1/jobs/{job}/pages/{number}", response_class=Response, responses={
+        200: {"content": {"application/json": {}}, "description": "The page as the format json has it."}, **missing})
+    def bring_a_page(request: Request, job: JobId, number: Number) -> Response:
+        """Bring what was read on a page."""
+        return _file(page_file(*_done(service, request, job, number)), "application/json")
+
+    @router.get("/v1/jobs/{job}/pages/{number}/picture", response_class=Response, responses={
+        200: {"content": {"image/jpeg": {}}, "description": "Not turned; 2400 pixels at most."}, **missing})
+    def bring_a_picture(request: Request, job: JobId, number: Number) -> Response:
+        """Bring the picture of a page, in the page's own coordinates but for its scale."""
+        return _file(picture_file(*_done(service, request, job, number)), "image/jpeg")
+
+    @router.patch("/v1/jobs/{job}/pages/{number}", response_class=Response, openapi_extra=_EDIT, responses={
+        200: {"content": {"application/json": {}}, "description": "The page as it is now."},
+        **missing, **_errors(e400="The body was cut off.", e403="A page of another address sent it.",
+                             e408="It comes too slowly.", e413="Too many bytes.", e503="No space.",
+                             e422="There is no such line, or a text is too long.")})
+    async def correct_lines(request: Request, job: JobId, number: Number) -> Response:
+        """Put other text into lines of a page; results that are brought after that have it."""
+        found = await run_sync(service.find, job, request.state.owner)
+        _ready(found, number)
+        texts = _texts(await _body(request, service))
+        try:
+            document = await run_sync(service.correct, found, number, texts)
+        except InputError as error:
+            raise refuse(422, "bad_correction", str(error)) from error
+        return Response(document, media_type="application/json")
+
+
+def _list_routes(router: APIRouter, service: Service) -> None:
+    @router.get("/v1/models", response_model=ModelsAnswer, responses=_errors())
+    def list_models() -> Response:
+        """List models, decoders, formats and limits."""
+        models = [ModelAnswer(card.name, card.version, card.task, list(card.languages)) for card in registry()]
+        limits = Limits(service.settings.max_bytes, service.settings.max_pages)
+        return Json(ModelsAnswer(models, list(DECODERS), DEFAULT, list(FORMATS), limits))
+
+    @router.get("/v1/samples", response_model=SamplesAnswer, responses=_errors())
+    def list_samples() -> Response:
+        """List pages to try the service on."""
+        return Json(SamplesAnswer([SampleAnswer(path.name) for path in sorted(service.settings.samples.glob("*.jpg"))]))
+
+    @router.get("/v1/samples/{name}", response_class=Response, responses={
+        200: {"content": {"image/jpeg": {}}, "description": "The picture."}, **_errors(e404="There is no such sample.")})
+    def bring_a_sample(name: str) -> Response:
+        """Bring the picture of a sample."""
+        for path in service.settings.samples.glob("*.jpg"):             # a name of ours, never one of a client's
+            if path.name == name:
+                return _file(path, "image/jpeg")
+        raise refuse(404, "no_sample", "There is no such sample. /v1/samples lists them.")
+
+
+def _health_routes(router: APIRouter, service: Service) -> None:
+    @router.get("/healthz", response_model=HealthAnswer)
+    def tell_health() -> Response:
+        """Tell whether the service is up."""
+        return Json(HealthAnswer("ok", service.store.load().pages, service.settings.workers, service.readers.busy))
+
+    @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+    def count() -> Response:
+        """Give the counters of the service to Prometheus."""
+        return Response(service.metrics.text(), media_type=CONTENT_TYPE)
+
+
+class Json(JSONResponse):
+    """An answer of one of the shapes."""
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, default=vars, ensure_ascii=False).encode("utf-8")
+
+
+def _not_done(what: str, state: str) -> Exception:
+    if state == "failed":
+        return refuse(409, "failed", f"The {what} could not be read; its JSON says why. Send a better picture.")
+    return refuse(409, "not_done", f"The {what} is {state}. Look at the job again in a second.")
+
+
+def _ready(job: Job, number: int) -> None:
+    """Refuse pages that are not there, or not done."""
+    page = next((page for page in job.pages if page.number == number), None)
+    if page is None:
+        raise refuse(404, "no_page", f"The job has no page {number}; it has {len(job.pages)}.")
+    if page.state != "done":
+        raise _not_done("page", page.state)
+
+
+def _done(service: Service, request: Request, name: str, number: int) -> Tuple[Path, int]:
+    """Give the folder and the number of a page that is done."""
+    job = service.find(name, request.state.owner)
+    _ready(job, number)
+    return service.store.folder(job.id), number
+
+
+def _file(path: Path, media_type: str) -> Response:
+    """Send a file of a job that may just have been deleted."""
+    try:
+        return send_file(path, media_type)
+    except FileNotFoundError:
+        raise gone() from None
+
+
+async def _body(request: Request, service: Service) -> bytes:
+    """Read a body, no further than the limit."""
+    body = b""
+    async for chunk in chunks_of(request, service.settings):
+        body += chunk
+        if len(body) > EDIT_BYTES:
+            raise refuse(413, "too_large", f"The corrections have more than {EDIT_BYTES:,} bytes. Send fewer at a time.")
+    return body
+
+
+def _texts(body: bytes) -> Mapping[str, str]:
+    """Read the body of a correction."""
+    try:
+        lines = json.loads(body)["lines"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        lines = None
+    if not isinstance(lines, dict) or not all(isinstance(text, str) for text in lines.values()):
+        raise refuse(422, "bad_correction", 'The body is no correction. Send JSON such as {"lines": {"ID": "new text"}}.')
+    return lines

@@ -1,0 +1,248 @@
+"""The parts of the service put together: what it does with an upload, a job, a correction, without HTTP's details."""
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import shutil
+import sqlite3
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Dict, Iterator, Mapping, Set
+
+from anyio.to_thread import run_sync
+from fastapi import HTTPException, Request
+
+from ocr.decoding.choice import DECODERS, DEFAULT
+from ocr.models.registry import registry
+from ocr.output import write_atomically
+from ocr.page.formats import FORMATS, Sheet
+from ocr.serving.answers import refuse
+from ocr.serving.corrections import correct
+from ocr.serving.faults import Fault
+from ocr.serving.metrics import Metrics
+from ocr.serving.pool import BUSY, READING, Desk, Readers
+from ocr.serving.settings import Settings
+from ocr.serving.store import Job, Options, PageState, Store, page_file
+from ocr.serving.uploads import SEVERAL, Upload, receive
+from ocr.serving.worker import CRASHED, TIMEOUT
+
+SWEEP_SECONDS = 60
+_log = logging.getLogger(__name__)
+
+
+class Service:
+    """Takes uploads in, keeps their jobs, and has their pages read.
+
+    Parameters
+    ----------
+    reading : what the reading processes do; see `ocr.serving.worker.Worker`.
+
+    Raises
+    ------
+    OutputError : the data folder cannot be used.
+    """
+
+    def __init__(self, settings: Settings, reading: str = READING):
+        self.settings, self.metrics = settings, Metrics()
+        self.store = Store(settings.data)
+        self.readers = Readers(self.store, settings, self.metrics, self._ended, reading)
+        self._arriving = 0
+        self._waiting: Dict[str, Set[asyncio.Event]] = {}
+        self._editing = threading.Lock()
+        for name, meaning, value in (("ocr_queue_pages", "Pages that wait.", lambda: self.store.load().pages),
+                                     ("ocr_queue_jobs", "Jobs not finished.", lambda: self.store.load().jobs),
+                                     ("ocr_stored_bytes", "Bytes of all uploads.", lambda: self.store.load().bytes),
+                                     ("ocr_workers", "Reading processes.", lambda: settings.workers),
+                                     ("ocr_workers_busy", "Reading processes at work.", lambda: self.readers.busy)):
+            self.metrics.watch(name, meaning, value)
+
+    async def start(self) -> None:
+        """Begin to work, in the running event loop."""
+        self._loop, self._desk = asyncio.get_running_loop(), Desk(self.settings)
+        self.readers.start()
+        self._sweeper = asyncio.create_task(self._sweep())
+
+    async def stop(self) -> None:
+        """End all processes; what is not finished waits for the next service."""
+        self._sweeper.cancel()
+        self._desk.stop()
+        await run_sync(self.readers.stop)
+        self.store.close()
+
+    async def take_in(self, request: Request, owner: str) -> Job:
+        """Read an upload and make a job of it.
+
+        Raises
+        ------
+        HTTPException : it is not accepted, or there is no place for it.
+        OSError, sqlite3.Error : it cannot be written.
+        """
+        with self._place():
+            name = await run_sync(self.store.begin)
+            folder = self.store.folder(name)
+            try:
+                upload = await receive(request, folder / "original", self.settings)
+                options = _options(upload)
+                pages = await self._count(folder / f"original{upload.suffix}") if upload.suffix in SEVERAL else 1
+                now = time.time()
+                job = Job(name, owner, now, now + self.settings.keep_seconds, upload.suffix, options, 0,
+                          tuple(PageState(number + 1, "queued") for number in range(pages)))
+                await run_sync(self.store.add, job, upload.size)
+            except BaseException:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+        self.readers.expect(pages)
+        return job
+
+    def find(self, name: str, owner: str) -> Job:
+        """Look a job up.
+
+        Raises
+        ------
+        HTTPException : 404, there is none of this id, or it is another owner's.
+        """
+        job = self.store.find(name, owner)
+        if job is None:
+            raise gone()
+        return job
+
+    async def wait(self, job: Job, seconds: float) -> Job:
+        """Return the job as soon as it is finished, or as it is when the time is over."""
+        event, until = asyncio.Event(), self._loop.time() + seconds
+        self._waiting.setdefault(job.id, set()).add(event)
+        try:
+            while True:
+                event.clear()
+                job = await run_sync(self.find, job.id, job.owner)
+                if job.state in ("done", "failed") or self._loop.time() >= until:
+                    return job
+                try:
+                    await asyncio.wait_for(event.wait(), until - self._loop.time())
+                except asyncio.TimeoutError:
+                    pass
+        finally:
+            self._waiting[job.id].discard(event)
+            if not self._waiting[job.id]:
+                del self._waiting[job.id]
+
+    async def result(self, job: Job, name: str) -> Path:
+        """Write a finished job's pages in a format, where that is not done yet, and return the file.
+
+        Raises
+        ------
+        HTTPException : the format cannot be written, or not in time.
+        """
+        folder = self.store.folder(job.id)
+        file = folder / f"{name}.{job.edits}"
+        if not file.exists():
+            done = [page.number for page in job.pages if page.state == "done"]
+            task = {"path": str(folder / f"original{job.suffix}"), "pages": done, "format": name, "result": str(file)}
+            answer = await self._desk.call(task, math.ceil(len(done) / 100) * self.settings.document_seconds)
+            if answer.fault:
+                raise _refusal(answer.fault)
+        return file
+
+    def correct(self, job: Job, number: int, texts: Mapping[str, str]) -> bytes:
+        """Put other text into lines of a page, and return the page's JSON.
+
+        Raises
+        ------
+        InputError : there is no such line, or a text is too long.
+        OutputError, OSError, sqlite3.Error : the page cannot be written.
+        """
+        from ocr.page.page_json import page_from_json
+
+        folder = self.store.folder(job.id)
+        file = page_file(folder, number)
+        with self._editing:
+            page = correct(page_from_json(file.read_bytes()), texts)
+            document = FORMATS["json"].write([Sheet(page, folder / f"original{job.suffix}")])
+            write_atomically(file, document)
+            edits = self.store.edited(job.id)
+            for result in folder.glob("*.[0-9]*"):                      # of before the edit
+                if int(result.suffix[1:]) < edits:
+                    result.unlink(missing_ok=True)
+        return document
+
+    def retry_after(self) -> Dict[str, str]:
+        """Say in a header when a place may be free: when a part of the waiting pages is read."""
+        seconds = math.ceil(self.store.load().pages / self.settings.workers / 4)
+        return {"Retry-After": str(min(max(seconds, 1), 60))}
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """Keep a place for an upload while it arrives."""
+        load = self.store.load()
+        if load.jobs + self._arriving >= self.settings.max_queue:
+            raise refuse(429, "queue_full", f"{load.jobs + self._arriving} jobs wait already; no more are taken in now. "
+                                            "Send it again after the time that Retry-After says.", self.retry_after())
+        if load.bytes + (self._arriving + 1) * self.settings.max_bytes > self.settings.max_stored:
+            raise refuse(503, "no_space", f"The jobs of this service take {load.bytes:,} bytes, all that it may store. "
+                                          "Delete jobs that are finished, or wait until some expire.", {"Retry-After": "60"})
+        self._arriving += 1
+        try:
+            yield
+        finally:
+            self._arriving -= 1
+
+    async def _count(self, path: Path) -> int:
+        """Count the pages of an upload."""
+        answer = await self._desk.call({"path": str(path)}, self.settings.document_seconds)
+        if answer.fault:
+            raise _refusal(answer.fault)
+        if not answer.done:
+            raise refuse(422, "no_pages", "The document has no pages. Choose another one.")
+        if answer.done > self.settings.max_pages:
+            raise refuse(413, "too_many_pages", f"The document has {answer.done:,} pages; {self.settings.max_pages} are "
+                                                "accepted. Send it in parts.")
+        return answer.done
+
+    def _ended(self, job: str) -> None:
+        """Tell those who wait for a job that a page of it has ended; called in a reader's thread."""
+        def tell() -> None:
+            for event in self._waiting.get(job, ()):
+                event.set()
+
+        self._loop.call_soon_threadsafe(tell)
+
+    async def _sweep(self) -> None:
+        """Delete what has expired, every minute."""
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            try:
+                await run_sync(self.store.sweep, time.time())
+            except (OSError, sqlite3.Error) as error:
+                _log.error("expired jobs could not be deleted (%s); trying again in a minute", error)
+
+
+def gone() -> HTTPException:
+    """Make the refusal of a job that is not there, or not the asker's."""
+    return refuse(404, "no_job", "There is no job of this id, or it has expired. Send the file again.")
+
+
+def _options(upload: Upload) -> Options:
+    """Read the form's options."""
+    decoders = upload.values("decoder") or (DEFAULT,)
+    languages, formats = upload.values("language"), upload.values("format")
+    known = tuple(card.name for card in registry() if card.task == "language")
+    for name, values, accepted in (("decoder", decoders, DECODERS), ("language", languages, known),
+                                   ("format", formats, tuple(FORMATS))):
+        strange = [value for value in values if value not in accepted]
+        if strange:                                                     # names alone: no model lies where a client says
+            raise refuse(422, f"unknown_{name}", f"No {name} is called {ascii(strange[0][:40])}. "
+                                                   f"There are: {', '.join(accepted)}.")
+    if len(decoders) > 1:
+        raise refuse(422, "two_decoders", f"A page is read by one decoder, but {len(decoders)} were given. Send one.")
+    return Options(decoders[0], tuple(sorted(languages)) or None, formats or tuple(FORMATS))
+
+
+def _refusal(fault: Fault) -> HTTPException:
+    """Turn what a desk process reports into an answer."""
+    if fault.code == BUSY:
+        return refuse(503, fault.code, fault.message, {"Retry-After": "60"})
+    if fault.code in (CRASHED, TIMEOUT, "unreadable", "too_large"):
+        return refuse(422, fault.code, fault.message)
+    return refuse(503, fault.code, fault.message, {"Retry-After": "60"})

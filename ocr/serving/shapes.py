@@ -1,0 +1,115 @@
+"""The form of the service's JSON, as the OpenAPI description gives it."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Callable, Dict, List, Optional
+
+from ocr.serving.faults import Fault
+from ocr.serving.store import Job
+
+
+@dataclass(frozen=True)
+class ErrorAnswer:
+    """Why a request was not fulfilled."""
+
+    error: Fault
+
+
+@dataclass(frozen=True)
+class PageAnswer:
+    """One page of a job: its number from 1, its state (queued, working, done, failed), the stage that it is in while it is
+    worked on (paragraphs, lines, recognition), and the addresses of its JSON and its picture."""
+
+    number: int
+    state: str
+    stage: Optional[str]
+    error: Optional[Fault]
+    page: str
+    picture: str
+
+
+@dataclass(frozen=True)
+class JobAnswer:
+    """A job: its state (queued, working; done when every page is done or failed; failed when all failed), times in UTC,
+    its pages, and the addresses of the results by format."""
+
+    id: str
+    state: str
+    created: str
+    expires: str
+    pages: List[PageAnswer]
+    results: Dict[str, str]
+    error: Optional[Fault]
+
+
+@dataclass(frozen=True)
+class ModelAnswer:
+    """One model of the service."""
+
+    name: str
+    version: str
+    task: str
+    languages: List[str]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is accepted: bytes of an upload, pages of a document."""
+
+    bytes: int
+    pages: int
+
+
+@dataclass(frozen=True)
+class ModelsAnswer:
+    """What pages can be read with, and written in."""
+
+    models: List[ModelAnswer]
+    decoders: List[str]
+    decoder: str
+    formats: List[str]
+    limits: Limits
+
+
+@dataclass(frozen=True)
+class SampleAnswer:
+    """A page to try the service on."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class SamplesAnswer:
+    """The pages to try the service on; /v1/samples/NAME has their pictures."""
+
+    samples: List[SampleAnswer]
+
+
+@dataclass(frozen=True)
+class HealthAnswer:
+    """That the service is up, how many pages wait, and how many processes read and are at it."""
+
+    status: str
+    queue: int
+    workers: int
+    busy: int
+
+
+def job_answer(job: Job, stage: Callable[[str, int], Optional[str]]) -> JobAnswer:
+    """Describe a job.
+
+    Parameters
+    ----------
+    stage : tells the stage of a job's page that is worked on.
+    """
+    here = f"/v1/jobs/{job.id}"
+    pages = [PageAnswer(page.number, page.state, stage(job.id, page.number) if page.state == "working" else None, page.fault,
+                        f"{here}/pages/{page.number}", f"{here}/pages/{page.number}/picture") for page in job.pages]
+    fault = job.pages[0].fault if job.state == "failed" else None
+    return JobAnswer(job.id, job.state, _time(job.created), _time(job.expires), pages,
+                     {name: f"{here}/results/{name}" for name in job.options.formats}, fault)
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,312 @@
+"""The jobs, kept so that a restart loses none: an SQLite database, and a folder a job.
+
+    DATA/lock                       held by the one service that uses the folder
+    DATA/jobs.sqlite                jobs and the states of their pages
+    DATA/jobs/ID/original.jpg       what was uploaded, named by its kind
+    DATA/jobs/ID/0001.json, .jpg    a page that was read, and its picture; the first is there only when the page is whole
+    DATA/jobs/ID/pdf.0              a result, written when it was first asked for, with the number of edits before it
+
+A page goes from queued to working to done or failed. Whoever works on it holds the number of its attempt, and only the
+holder of the last attempt can end it, so that each page ends once, whatever dies meanwhile. Names on disk are made here:
+ids are 128 random bits, and nothing of a client's is part of a path.
+"""
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import sqlite3
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import RLock
+from typing import Iterator, Optional, Tuple
+
+from ocr.errors import OutputError
+from ocr.output import make_folder
+from ocr.serving.faults import Fault
+
+VERSION = 1
+UNFINISHED = ("queued", "working")
+_SCHEMA = f"""
+BEGIN;
+CREATE TABLE jobs (id TEXT PRIMARY KEY, owner TEXT NOT NULL, created REAL NOT NULL, expires REAL NOT NULL,
+                   suffix TEXT NOT NULL, bytes INTEGER NOT NULL, options TEXT NOT NULL, edits INTEGER NOT NULL);
+CREATE TABLE pages (job TEXT NOT NULL REFERENCES jobs(id) ON DELETE CASCADE, number INTEGER NOT NULL,
+                    state TEXT NOT NULL DEFAULT 'queued', attempt INTEGER NOT NULL DEFAULT 0, code TEXT, message TEXT,
+                    PRIMARY KEY (job, number));
+CREATE INDEX waiting ON pages (state, number);
+PRAGMA user_version = {VERSION};
+COMMIT;
+"""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a job's pages are read (None for the languages takes all models), and which results it offers."""
+
+    decoder: str
+    languages: Optional[Tuple[str, ...]]
+    formats: Tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PageState:
+    """One page of a job: its number from 1, one of queued, working, done, failed, and why it failed."""
+
+    number: int
+    state: str
+    fault: Optional[Fault] = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """One upload.
+
+    Parameters
+    ----------
+    owner : digest of the key that it was made with, "" without keys.
+    created, expires : seconds since 1970.
+    suffix : of the uploaded file, by its content.
+    edits : times that its pages were corrected.
+    """
+
+    id: str
+    owner: str
+    created: float
+    expires: float
+    suffix: str
+    options: Options
+    edits: int
+    pages: Tuple[PageState, ...]
+
+    @property
+    def state(self) -> str:
+        """One of queued, working, done (where any page is), failed (where every page is)."""
+        states = {page.state for page in self.pages}
+        if states & set(UNFINISHED):
+            return "queued" if states == {"queued"} else "working"
+        return "failed" if states == {"failed"} else "done"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One attempt at one page."""
+
+    job: str
+    number: int
+    attempt: int
+    suffix: str
+    options: Options
+
+
+@dataclass(frozen=True)
+class Load:
+    """What there is to do: jobs that are not finished, pages that wait, bytes of all uploads."""
+
+    jobs: int
+    pages: int
+    bytes: int
+
+
+class Store:
+    """The jobs on disk; may be used from any thread.
+
+    Parameters
+    ----------
+    data : folder, made if needed.
+
+    Raises
+    ------
+    OutputError : the folder cannot be written, another service uses it, or its database is of another version.
+    """
+
+    def __init__(self, data: Path):
+        self._jobs, self._alone = data.resolve() / "jobs", RLock()
+        make_folder(self._jobs)
+        self._lock = _hold(data / "lock")
+        try:
+            self._database = _open(data)
+        except OutputError:
+            os.close(self._lock)
+            raise
+        self._recover()
+
+    def close(self) -> None:
+        """Give the folder free for another service."""
+        with self._alone:
+            self._database.close()
+            os.close(self._lock)
+
+    def folder(self, job: str) -> Path:
+        """Give the folder of a job, there or not."""
+        return self._jobs / job
+
+    def begin(self) -> str:
+        """Make the folder of a job that is still to be added, and return its id."""
+        job = secrets.token_hex(16)
+        self.folder(job).mkdir(mode=0o700)
+        return job
+
+    def add(self, job: Job, size: int) -> None:
+        """Take in a job, whose file lies in its folder, with `size` bytes."""
+        with self._change() as database:
+            database.execute("INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                             (job.id, job.owner, job.created, job.expires, job.suffix, size,
+                              json.dumps(vars(job.options)), job.edits))
+            database.executemany("INSERT INTO pages (job, number) VALUES (?, ?)",
+                                 [(job.id, page.number) for page in job.pages])
+
+    def find(self, job: str, owner: str) -> Optional[Job]:
+        """Return a job, or None where there is none of this id that this owner has and that has not expired."""
+        with self._alone:
+            row = self._database.execute("SELECT * FROM jobs WHERE id = ? AND owner = ? AND expires > ?",
+                                         (job, owner, time.time())).fetchone()
+            if row is None:
+                return None
+            pages = self._database.execute("SELECT number, state, code, message FROM pages WHERE job = ? ORDER BY number",
+                                           (job,)).fetchall()
+        states = tuple(PageState(number, state, Fault(code, message) if code else None)
+                       for number, state, code, message in pages)
+        name, owner, created, expires, suffix, _, options, edits = row
+        return Job(name, owner, created, expires, suffix, _options(options), edits, states)
+
+    def claim(self) -> Optional[Task]:
+        """Take the next page to work on: first pages before second ones, so that nobody waits for a long document's end."""
+        with self._change() as database:
+            row = database.execute("SELECT job, number, attempt + 1, suffix, options FROM pages JOIN jobs ON job = id "
+                                   "WHERE state = 'queued' ORDER BY number, created LIMIT 1").fetchone()
+            if row is None:
+                return None
+            database.execute("UPDATE pages SET state = 'working', attempt = ? WHERE job = ? AND number = ?",
+                             (row[2], *row[:2]))
+        return Task(*row[:4], _options(row[4]))
+
+    def end(self, task: Task, fault: Optional[Fault] = None) -> bool:
+        """Write down that a page is done, or why it failed.
+
+        Returns
+        -------
+        Whether this was the attempt that counts; False where the job was deleted meanwhile.
+        """
+        return self._leave(task, "failed" if fault else "done", fault)
+
+    def put_back(self, task: Task) -> bool:
+        """Let a page wait for its next attempt."""
+        return self._leave(task, "queued")
+
+    def edited(self, job: str) -> int:
+        """Count one more edit of a job's pages, and return how many there are."""
+        with self._change() as database:
+            database.execute("UPDATE jobs SET edits = edits + 1 WHERE id = ?", (job,))
+            row = database.execute("SELECT edits FROM jobs WHERE id = ?", (job,)).fetchone()
+        return row[0] if row else 0
+
+    def delete(self, job: str) -> None:
+        """Forget a job and delete its files."""
+        with self._change() as database:
+            database.execute("DELETE FROM jobs WHERE id = ?", (job,))
+        shutil.rmtree(self.folder(job), ignore_errors=True)             # what a worker is just writing, `sweep` removes
+
+    def sweep(self, now: float, grace: float = 3600) -> int:
+        """Delete the jobs that have expired, and folders of no job that nobody touched for `grace` seconds.
+
+        Returns
+        -------
+        How many jobs were deleted.
+        """
+        with self._alone:
+            expired = [name for (name,) in self._database.execute("SELECT id FROM jobs WHERE expires <= ?", (now,))]
+            known = {name for (name,) in self._database.execute("SELECT id FROM jobs")}
+        for name in expired:
+            self.delete(name)
+        for folder in self._jobs.iterdir():
+            with suppress(OSError):
+                if folder.name not in known and folder.stat().st_mtime <= now - grace:
+                    shutil.rmtree(folder, ignore_errors=True)
+        return len(expired)
+
+    def load(self) -> Load:
+        """Count what there is to do."""
+        with self._alone:
+            jobs, pages = self._database.execute(
+                "SELECT COUNT(DISTINCT job), COALESCE(SUM(state = 'queued'), 0) FROM pages "
+                "WHERE state IN ('queued', 'working')").fetchone()
+            stored, = self._database.execute("SELECT COALESCE(SUM(bytes), 0) FROM jobs").fetchone()
+        return Load(jobs, pages, stored)
+
+    @contextmanager
+    def _change(self) -> Iterator[sqlite3.Connection]:
+        """Hold the database for one change that is made whole or not at all."""
+        with self._alone:
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._database
+                self._database.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):                           # a full disk has ended it already
+                    self._database.execute("ROLLBACK")
+                raise
+
+    def _leave(self, task: Task, state: str, fault: Optional[Fault] = None) -> bool:
+        with self._change() as database:
+            return database.execute(
+                "UPDATE pages SET state = ?, code = ?, message = ? WHERE job = ? AND number = ? AND attempt = ? "
+                "AND state = 'working'", (state, fault and fault.code, fault and fault.message, task.job, task.number,
+                                          task.attempt)).rowcount == 1
+
+    def _recover(self) -> None:
+        """Let pages that a service before this one worked on wait again, and remove uploads that it did not take in."""
+        with self._change() as database:
+            database.execute("UPDATE pages SET state = 'queued' WHERE state = 'working'")
+        self.sweep(time.time(), grace=0)
+
+
+def page_file(folder: Path, number: int) -> Path:
+    """Name the file of a page that was read."""
+    return folder / f"{number:04d}.json"
+
+
+def picture_file(folder: Path, number: int) -> Path:
+    """Name the file of a page's picture."""
+    return folder / f"{number:04d}.jpg"
+
+
+def _open(data: Path) -> sqlite3.Connection:
+    """Open the database, or make it."""
+    try:
+        os.chmod(data / "jobs", 0o700)
+        os.close(os.open(data / "jobs.sqlite", os.O_CREAT, 0o600))      # whoever knows a job's id may see the job
+        database = sqlite3.connect(data / "jobs.sqlite", check_same_thread=False, isolation_level=None)
+        for setting in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+            database.execute(f"PRAGMA {setting}")
+        version = database.execute("PRAGMA user_version").fetchone()[0]
+        if not version:
+            database.executescript(_SCHEMA)
+    except (sqlite3.Error, OSError) as error:
+        raise OutputError(f"{data}: its database cannot be used ({error}). Choose another --data folder.") from error
+    if version not in (0, VERSION):
+        database.close()
+        raise OutputError(f"{data}: was written by another version of this program (its database is {version}, "
+                          f"this one writes {VERSION}). Choose another --data folder.")
+    return database
+
+
+def _options(text: str) -> Options:
+    values = json.loads(text)
+    languages = values["languages"]
+    return Options(values["decoder"], None if languages is None else tuple(languages), tuple(values["formats"]))
+
+
+def _hold(path: Path) -> int:
+    """Hold the folder against other services; the system lets go of it when this process ends, however it ends."""
+    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(lock)
+        raise OutputError(f"{path.parent}: another service uses this folder. Stop it, or choose another --data.") from error
+    return lock
