@@ -105,7 +105,9 @@ def exit_code(program: Callable[[], int]) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")                       # letters that the terminal lacks
     try:
-        return program()
+        code = program()
+        sys.stdout.flush()                                                      # else a reader that has gone is seen too late
+        return code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())          # what is still to be flushed goes there
         return 1
