@@ -12,6 +12,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import statistics
@@ -74,6 +75,8 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
                         help="requests of the memory run; 0 leaves it out (default: 2000)")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N",
                         help="pages that the service reads at the same time (default: one a processor)")
+    parser.add_argument("--browser", action="store_true", help="only time the page in Chromium, by Playwright: from the click "
+                                                               "on a sample to its text")
     parser.add_argument("--json", action="store_true", help="print all figures as JSON on the last line, too")
     return parser.parse_args(argv)
 
@@ -157,7 +160,7 @@ def load(port: int, process: int, bodies: Sequence[bytes], clients: int, seconds
             if watch is not None and number % 50 == 49:
                 watch[number + 1] = memory(process)
 
-    threads = [threading.Thread(target=client) for _ in range(clients)]
+    threads = [threading.Thread(target=client, daemon=True) for _ in range(clients)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -213,12 +216,39 @@ def slow_clients(port: int, count: int) -> Iterator[None]:
             connection.close()
 
 
+def clicks(port: int, times: int = 5) -> Dict[str, float]:
+    """Click on every sample in a browser; give the longest time of several, in seconds, until its last line stood there."""
+    from playwright.sync_api import sync_playwright
+
+    found: Dict[str, float] = {}
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=shutil.which("chromium"))
+        page = browser.new_page()
+        for _ in range(times):
+            page.goto(f"http://127.0.0.1:{port}/")
+            page.locator("[data-sample]").first.wait_for()
+            for name in page.locator("[data-sample]").evaluate_all("all => all.map(one => one.dataset.sample)"):
+                page.goto(f"http://127.0.0.1:{port}/")
+                page.locator(f"[data-sample='{name}']").wait_for()
+                start = time.perf_counter()
+                page.click(f"[data-sample='{name}']")
+                page.locator(".row-line").last.wait_for()
+                found[name] = max(found.get(name, 0.0), time.perf_counter() - start)
+        browser.close()
+    return found
+
+
 def main(argv: Optional[List[str]] = None) -> int:
     """Measure and print."""
     arguments = parse_args(argv)
     from ocr.training.run_folder import hardware
 
     bodies, figures = pictures(arguments.pages), {}
+    if arguments.browser:
+        with served(arguments.workers) as (port, _):
+            for name, seconds in clicks(port).items():
+                print(f"{seconds:6.2f} s from click to text, the longest of 5   {name}")
+        return 0
     print(f"{hardware()}, {arguments.workers} workers, {len(bodies)} pictures\n{HEADING}", flush=True)
 
     def show(name: str, found: Load) -> None:
