@@ -67,7 +67,7 @@ class WordIndex:
         if self._index is None:
             return nearest_of_all(self._table, self._vectors(words), count)
         self._index.set_ef(2 * count)
-        numbers, _ = self._index.knn_query(self._vectors(words), count, num_threads=1)
+        numbers, _ = self._index.knn_query(self._vectors(words), count)
         return numbers.astype(np.int64)
 
 
