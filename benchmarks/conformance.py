@@ -32,9 +32,9 @@ from lxml import etree, html
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from ocr.page.formats import FORMATS, Sheet  # noqa: E402
+from ocr.page.formats import FORMATS  # noqa: E402
 from ocr.page.geometry import Box, Polygon, Transform  # noqa: E402
-from ocr.page.model import Line, Page, Reading, Region, Word  # noqa: E402
+from ocr.page.model import Line, Page, Reading, Region, Sheet, Word  # noqa: E402
 from ocr.page.plain_text import region_text, telling_words  # noqa: E402
 from ocr.page.xml_parsing import written_line  # noqa: E402
 

@@ -9,8 +9,8 @@ from ocr.errors import ImageError, OutputError, PageFormatError
 from ocr.images.load import PageImage
 from ocr.output import Failures, disk_is_full, make_folder, write_atomically
 from ocr.page.document import read_document
-from ocr.page.formats import FORMATS, Format, Sheet
-from ocr.page.model import Page
+from ocr.page.formats import FORMATS, Format
+from ocr.page.model import Page, Sheet
 from ocr.workflow import Summary, find_image, list_readable, named_from, progress, result_names
 
 

@@ -2,26 +2,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
-from typing import Callable, Mapping, Optional, Sequence
+from typing import Callable, Mapping, Sequence
 
 from ocr.errors import OutputError
-from ocr.page.model import Page
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A page and where its picture lies.
-
-    Parameters
-    ----------
-    page : its `image_filename` is what the document names.
-    picture : the file to open, whose frame is `page.frame`; formats without pixels do not need it.
-    """
-
-    page: Page
-    picture: Optional[Path] = None
+from ocr.page.model import Page, Sheet
 
 
 @dataclass(frozen=True)

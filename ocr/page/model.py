@@ -6,6 +6,7 @@ the way. Polygons and baselines are in pixels of the original image, after the r
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Iterator, Optional, Tuple
 
 from ocr.page.geometry import Point, Polygon
@@ -141,3 +142,17 @@ class Page:
     def text(self) -> str:
         """The page's text: lines end in a line feed, regions are parted by an empty line."""
         return "\n\n".join(region.text for region in self.regions if region.lines)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A page and where its picture lies.
+
+    Parameters
+    ----------
+    page : its `image_filename` is what the document names.
+    picture : the file to open, whose frame is `page.frame`; formats without pixels do not need it.
+    """
+
+    page: Page
+    picture: Optional[Path] = None

@@ -13,8 +13,8 @@ from pikepdf import Dictionary
 
 import ocr
 from ocr.errors import OutputError
-from ocr.page.formats import Sheet
 from ocr.page.geometry import Transform
+from ocr.page.model import Sheet
 from ocr.page.page_schema import language_code
 from ocr.page.pdf_font import InvisibleFont
 from ocr.page.pdf_picture import page_picture

@@ -34,7 +34,8 @@ def write_result(original: Path, numbers, name: str, result: Path) -> None:
     result : the file to write, in one step.
     """
     from ocr.output import write_atomically
-    from ocr.page.formats import FORMATS, Sheet
+    from ocr.page.formats import FORMATS
+    from ocr.page.model import Sheet
     from ocr.page.page_json import page_from_json
 
     wanted = FORMATS[name]

@@ -46,8 +46,8 @@ def _read(task: Mapping[str, Any], tell: Tell, stages) -> None:
     """Read a page and write its picture and, when all is there, its JSON."""
     from ocr.images.load import read_frame
     from ocr.output import write_atomically
-    from ocr.page.formats import FORMATS, Sheet
-    from ocr.page.model import Page
+    from ocr.page.formats import FORMATS
+    from ocr.page.model import Page, Sheet
 
     path = Path(task["path"])
     tell(stages[0].name)                                                # the picture is opened in its time

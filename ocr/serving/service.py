@@ -18,7 +18,8 @@ from fastapi import HTTPException, Request
 from ocr.decoding.choice import DECODERS, DEFAULT
 from ocr.models.registry import registry
 from ocr.output import write_atomically
-from ocr.page.formats import FORMATS, Sheet
+from ocr.page.formats import FORMATS
+from ocr.page.model import Sheet
 from ocr.serving.answers import refuse
 from ocr.serving.corrections import correct
 from ocr.serving.faults import Fault

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from ocr.page.formats import FORMATS, Sheet
+from ocr.page.formats import FORMATS
+from ocr.page.model import Sheet
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,8 @@
 import pytest
 
 from ocr.errors import OutputError
-from ocr.page.formats import FORMATS, Sheet
-from ocr.page.model import Page
+from ocr.page.formats import FORMATS
+from ocr.page.model import Page, Sheet
 
 SHEET = Sheet(Page("a.png", (10, 10)))
 

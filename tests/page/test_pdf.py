@@ -16,9 +16,8 @@ import pytest
 from PIL import Image
 
 from ocr.errors import ImageError, OutputError
-from ocr.page.formats import Sheet
 from ocr.page.geometry import Box, Polygon, Transform
-from ocr.page.model import Line, Page, Reading, Region, Word
+from ocr.page.model import Line, Page, Reading, Region, Sheet, Word
 from ocr.page.pdf import pdf_bytes
 from ocr.page.plain_text import text_bytes
 from ocr.page.xml_parsing import written_line

@@ -11,8 +11,7 @@ from PIL import Image
 
 from ocr.errors import ImageError
 from ocr.images.load import read_frame
-from ocr.page.formats import Sheet
-from ocr.page.model import Page
+from ocr.page.model import Page, Sheet
 from ocr.page.pdf import pdf_bytes
 from ocr.page.pdf_picture import page_picture
 

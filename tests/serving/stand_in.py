@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ocr.errors import ImageError
 from ocr.output import write_atomically
-from ocr.page.formats import FORMATS, Sheet
+from ocr.page.formats import FORMATS
 from ocr.page.geometry import Box, Polygon
-from ocr.page.model import Line, Page, Reading, Region, Word
+from ocr.page.model import Line, Page, Reading, Region, Sheet, Word
 
 JPEG = b"\xff\xd8\xff"
 
