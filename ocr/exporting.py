@@ -69,7 +69,7 @@ def export_documents(sources: Sequence[Union[str, Path]], out_folder: Union[str,
     joined = [kind for kind in chosen if together and kind.together]
     names = result_names(list_readable(sources, failures))
     _check_folder(names, out, chosen)
-    run = _Run(out, failures)
+    run = _Run(out, failures, bool(joined))
     for path, name in progress(names.items(), len(names)):
         run.export(path, name, [kind for kind in chosen if kind not in joined])
     for kind in joined:
@@ -100,17 +100,17 @@ def _open_sheet(path: Path, out: Path) -> Sheet:
 
 
 class _Run:
-    """Exports documents one by one, and counts."""
+    """Exports documents one by one, and counts; those that are joined are always made."""
 
-    def __init__(self, out: Path, failures: Failures):
-        self.out, self.failures = out, failures
+    def __init__(self, out: Path, failures: Failures, joining: bool):
+        self.out, self.failures, self.joining = out, failures, joining
         self.made = self.skipped = 0
         self._sheets: List[Tuple[str, Sheet]] = []
         self._taken: Set[Path] = set()
 
     def export(self, path: Path, name: str, formats: Sequence[Format]) -> None:
         """Write the files of one page; what is wrong with one of them does not keep the others from being written."""
-        made, errors = False, []
+        made, errors = self.joining, []
         try:
             sheet = _open_sheet(path, self.out)
             self._sheets.append((str(path), sheet))
