@@ -22,7 +22,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Sequence, Tuple
@@ -75,7 +75,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
                         help="requests of the memory run; 0 leaves it out (default: 2000)")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N",
                         help="pages that the service reads at the same time (default: one a processor)")
-    parser.add_argument("--browser", action="store_true", help="only time the page in Chromium, by Playwright: from the click "
+    parser.add_argument("--browser", action="store_true", help="only time the page in Chromium: from the click "
                                                                "on a sample to its text")
     parser.add_argument("--json", action="store_true", help="print all figures as JSON on the last line, too")
     return parser.parse_args(argv)
@@ -200,10 +200,8 @@ def slow_clients(port: int, count: int) -> Iterator[None]:
     def drip() -> None:
         while not stop.wait(1):
             for connection in sockets:
-                try:
+                with suppress(OSError):                                             # the service has closed it
                     connection.sendall(b"-")
-                except OSError:                                                     # the service has closed it
-                    pass
 
     thread = threading.Thread(target=drip)
     thread.start()

@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Dict, Iterator, Mapping, Set
 
@@ -120,10 +120,8 @@ class Service:
                 job = await run_sync(self.find, job.id, job.owner)
                 if job.state in ("done", "failed") or self._loop.time() >= until:
                     return job
-                try:
+                with suppress(asyncio.TimeoutError):                    # then it is looked at once more, and returned
                     await asyncio.wait_for(event.wait(), until - self._loop.time())
-                except asyncio.TimeoutError:
-                    pass
         finally:
             self._waiting[job.id].discard(event)
             if not self._waiting[job.id]:

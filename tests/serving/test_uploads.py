@@ -128,7 +128,7 @@ def test_endless_uploads_are_read_no_further_than_the_limit(small, before):
         while sent < 2 * 10 ** 9:
             connection.sendall(chunk)
             sent += 65536
-    except OSError:
+    except OSError:                                                     # the service has closed the connection
         pass
     assert sent < 20 * 10 ** 6                                          # sockets on both sides hold some of it
     assert client.get("/healthz").status_code == 200 and not list((data / "jobs").iterdir())
