@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 def variants() -> Dict[str, Dict[str, Any]]:
     """Name the variants, and say what `trace_recogniser` shall do otherwise for each."""
-    from ocr.recognition.network import Columns, nn
+    from ocr.recognition.network import Columns
 
     class Flattened(Columns):
         """All rows of a column side by side, in place of their maximum: for strips of 48 pixels."""
@@ -36,33 +36,11 @@ def variants() -> Dict[str, Dict[str, Any]]:
             maps = self.features(images)                                               # (N, D, 6, T)
             return F.reshape(F.transpose(maps, axes=(0, 3, 1, 2)), shape=(0, 0, -1))   # (N, T, 6 D)
 
-    class Residual(nn.HybridSequential):
-        """Two convolutions, added to what goes in; at the start they add nothing."""
-
-        def __init__(self, channels: int, **kwargs):
-            super().__init__(**kwargs)
-            with self.name_scope():
-                self.add(nn.Conv2D(channels, 3, padding=1, use_bias=False, in_channels=channels),
-                         nn.BatchNorm(in_channels=channels), nn.Activation("relu"),
-                         nn.Conv2D(channels, 3, padding=1, use_bias=False, in_channels=channels),
-                         nn.BatchNorm(in_channels=channels, gamma_initializer="zeros"))
-
-        def hybrid_forward(self, F, maps):
-            return maps + super().hybrid_forward(F, maps)
-
-    class Deeper(Columns):
-        """A residual block more after the last stage of convolutions."""
-
-        def __init__(self, **kwargs):
-            super().__init__(**kwargs)
-            with self.name_scope():
-                self.features.add(Residual(self.width))
-
     return {
         "as-it-is": {},
         "flattened": {"columns": Flattened},
         "no-shortcut": {"shortcut_weight": 0.0},
-        "residual": {"columns": Deeper},
+        "residual": {"columns": partial(Columns, residual_blocks=1)},
         "wider": {"columns": partial(Columns, (32, 64, 128, 256))},
         "more-units": {"hidden": 256},
         "no-dropout": {"dropout": 0.0},
@@ -75,10 +53,10 @@ def variants() -> Dict[str, Dict[str, Any]]:
 def make(seed: int) -> Iterator[Tuple[str, TracedTraining]]:
     """Make each variant with its loss and first weights."""
     from ocr.recognition.training import trace_recogniser
-    from ocr.text.alphabet import LATIN
+    from ocr.text.alphabet import load_alphabet
 
     for name, changes in variants().items():
-        yield name, trace_recogniser(LATIN, seed=seed, **{"height": 48, **changes})
+        yield name, trace_recogniser(load_alphabet("latin"), seed=seed, **{"height": 48, **changes})
 
 
 def seconds_to_read(traced: TracedTraining, height: int, lines: int = 12, repeats: int = 5) -> float:

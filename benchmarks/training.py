@@ -40,7 +40,7 @@ def measure(arguments: argparse.Namespace) -> str:
 
     from ocr.recognition.samples import LineSample
     from ocr.recognition.training import RecognitionTask, trace_recogniser
-    from ocr.text.alphabet import LATIN
+    from ocr.text.alphabet import load_alphabet
     from ocr.training.options import add_options, make_learner
     from ocr.training.start import traced_training
 
@@ -48,7 +48,7 @@ def measure(arguments: argparse.Namespace) -> str:
     add_options(parser, 1, 1e-3)
     widths = np.clip(rng.normal(600, 200, 20 * (arguments.batches + 5)), 200, 1200).astype(int)
     lines = [LineSample(rng.integers(0, 256, (48, width), np.uint8), "n" * (width // 15), "page", "noise") for width in widths]
-    task = RecognitionTask(lines, lines[:1], LATIN, arguments.columns)
+    task = RecognitionTask(lines, lines[:1], load_alphabet("latin"), arguments.columns)
     plan = task.plan(rng)[:arguments.batches + 5]
     start = time.perf_counter()
     batches = [task.batch(recipe, rng) for recipe in plan]
@@ -56,7 +56,7 @@ def measure(arguments: argparse.Namespace) -> str:
     with tempfile.TemporaryDirectory() as out:
         words = ["--data", "none", "--out", out, "--device", arguments.device, *RUNS[engine]]
         options = parser.parse_args(words)
-        learner = make_learner(options, traced_training(options, partial(trace_recogniser, LATIN, 48), "recognition"))
+        learner = make_learner(options, traced_training(options, partial(trace_recogniser, load_alphabet("latin"), 48), "recognition"))
     for index, batch in enumerate(batches):
         if index == 5:
             start = time.perf_counter()

@@ -28,6 +28,13 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     run.add_argument("out", type=Path, metavar="OUT", help="folder for the results")
     train = verbs.add_parser("train", help="learn from lines with their text")
     add_options(train, epochs=30, learning_rate=2e-3, made_up=", strokes:DIR, text:FILE")
+    train.add_argument("--alphabet", default="latin", metavar="NAME|FILE", help="characters that the network writes (default: latin)")
+    train.add_argument("--residual-blocks", type=int, default=0, metavar="N", help="more convolutions, two a block (default: 0)")
+    train.add_argument("--units", type=int, default=192, metavar="N", help="of each LSTM, in each direction (default: 192)")
+    train.add_argument("--lines-per-writer", type=int, default=0, metavar="N",
+                       help="most lines that an epoch has of one writer; 0 for all (default: 0)")
+    train.add_argument("--lines-per-set", type=int, default=0, metavar="N",
+                       help="most lines that an epoch has of one data set; 0 for all (default: 0)")
     train.add_argument("--height", type=int, default=48, help="pixels of a line strip (default: 48)")
     train.add_argument("--columns", type=int, default=10240, help="pixels of strip width in a batch (default: 10240)")
     train.add_argument("--character-width", type=float, metavar="PIXELS",
@@ -61,25 +68,27 @@ def train(arguments: argparse.Namespace) -> int:
     from ocr.recognition.made_lines import load_made_lines, part_data
     from ocr.recognition.samples import covered, load_samples
     from ocr.recognition.training import RecognitionTask, trace_recogniser
-    from ocr.text.alphabet import LATIN
+    from ocr.text.alphabet import load_alphabet
     from ocr.training.loop import fit
     from ocr.training.options import make_learner, make_schedule, settings_of
     from ocr.training.run_folder import finish
     from ocr.training.start import traced_training
 
-    traced = traced_training(arguments, partial(trace_recogniser, LATIN, arguments.height), "recognition", LATIN.characters)
+    alphabet = load_alphabet(arguments.alphabet)
+    trace = partial(trace_recogniser, alphabet, arguments.height, residual_blocks=arguments.residual_blocks, hidden=arguments.units)
+    traced = traced_training(arguments, trace, "recognition", alphabet.characters)
     if not arguments.epochs:
         return 0
     pages, made = part_data(arguments.data)
     load = partial(load_samples, pages, height=arguments.height, cache=arguments.out / "lines", unit=arguments.unit)
-    lines = {"train": covered(load(split="train", detected=arguments.detected), LATIN),
-             "validation": covered(load(split="validation"), LATIN)}
-    pens, fonts = load_made_lines(made, LATIN, arguments.height, lines["validation"], arguments.fonts, arguments.font_lines)
-    task = RecognitionTask(lines["train"] + pens, lines["validation"], LATIN, arguments.columns, arguments.augment, fonts,
-                           arguments.character_width)
+    lines = {"train": covered(load(split="train", detected=arguments.detected), alphabet),
+             "validation": covered(load(split="validation"), alphabet)}
+    pens, fonts = load_made_lines(made, alphabet, arguments.height, lines["validation"], arguments.fonts, arguments.font_lines)
+    task = RecognitionTask(lines["train"] + pens, lines["validation"], alphabet, arguments.columns, arguments.augment, fonts,
+                           arguments.character_width, arguments.lines_per_writer, arguments.lines_per_set)
     print(f"{len(task.train)} lines to learn from, {len(task.validation)} for validation", file=sys.stderr)
     fit(task, make_learner(arguments, traced), arguments.out, make_schedule(arguments), arguments.tensorboard)
-    print(finish(arguments.out, task.name, traced, sys.argv, arguments.data, LATIN.characters,
+    print(finish(arguments.out, task.name, traced, sys.argv, arguments.data, alphabet.characters,
                  {"channels": 1, "height": arguments.height, "character_width": arguments.character_width},
                  settings_of(arguments)))
     return 0

@@ -14,7 +14,7 @@ from ocr.text.normalise import normalise
 
 _FEWEST, _MOST = 2, 12      # words of a piece
 _LETTERS, _SPREAD = 43, 12  # of a piece, before its last word is made whole: mean and standard deviation
-_CAPITALS = 0.04            # share of pieces in capitals
+_CAPITALS = 0.12            # share of pieces in capitals
 _APART = frozenset((".", ",", "(", ")", "n't"))  # words of a text that comes in tokens; French parts off ; : ! ? too
 
 

@@ -15,8 +15,8 @@ class Splits:
     """Splits of a data set folder.
 
     A split is named by a list file with one page name a line (lines that start with "#" are comments), looked for at
-    splits/NAME.txt, NAME_pages.txt and NAME.txt of the folder. Without a list, "train" is every page that no list holds
-    back for validation or test, and "all" is every page. Any path to a list file is a split too.
+    splits/NAME.txt, NAME_pages.txt, NAME_writers.txt and NAME.txt of the folder. Without a list, "train" is every page that
+    no list holds back for validation or test, and "all" is every page. Any path to a list file is a split too.
 
     Parameters
     ----------
@@ -30,8 +30,8 @@ class Splits:
 
     def list_file(self, split: str) -> Optional[Path]:
         """Return the list file of a split, or None where it has none."""
-        places = [self._folder / "splits" / f"{split}.txt", self._folder / f"{split}_pages.txt",
-                  self._folder / f"{split}.txt", Path(split)]
+        names = (f"splits/{split}.txt", f"{split}_pages.txt", f"{split}_writers.txt", f"{split}.txt")
+        places = [*(self._folder / name for name in names), Path(split)]
         return next((place for place in places if place.is_file()), None)
 
     def names(self, split: str, problems: List[str]) -> List[str]:
@@ -51,8 +51,8 @@ class Splits:
         if path is None:
             lists = sorted(str(p.relative_to(self._folder)) for place in ("*.txt", "splits/*.txt")
                            for p in self._folder.glob(place))
-            raise DatasetError(f"{self._folder} has no split {split!r}: no splits/{split}.txt, {split}_pages.txt or "
-                               f"{split}.txt, and no such list file. Lists there: {', '.join(lists) or 'none'}; "
+            raise DatasetError(f"{self._folder} has no split {split!r}: no splits/{split}.txt, {split}_pages.txt, "
+                               f"{split}_writers.txt or {split}.txt, and no such list file. Lists there: {', '.join(lists) or 'none'}; "
                                "'all' and 'train' always work.")
         found = self._listed(path, problems)
         if not found:

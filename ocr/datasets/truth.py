@@ -1,4 +1,4 @@
-"""Open a data set by its kind and folder: iam:DIR, alto:DIR or page:DIR."""
+"""Open a data set by its kind and folder: iam:DIR, alto:DIR, page:DIR or lines:DIR."""
 from __future__ import annotations
 
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Callable, Dict, List, Protocol
 
 from ocr.datasets.alto_pages import alto_dataset
 from ocr.datasets.iam import IamDataset
+from ocr.datasets.line_images import LineImages
 from ocr.datasets.page_pages import page_dataset
 from ocr.datasets.truth_page import TruthPage
 from ocr.errors import DatasetError
@@ -32,7 +33,8 @@ class Dataset(Protocol):
 
 
 PAGELESS = ("strokes", "text")              # kinds of data that lines are made up from
-_KINDS: Dict[str, Callable[[Path], Dataset]] = {"iam": IamDataset, "alto": alto_dataset, "page": page_dataset}
+_KINDS: Dict[str, Callable[[Path], Dataset]] = {"iam": IamDataset, "alto": alto_dataset, "page": page_dataset,
+                                                "lines": LineImages}
 
 
 def open_dataset(spec: str) -> Dataset:

@@ -16,10 +16,12 @@ from ocr.errors import DatasetError, InputError
 from ocr.recognition.samples import Sample, covered
 from ocr.synthesis.font_lines import draw_text, expected_text_width
 from ocr.synthesis.fonts import Face, find_faces
+from ocr.synthesis.number_text import number_text
 from ocr.synthesis.strokes import draw_strokes, expected_width
 from ocr.text.alphabet import Alphabet
 
 _TRIES = 20                 # pieces of text looked at for one that can be written
+_NUMBERS = 0.15             # share of lines that are dates, prices, abbreviations and the like
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class PenSample:
     text: str
     page: str
     source: str
+    writer: str
     width: float
     height: int
     strokes: Strokes = field(repr=False)
@@ -45,6 +48,7 @@ class FontSample:
     text: str
     page: str
     source: str
+    writer: str
     width: float
     height: int
     face: Face
@@ -82,10 +86,11 @@ class FontLines:
 
     def _line(self, rng: np.random.Generator) -> Optional[FontSample]:
         for _ in range(_TRIES):
-            text, face = self.corpus.piece(rng), self.faces[int(rng.integers(len(self.faces)))]
+            text = number_text(rng) if rng.random() < _NUMBERS else self.corpus.piece(rng)
+            face = self.faces[int(rng.integers(len(self.faces)))]
             if text and self.alphabet.covers(text) and face.covers(text) and not self.held_out.shares_words(text):
                 width = expected_text_width(text, face, self.height)
-                return FontSample(text, face.name, "text", width, self.height, face)
+                return FontSample(text, face.name, "text", face.name, width, self.height, face)
         return None
 
 
@@ -147,7 +152,7 @@ def _pen_lines(path: Path, height: int, held_out: HeldOut) -> List[PenSample]:
     kept = [line for line in dataset.lines if not held_out.shares_words(line.text)]
     print(f"{path}: {len(kept)} lines of pen strokes; {len(dataset.lines) - len(kept)} more are left out, which share "
           "four words in a row with validation pages", file=sys.stderr)
-    return [PenSample(line.text, line.id, dataset.name, expected_width(line.strokes, height), height, line.strokes)
+    return [PenSample(line.text, line.id, dataset.name, line.id, expected_width(line.strokes, height), height, line.strokes)
             for line in kept]
 
 

@@ -16,17 +16,38 @@ class Columns(mx.gluon.HybridBlock):
     Parameters
     ----------
     channels : of the four convolution stages; the last is D, kept as `width`.
+    residual_blocks : more pairs of convolutions after the last stage, each added to what goes into it.
     """
 
-    def __init__(self, channels: Tuple[int, int, int, int] = (32, 64, 96, 128), **kwargs):
+    def __init__(self, channels: Tuple[int, int, int, int] = (32, 64, 96, 128), residual_blocks: int = 0, **kwargs):
         super().__init__(**kwargs)
         self.width = channels[-1]
         with self.name_scope():
             self.features = _features(channels)
+            for _ in range(residual_blocks):
+                self.features.add(Residual(self.width))
 
     def hybrid_forward(self, F, images):
         maps = self.features(images)                               # (N, D, H/8, T)
         return F.transpose(F.max(maps, axis=2), axes=(0, 2, 1))    # (N, T, D)
+
+
+class Residual(nn.HybridSequential):
+    """Two convolutions, (N, D, H, W) to the same, added to what goes in; with its first weights it adds nothing.
+
+    Source: He, Zhang, Ren, Sun, Identity Mappings in Deep Residual Networks, https://arxiv.org/abs/1603.05027; the zero
+    scale at the start is from Goyal et al., https://arxiv.org/abs/1706.02677.
+    """
+
+    def __init__(self, channels: int, **kwargs):
+        super().__init__(**kwargs)
+        with self.name_scope():
+            _convolve(self, channels, channels)
+            self.add(nn.Conv2D(channels, 3, padding=1, use_bias=False, in_channels=channels),
+                     nn.BatchNorm(in_channels=channels, gamma_initializer="zeros"))
+
+    def hybrid_forward(self, F, maps):
+        return maps + super().hybrid_forward(F, maps)              # (N, D, H, W)
 
 
 class CRNN(mx.gluon.HybridBlock):

@@ -11,7 +11,7 @@ import numpy as np
 
 from ocr.datasets.detected import detected_pages
 from ocr.datasets.line_cache import Unit, build_line_cache
-from ocr.datasets.truth import Dataset, TruthPage, open_dataset, report
+from ocr.datasets.truth import TruthPage, open_dataset, report
 from ocr.decoding.best_path import Decoded
 from ocr.errors import DatasetError
 from ocr.images.alone import LOOSEST, on_more_paper
@@ -27,12 +27,14 @@ class Sample(Protocol):
     text : what is written, NFC.
     page : identity of its page.
     source : name of its data set.
+    writer : who wrote it, as the data set names it; its page's name where that is not known.
     width : of its strip in pixels, about.
     """
 
     text: str
     page: str
     source: str
+    writer: str
     width: float
 
     def draw(self, rng: np.random.Generator) -> np.ndarray:
@@ -49,12 +51,14 @@ class LineSample:
     text : what is written, NFC.
     page : identity of its page; intervals of scores are drawn over pages.
     source : name of its data set.
+    writer : who wrote it.
     """
 
     strip: np.ndarray
     text: str
     page: str
     source: str
+    writer: str = ""
 
     @property
     def width(self) -> int:
@@ -97,27 +101,38 @@ def load_samples(data: Sequence[str], split: str, height: int, cache: Path, unit
         raise DatasetError("Detected boxes are learned from as lines only: leave out --detected, or --unit word.")
     samples: List[LineSample] = []
     used = 0
-    for spec in data:
+    for spec, source in zip(data, sources_of(data)):
         dataset = open_dataset(spec)
         pages = dataset.pages(split)
         _say(report(dataset))
-        samples += _cut(dataset, pages, height, cache, unit)
+        if not pages:
+            continue
+        samples += _cut(source, pages, height, cache, unit)
         if detected:
             found = detected_pages(pages, detected)
             _say([f"{dataset.name}: {found}", *found.problems])
-            samples += _cut(dataset, found.pages, height, cache, "line") if found.pages else []
+            samples += _cut(source, found.pages, height, cache, "line") if found.pages else []
             used += found.matched
+    if not samples:
+        raise DatasetError(f"{', '.join(data)}: nothing is in the split {split!r}.")
     if detected and not used:
         raise DatasetError(f"No detected line in {', '.join(map(str, detected))} lies on a line of the {split} split. "
                            "Run stages 1 and 2 on the pictures of its pages.")
     return samples
 
 
-def _cut(dataset: Dataset, pages: Sequence[TruthPage], height: int, cache: Path, unit: Unit) -> List[LineSample]:
+def sources_of(data: Sequence[str]) -> List[str]:
+    """Name data sets, KIND:DIR: by their kind, and those of one kind by their folders, too."""
+    kinds = [spec.partition(":")[0] for spec in data]
+    return [kind if kinds.count(kind) == 1 else f"{kind}_{Path(spec).name}" for kind, spec in zip(kinds, data)]
+
+
+def _cut(source: str, pages: Sequence[TruthPage], height: int, cache: Path, unit: Unit) -> List[LineSample]:
     strips = build_line_cache(pages, height, cache, unit)
     _say(strips.problems)
     kind = WordSample if unit == "word" else LineSample
-    return [kind(strips.strip(index), line.text, line.page, dataset.name) for index, line in enumerate(strips.lines)]
+    return [kind(strips.strip(index), line.text, line.page, source, line.writer)
+            for index, line in enumerate(strips.lines)]
 
 
 def _say(messages: Sequence[str], shown: int = 6) -> None:
@@ -153,6 +168,7 @@ class SpreadSample:
     text = property(attrgetter("sample.text"))
     page = property(attrgetter("sample.page"))
     source = property(attrgetter("sample.source"))
+    writer = property(attrgetter("sample.writer"))
 
     @property
     def width(self) -> float:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from dataclasses import replace
 from functools import partial
 from typing import Dict, List, Mapping, Optional, Sequence
@@ -23,7 +24,7 @@ from ocr.engine.learner import TracedTraining
 from ocr.training.task import Network
 
 
-def trace_recogniser(alphabet: Alphabet, height: int, seed: int, shortcut_weight: float = 0.3,
+def trace_recogniser(alphabet: Alphabet, height: int, seed: int, shortcut_weight: float = 0.3, residual_blocks: int = 0,
                      **layers) -> TracedTraining:
     """Make a new recogniser with its loss, ready for any engine's learner.
 
@@ -38,13 +39,15 @@ def trace_recogniser(alphabet: Alphabet, height: int, seed: int, shortcut_weight
     alphabet : what the network shall write.
     height : pixels of a strip, a multiple of 8.
     seed : of the first weights.
+    residual_blocks : after the convolutions, see `ocr.recognition.network.Columns`.
     layers : of the network, see `ocr.recognition.network.CRNN`, where they shall be other than usual.
     """
     from ocr.engine.gluon import import_mxnet, trace, trace_training
-    from ocr.recognition.network import CRNN
+    from ocr.recognition.network import CRNN, Columns
 
     mx = import_mxnet()
     mx.random.seed(seed)
+    layers = {"columns": partial(Columns, residual_blocks=residual_blocks), **layers}
     network = CRNN(alphabet.size, prefix="recogniser_", **layers)
     with_shortcut = _with_shortcut(mx, network, alphabet.size)
     loss = _ctc_loss(mx, shortcut_weight)
@@ -97,6 +100,8 @@ class RecognitionTask:
     strength : how hard strips are changed at random, 0 to 1.
     fonts : draws more lines to learn from, others in each epoch.
     character_width : mean width in pixels that every hand's characters are brought to; 0 leaves them as they are.
+    lines_per_writer, lines_per_source : most lines that an epoch has of one writer, and of one data set, others in each
+        epoch; 0 for all of them.
     """
 
     name = "recognition"
@@ -106,7 +111,8 @@ class RecognitionTask:
 
     def __init__(self, train: Sequence[Sample], validation: Sequence[LineSample], alphabet: Alphabet,
                  columns: int = 16 * 640, strength: float = 1.0, fonts: Optional[FontLines] = None,
-                 character_width: float = 0.0):
+                 character_width: float = 0.0, lines_per_writer: int = 0, lines_per_source: int = 0):
+        self.lines_per_writer, self.lines_per_source = lines_per_writer, lines_per_source
         self.character_width = character_width
         self.train = [sample for sample in self._spread(train) if _fits(sample)]
         if len(self.train) < len(train):
@@ -120,7 +126,7 @@ class RecognitionTask:
 
     def plan(self, rng: np.random.Generator) -> List[List[Sample]]:
         """Group lines of nearly the same width, a little differently every epoch, in random order."""
-        train = [*self.train, *(filter(_fits, self._spread(self.fonts.draw(rng))) if self.fonts else ())]
+        train = [*at_most(self.train, self.lines_per_writer, self.lines_per_source, rng), *(filter(_fits, self._spread(self.fonts.draw(rng))) if self.fonts else ())]
         widths = np.array([sample.width for sample in train], dtype=np.float64)
         groups = group_by_width(widths * np.exp(rng.normal(0.0, 0.1, len(widths))), self.columns)
         return [[train[line] for line in groups[index]] for index in rng.permutation(len(groups))]
@@ -161,6 +167,19 @@ class RecognitionTask:
         texts = self._texts(samples, network)
         return draw_readings([sample.strip for sample in samples],
                              [(sample.text, text) for sample, text in zip(samples, texts)])
+
+
+def at_most(samples: Sequence[Sample], per_writer: int, per_source: int, rng: np.random.Generator) -> List[Sample]:
+    """Choose at random no more than a number of lines of each writer, and of each data set; 0 sets no limit."""
+    chosen: List[Sample] = []
+    seen: Counter = Counter()
+    for index in rng.permutation(len(samples)):
+        sample = samples[index]
+        writer = (sample.source, sample.writer)
+        if (not per_writer or seen[writer] < per_writer) and (not per_source or seen[sample.source] < per_source):
+            seen.update((writer, sample.source))
+            chosen.append(sample)
+    return chosen
 
 
 def score_lines(samples: Sequence[LineSample], texts: Sequence[str]) -> ErrorRates:

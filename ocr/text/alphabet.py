@@ -1,10 +1,10 @@
 """The characters a recogniser knows, as data: the one place that knows the CTC blank and the label padding."""
 from __future__ import annotations
 
-import string
 import unicodedata
 from dataclasses import dataclass, field
-from typing import Dict, Iterable
+from pathlib import Path
+from typing import Dict, Iterable, List
 
 import numpy as np
 
@@ -102,8 +102,31 @@ def describe(characters: Iterable[str]) -> str:
     return ", ".join(f"{character!r} U+{ord(character):04X}" for character in characters)
 
 
-_ACCENTED = "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝŒŸàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿœßÐðÞþ"
-_TYPOGRAPHIC = "«»“”„‘’‚‹›–—…•·°ºª€£¥§¶©®™†²³¹½¼¾×÷±¿¡µ"
+def load_alphabet(name: str) -> Alphabet:
+    """Read an alphabet that ships, by its name, or one of a person's own, by its file.
 
-LATIN = Alphabet(" " + string.digits + string.ascii_letters + string.punctuation + _ACCENTED + _TYPOGRAPHIC)
-"""ASCII, the accents of Western European languages, typographic quotes, dashes and signs."""
+    Parameters
+    ----------
+    name : such as "latin", or the path of a text file in UTF-8. Its characters stand in class order; line breaks part
+        them for the eye only.
+
+    Raises
+    ------
+    AlphabetError : there is no such name or file, or it is no alphabet.
+    """
+    shipped = Path(__file__).parent / "alphabets"
+    path = shipped / f"{name}.txt" if name in alphabet_names() else Path(name).expanduser()
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AlphabetError(f"{name!r} is neither an alphabet that ships ({', '.join(alphabet_names())}) nor a text file in "
+                            f"UTF-8 ({error}).") from error
+    try:
+        return Alphabet("".join(text.splitlines()))
+    except AlphabetError as error:
+        raise AlphabetError(f"{path}: {error}") from error
+
+
+def alphabet_names() -> List[str]:
+    """Return the names of the alphabets that ship."""
+    return sorted(path.stem for path in (Path(__file__).parent / "alphabets").glob("*.txt"))

@@ -11,7 +11,7 @@ import pytest
 from ocr.decoding.choice import DECODERS, DEFAULT, EVERY_DECODER, open_decoder
 from ocr.errors import InputError, ModelMismatch, ModelNotFound
 from ocr.models.registry import registry
-from ocr.text.alphabet import LATIN, Alphabet
+from ocr.text.alphabet import Alphabet, load_alphabet
 
 ALPHABET = Alphabet(" abcdefghijklmnopqrstuvwxyz")
 
@@ -100,15 +100,15 @@ def test_one_registered_model_by_its_name(installed_models):
 
 def doubtful_lines(lines, doubts):
     """Logits of lines in which each character that has a look-alike is hardly likelier than that."""
-    labels, found = {character: label for label, character in enumerate(LATIN.characters)}, []
+    labels, found = {character: label for label, character in enumerate(load_alphabet("latin").characters)}, []
     for text in lines:
-        logits = np.zeros((3 * len(text), LATIN.size), np.float32)
+        logits = np.zeros((3 * len(text), load_alphabet("latin").size), np.float32)
         for place, character in enumerate(text):
             frames = slice(3 * place, 3 * place + 2)
             logits[frames, labels[character]] = 16
             if character in doubts:
                 logits[frames, labels[doubts[character]]] = 15.5
-            logits[3 * place + 2, LATIN.blank] = 16
+            logits[3 * place + 2, load_alphabet("latin").blank] = 16
         found.append(logits)
     return found
 
@@ -116,7 +116,7 @@ def doubtful_lines(lines, doubts):
 @pytest.mark.parametrize("name", ["lexicon", "beam+lm", "beam+lm+lexicon", "corrector"])
 def test_a_page_of_numbers_is_read_greedily_with_the_models_that_ship(installed_models, name):
     corrector = Silent() if name == "corrector" else None
-    decoder, _ = open_decoder(name, LATIN, corrector=corrector)
+    decoder, _ = open_decoder(name, load_alphabet("latin"), corrector=corrector)
     numbers = ["1,057 12.50 3/4/1871", "5 108 19:30 77", "0.75 1801 - 1907", "20 15,695 100"]
     doubts = {"1": "l", "0": "o", "5": "s", "7": "t", "8": "B", ".": ",", "/": "l"}
     assert [line.text for line in decoder(doubtful_lines(numbers, doubts))] == numbers

@@ -15,7 +15,7 @@ from ocr.decoding.lexicon_file import SavedLexicon, load_lexicon, save_lexicon
 from ocr.errors import InputError, ModelMismatch, ModelNotFound
 from ocr.models.registry import registry
 from ocr.models.store import folder_of
-from ocr.text.alphabet import LATIN, Alphabet
+from ocr.text.alphabet import Alphabet, load_alphabet
 
 pytest.importorskip("hnswlib")
 ALPHABET = Alphabet(" abcdefghijklmnopqrstuvwxyzM")
@@ -143,8 +143,8 @@ def test_lexicons_that_are_not_installed_are_named(tmp_path, monkeypatch, listed
     monkeypatch.setenv("OCR_CACHE", str(tmp_path))
     for lexicons in ([], [str(listed)]):
         with pytest.raises(ModelNotFound, match="fetch english-lexicon"):
-            open_decoder("lexicon", LATIN, None, lexicons)
-    assert open_decoder("greedy", LATIN)
+            open_decoder("lexicon", load_alphabet("latin"), None, lexicons)
+    assert open_decoder("greedy", load_alphabet("latin"))
 
 
 @pytest.mark.parametrize("name", EVERY_DECODER)

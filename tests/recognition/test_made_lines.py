@@ -15,7 +15,7 @@ from ocr.recognition.made_lines import FontLines, load_made_lines, part_data
 from ocr.recognition.samples import LineSample
 from ocr.recognition.training import RecognitionTask
 from ocr.synthesis.fonts import PRINT
-from ocr.text.alphabet import LATIN, Alphabet
+from ocr.text.alphabet import Alphabet, load_alphabet
 
 PROSE = ("The baker opened his window to listen; nobody had asked for a piano on the quay. "
          "It took three men four days, and they drank all of our tea in June! ") * 3
@@ -39,7 +39,7 @@ def validation(*texts):
 
 
 def font_lines(files, **changes):
-    values = {"corpus": Corpus([files / "prose.txt"]), "faces": (PRINT,), "alphabet": LATIN, "held_out": HeldOut(),
+    values = {"corpus": Corpus([files / "prose.txt"]), "faces": (PRINT,), "alphabet": load_alphabet("latin"), "held_out": HeldOut(),
               "height": 48, "count": 30}
     return FontLines(**{**values, **changes})
 
@@ -61,7 +61,7 @@ def test_stages_that_need_pages_refuse_them(spec):
 
 def test_pen_lines_that_are_held_out_or_not_in_the_alphabet_are_left_out(files, capsys):
     _, made = part_data(["iam:a", f"strokes:{files / 'pen.jsonl'}"])
-    lines, fonts = load_made_lines(made, LATIN, 48, validation("so the Harbour", "was quiet."))  # on two lines of a page
+    lines, fonts = load_made_lines(made, load_alphabet("latin"), 48, validation("so the Harbour", "was quiet."))  # on two lines of a page
     assert [(line.text, line.page) for line in lines] == [("a line of ink", "l0"), ("Zz", "l3")]
     assert fonts is None
     said = capsys.readouterr().err
@@ -71,14 +71,14 @@ def test_pen_lines_that_are_held_out_or_not_in_the_alphabet_are_left_out(files, 
 def test_text_needs_fonts_and_fonts_need_text(files):
     _, made = part_data(["iam:a", f"text:{files / 'prose.txt'}"])
     with pytest.raises(InputError, match="--fonts"):
-        load_made_lines(made, LATIN, 48, [])
+        load_made_lines(made, load_alphabet("latin"), 48, [])
     with pytest.raises(InputError, match="--data text:FILE"):
-        load_made_lines(part_data(["iam:a"])[1], LATIN, 48, [], files / "fonts")
+        load_made_lines(part_data(["iam:a"])[1], load_alphabet("latin"), 48, [], files / "fonts")
 
 
 def test_text_that_cannot_be_learned_from_is_said_at_once(files, capsys):
     _, made = part_data(["iam:a", f"text:{files / 'prose.txt'}"])
-    _, fonts = load_made_lines(made, LATIN, 48, validation("opened his window to"), files / "fonts", 20)
+    _, fonts = load_made_lines(made, load_alphabet("latin"), 48, validation("opened his window to"), files / "fonts", 20)
     assert len(fonts.draw(np.random.default_rng(0))) == 20
     assert "share four words" in capsys.readouterr().err
     with pytest.raises(DatasetError, match="prose.txt.*alphabet lacks"):
@@ -89,15 +89,15 @@ def test_font_lines_keep_to_the_alphabet_the_fonts_and_what_is_not_held_out(file
     held_out = HeldOut(["nobody had asked for a piano"])
     texts = [line.text for line in font_lines(files, held_out=held_out, count=200).draw(np.random.default_rng(0))]
     assert len(texts) == 200 and not any("asked for a piano" in text.casefold() for text in texts)
-    without = Alphabet("".join(sorted(set(LATIN.characters) - {"!", "J"})))
+    without = Alphabet("".join(sorted(set(load_alphabet("latin").characters) - {"!", "J"})))
     lines = font_lines(files, alphabet=without).draw(np.random.default_rng(0))
     assert lines and not any("!" in line.text or "J" in line.text for line in lines)
     assert font_lines(files, alphabet=Alphabet("0 ")).draw(np.random.default_rng(0)) == []
 
 
 def test_epochs_and_batches_depend_on_their_seeds_alone(files):
-    pens, _ = load_made_lines(part_data(["iam:a", f"strokes:{files / 'pen.jsonl'}"])[1], LATIN, 48, [])
-    first, second = (RecognitionTask(pens, [], LATIN, fonts=font_lines(files)) for _ in range(2))
+    pens, _ = load_made_lines(part_data(["iam:a", f"strokes:{files / 'pen.jsonl'}"])[1], load_alphabet("latin"), 48, [])
+    first, second = (RecognitionTask(pens, [], load_alphabet("latin"), fonts=font_lines(files)) for _ in range(2))
     second.plan(np.random.default_rng(9))                                       # what was done before does not matter
     plans = [[[line.text for line in recipe] for recipe in task.plan(np.random.default_rng(seed))]
              for task, seed in ((first, 1), (second, 1), (second, 2))]
@@ -114,6 +114,6 @@ def test_a_strip_that_is_drawn_too_narrow_is_stretched_until_its_text_fits():
     class Narrow(LineSample):
         width = 999
 
-    batch = RecognitionTask([Narrow(np.full((48, 20), 240, np.uint8), "a" * 30, "p", "iam")], [], LATIN).batch(
+    batch = RecognitionTask([Narrow(np.full((48, 20), 240, np.uint8), "a" * 30, "p", "iam")], [], load_alphabet("latin")).batch(
         [Narrow(np.full((48, 20), 240, np.uint8), "a" * 30, "p", "iam")], np.random.default_rng(0))
     assert batch["frames"][0] >= 59                                             # 30 letters, 29 blanks between

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from ocr.errors import AlphabetError
-from ocr.text.alphabet import LATIN, Alphabet
+from ocr.text.alphabet import Alphabet, load_alphabet
 
 
 def test_blank_is_the_last_class_and_padding_no_class():
@@ -51,7 +51,7 @@ def test_from_texts_is_sorted_and_the_same_for_any_order():
 def test_latin_covers_western_text():
     for text in ("Ça va, « Œuvre » ? L’été coûte 12,50 €…", "£5 – ½ lb. of \"tea\" #1 @ 3%",
                  "Füße, niño, São, señor, smørrebrød, þ"):
-        assert LATIN.covers(text), LATIN.unknown(text)
-    assert not LATIN.covers("привет")
-    assert unicodedata.normalize("NFC", LATIN.characters) == LATIN.characters
-    assert LATIN.decode(range(LATIN.size)) == LATIN.characters
+        assert load_alphabet("latin").covers(text), load_alphabet("latin").unknown(text)
+    assert not load_alphabet("latin").covers("привет")
+    assert unicodedata.normalize("NFC", load_alphabet("latin").characters) == load_alphabet("latin").characters
+    assert load_alphabet("latin").decode(range(load_alphabet("latin").size)) == load_alphabet("latin").characters
