@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 def variants() -> Dict[str, Dict[str, Any]]:
     """Name the variants, and say what `trace_recogniser` shall do otherwise for each."""
-    from ocr.recognition.network import Columns
+    from ocr.recognition.crnn.network import Columns
 
     class Flattened(Columns):
         """All rows of a column side by side, in place of their maximum: for strips of 48 pixels."""
@@ -52,7 +52,7 @@ def variants() -> Dict[str, Dict[str, Any]]:
 
 def make(seed: int) -> Iterator[Tuple[str, TracedTraining]]:
     """Make each variant with its loss and first weights."""
-    from ocr.recognition.training import trace_recogniser
+    from ocr.recognition.crnn.training import trace_recogniser
     from ocr.text.alphabet import load_alphabet
 
     for name, changes in variants().items():

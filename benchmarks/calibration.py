@@ -3,7 +3,7 @@
 
 reads   data sets with transcripts
 writes  nothing; a table on stdout
-next    the weights are kept in ocr/decoding/calibration.py
+next    the weights are kept in ocr/decoding/ctc/calibration.py
 """
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
-    from ocr.decoding.choice import DECODERS, EVERY_DECODER
+    from ocr.decoding.opening import DECODERS, EVERY_DECODER
     from ocr.decoding.options import add_language_options
     from ocr.engine.options import add_engine_options
 
@@ -36,8 +36,8 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
 
 def collect(samples: Sequence, readings: Sequence) -> Tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Give for each word that was read its raw confidence, its evidence, whether it is right, and its page's number."""
-    from ocr.decoding.best_path import words
-    from ocr.decoding.calibration import evidence, shared
+    from ocr.decoding.ctc.best_path import words
+    from ocr.decoding.ctc.calibration import evidence, shared
 
     numbers: Dict[Tuple[str, str], int] = {}
     raw, rows, right, pages = [], [], [], []
@@ -52,8 +52,8 @@ def collect(samples: Sequence, readings: Sequence) -> Tuple[np.ndarray, np.ndarr
 
 def main(argv: Optional[List[str]] = None) -> int:
     """Read with each decoder and compare confidence with truth."""
-    from ocr.decoding.calibration import CALIBRATIONS, fit_calibration
-    from ocr.decoding.corrector import CORRECTOR
+    from ocr.decoding.ctc.calibration import CALIBRATIONS, fit_calibration
+    from ocr.decoding.corrector.decoder import CORRECTOR
     from ocr.models.store import cache_folder
     from ocr.recognition.samples import load_samples, read_samples
     from ocr.recognition.stage import RecognitionStage

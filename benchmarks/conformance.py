@@ -32,11 +32,11 @@ from lxml import etree, html
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from ocr.page.formats import FORMATS  # noqa: E402
+from ocr.formats.available import FORMATS  # noqa: E402
 from ocr.page.geometry import Box, Polygon, Transform  # noqa: E402
 from ocr.page.model import Line, Page, Reading, Region, Sheet, Word  # noqa: E402
-from ocr.page.plain_text import region_text, telling_words  # noqa: E402
-from ocr.page.xml_parsing import written_line  # noqa: E402
+from ocr.formats.plain_text import region_text, telling_words  # noqa: E402
+from ocr.formats.xml_parsing import written_line  # noqa: E402
 
 DATA = ROOT / "tests" / "data"
 SCHEMAS = {"page": "pagecontent-2019-07-15.xsd", "alto": "alto-4-4.xsd"}
@@ -93,7 +93,7 @@ def awkward_page(folder: Path) -> Sheet:
 def find_sheets(sources: Sequence[str], engine: str) -> Iterator[Tuple[str, Sheet]]:
     """Open documents with their pictures, and read pictures."""
     from ocr.images.load import count_frames, read_frame
-    from ocr.page.document import read_document
+    from ocr.formats.document import read_document
     from ocr.workflow import Reader, find_image, list_sources
 
     reader = None
@@ -202,10 +202,10 @@ def _distance(outline: Box, box: Box) -> float:
 
 def lines_of(kind: str, data: bytes) -> List[str]:
     """Read the lines of a file's text, in the file's own order."""
-    from ocr.page.alto_reading import page_from_alto
-    from ocr.page.page_json import page_from_json
-    from ocr.page.page_xml_reading import page_from_xml
-    from ocr.page.xml_parsing import parse_xml_bytes
+    from ocr.formats.alto_reading import page_from_alto
+    from ocr.formats.page_json import page_from_json
+    from ocr.formats.page_xml_reading import page_from_xml
+    from ocr.formats.xml_parsing import parse_xml_bytes
 
     if kind == "txt":
         return [line for line in data.decode("utf-8").split("\n") if line]
@@ -230,7 +230,7 @@ def same_text(kind: str, case: Case) -> Optional[str]:
 
 def same_page(case: Case) -> Optional[str]:
     """JSON gives back the very same page."""
-    from ocr.page.page_json import page_from_json
+    from ocr.formats.page_json import page_from_json
 
     return None if page_from_json(case.file.read_bytes()) == case.sheet.page else "another page came back"
 

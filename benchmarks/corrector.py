@@ -48,8 +48,8 @@ class Remembering:
 
 def main(argv: Optional[List[str]] = None) -> int:
     """Read, compare, print."""
-    from ocr.decoding.choice import open_decoder
-    from ocr.decoding.corrector import Correcting, open_corrector
+    from ocr.decoding.opening import open_decoder
+    from ocr.decoding.corrector.decoder import Correcting, open_corrector
     from ocr.models.store import cache_folder
     from ocr.recognition.samples import load_samples, read_samples
     from ocr.recognition.stage import RecognitionStage

@@ -32,7 +32,7 @@ Hands = List[List[np.ndarray]]
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
-    from ocr.decoding.choice import DECODERS, EVERY_DECODER
+    from ocr.decoding.opening import DECODERS, EVERY_DECODER
     from ocr.decoding.options import add_language_options
     from ocr.engine.options import add_engine_options
 
@@ -78,8 +78,8 @@ def measure(name: str, hands: Hands, arguments: argparse.Namespace) -> Dict[str,
 
     With --long they are put in a row, again and again, until they are one line of `LONG` frames.
     """
-    from ocr.decoding.choice import open_decoder
-    from ocr.decoding.corrector import CORRECTOR, open_corrector
+    from ocr.decoding.opening import open_decoder
+    from ocr.decoding.corrector.decoder import CORRECTOR, open_corrector
     from ocr.recognition.stage import RecognitionStage
 
     stage = RecognitionStage(arguments.model, arguments.engine, arguments.device, arguments.threads, "greedy")

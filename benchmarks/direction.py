@@ -30,7 +30,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
 
 def main(argv: Optional[List[str]] = None) -> int:
     """Read every page both ways."""
-    from ocr.datasets.truth import open_dataset
+    from ocr.datasets.opening import open_dataset
     from ocr.images.load import read_frame
     from ocr.page.direction import turn_over
     from ocr.recognition.stage import RecognitionStage

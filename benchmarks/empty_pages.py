@@ -78,7 +78,7 @@ def makers() -> Dict[str, Maker]:
 
 def above_writing(spec: str, split: str) -> Iterator[np.ndarray]:
     """Cut off what stands above the first line of a data set's pages; pages with little above it are passed over."""
-    from ocr.datasets.truth import open_dataset
+    from ocr.datasets.opening import open_dataset
     from ocr.images.load import read_frame
 
     for truth in open_dataset(spec).pages(split):

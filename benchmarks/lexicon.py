@@ -3,7 +3,7 @@
 
 reads   data sets with transcripts; words of wordfreq, and made-up ones where these do not suffice
 writes  nothing; a table on stdout
-next    ocr/decoding/word_index.py and word_vectors.py hold what was chosen by it
+next    ocr/decoding/lexicon/index.py and word_vectors.py hold what was chosen by it
 """
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def changed_words(read: str, written: str) -> List[Tuple[str, str]]:
     """Pair the words of a line that were read wrongly with what is written there, both without what is no letter."""
     from rapidfuzz.distance import Levenshtein
 
-    from ocr.decoding.word_spans import words_of
+    from ocr.decoding.ctc.word_spans import words_of
 
     rows, columns = read.lower().split(), written.lower().split()
     pairs = [pair for block in Levenshtein.opcodes(rows, columns) if block.tag == "replace"
@@ -86,12 +86,12 @@ def enough(counts: Dict[str, float], size: int) -> Dict[str, float]:
 
 def measure(found: Dict[str, List], source: str, size: int, brute: int) -> List[str]:
     """Build one lexicon in this process and search it; give the row of the table."""
-    from ocr.decoding.edit_costs import learn_costs
-    from ocr.decoding.lexicon import Lexicon, WordList
-    from ocr.decoding.lexicon_search import LexiconSettings
-    from ocr.decoding.word_index import nearest_of_all
-    from ocr.decoding.word_lists import read_words
-    from ocr.decoding.word_vectors import WordVectors
+    from ocr.decoding.lexicon.edit_costs import learn_costs
+    from ocr.decoding.lexicon.words import Lexicon, WordList
+    from ocr.decoding.ctc.lexicon_search import LexiconSettings
+    from ocr.decoding.lexicon.index import nearest_of_all
+    from ocr.decoding.lexicon.lists import read_words
+    from ocr.decoding.lexicon.vectors import WordVectors
     from ocr.text.alphabet import Alphabet
 
     counts = enough(read_words(source, Alphabet(found["characters"]), []), size)

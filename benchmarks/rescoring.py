@@ -3,7 +3,7 @@
 
 reads   the folder of a run of scripts/train_language_model.py; a data set with transcripts
 writes  nothing; a table on stdout
-next    a network that lowers the error rates by more than chance belongs into ocr/decoding/choice.py
+next    a network that lowers the error rates by more than chance belongs into ocr/decoding/opening.py
 """
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
 
 def collect(arguments: argparse.Namespace) -> List[Choice]:
     """Search, and score what was found; pages that the n-grams do not fit are left out."""
-    from ocr.decoding.beam_search import search
-    from ocr.decoding.best_path import Decoded, decode, log_softmax
-    from ocr.decoding.choice import WEIGHED, open_decoder
-    from ocr.decoding.ctc_score import forward_scores
-    from ocr.decoding.rescoring import Rescorer
+    from ocr.decoding.ctc.beam_search import search
+    from ocr.decoding.ctc.best_path import Decoded, decode, log_softmax
+    from ocr.decoding.opening import WEIGHED, open_decoder
+    from ocr.decoding.ctc.ctc_score import forward_scores
+    from ocr.decoding.lstm.rescoring import Rescorer
     from ocr.engine.network import open_network
-    from ocr.language.characters import Characters
+    from ocr.decoding.lstm.characters import Characters
     from ocr.models.store import cache_folder, require
     from ocr.recognition.samples import load_samples, read_samples
     from ocr.recognition.stage import RecognitionStage
@@ -98,7 +98,7 @@ def pairs(choices: Sequence[Choice], weights: Tuple[float, float, float]):
 
 def main(argv: Optional[List[str]] = None) -> int:
     """Choose weights on every other page, measure on the pages between, both ways."""
-    from ocr.decoding.choice import WEIGHED
+    from ocr.decoding.opening import WEIGHED
     from ocr.errors import DatasetError
     from ocr.scoring.error_rates import paired_differences, score_texts
     from ocr.scoring.report import interval, markdown_table, percent

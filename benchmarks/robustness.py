@@ -193,7 +193,7 @@ def table(results: Dict[str, "Evaluation"]) -> str:                             
 
 def main(argv: Optional[List[str]] = None) -> int:
     """Read the pages as they are and once with each distortion."""
-    from ocr.datasets.truth import open_dataset
+    from ocr.datasets.opening import open_dataset
     from ocr.evaluation import evaluate
     from ocr.workflow import Reader
 

@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
-    from ocr.decoding.choice import DECODERS, DEFAULT
+    from ocr.decoding.opening import DECODERS, DEFAULT
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pages", nargs="*", default=[str(ROOT / "samples")], metavar="PAGES", help="pictures or folders")

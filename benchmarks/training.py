@@ -39,7 +39,7 @@ def measure(arguments: argparse.Namespace) -> str:
     import numpy as np
 
     from ocr.recognition.samples import LineSample
-    from ocr.recognition.training import RecognitionTask, trace_recogniser
+    from ocr.recognition.crnn.training import RecognitionTask, trace_recogniser
     from ocr.text.alphabet import load_alphabet
     from ocr.training.options import add_options, make_learner
     from ocr.training.start import traced_training

@@ -12,7 +12,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     from ocr.decoding.options import add_decoder_options
     from ocr.engine.options import add_engine_options, add_jobs_option
-    from ocr.page.formats import FORMATS
+    from ocr.formats.available import FORMATS
 
     parser = argparse.ArgumentParser(prog="python -m ocr", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)

@@ -7,7 +7,7 @@ from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
-from ocr.datasets.truth_page import TruthPage
+from ocr.datasets.ground_truth import TruthPage
 from ocr.errors import OcrError
 from ocr.images.load import PageImage, read_frame
 from ocr.images.rectify import rectify_line

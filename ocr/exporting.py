@@ -8,8 +8,8 @@ from typing import Iterable, List, Optional, Sequence, Set, Tuple, Union
 from ocr.errors import ImageError, OutputError, PageFormatError
 from ocr.images.load import PageImage
 from ocr.output import Failures, disk_is_full, make_folder, write_atomically
-from ocr.page.document import read_document
-from ocr.page.formats import FORMATS, Format
+from ocr.formats.document import read_document
+from ocr.formats.available import FORMATS, Format
 from ocr.page.model import Page, Sheet
 from ocr.workflow import Summary, find_image, list_readable, named_from, progress, result_names
 
@@ -34,7 +34,7 @@ def save_page(page: Page, image: PageImage, name: str, wanted: Iterable[Tuple[st
 
         from PIL import Image
 
-        from ocr.page.drawing import draw_page
+        from ocr.formats.overlay import draw_page
 
         make_folder(overlays)
         picture = BytesIO()

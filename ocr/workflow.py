@@ -18,13 +18,13 @@ from typing import Dict, Iterable, Iterator, List, Optional, Protocol, Sequence,
 
 import numpy as np
 
-from ocr.decoding.choice import DEFAULT
+from ocr.decoding.opening import DEFAULT
 from ocr.errors import ImageError, OcrError, OutputError, PageFormatError
 from ocr.images.load import PageImage, count_frames, expand, read_frame
 from ocr.output import Failures, disk_is_full, make_folder, write_atomically
-from ocr.page.document import read_document
+from ocr.formats.document import read_document
 from ocr.page.model import Page, ProcessingStep
-from ocr.page.page_xml import page_xml_bytes
+from ocr.formats.page_xml import page_xml_bytes
 from ocr.parallel import in_order
 
 

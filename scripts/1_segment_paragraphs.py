@@ -48,7 +48,7 @@ def train(arguments: argparse.Namespace) -> int:
     """Train a page network, or go on with one."""
     from ocr.paragraphs.maps import LONGEST
     from ocr.paragraphs.training import ParagraphTask, trace_page_network
-    from ocr.paragraphs.truth import load_sheets
+    from ocr.paragraphs.ground_truth import load_sheets
     from ocr.paragraphs.written import written_sheets
     from ocr.training.loop import fit
     from ocr.training.options import make_learner, make_schedule, settings_of
@@ -75,7 +75,7 @@ def score(arguments: argparse.Namespace) -> int:
     """Find regions on true pages and compare."""
     from ocr.paragraphs.scoring import score_sheets
     from ocr.paragraphs.stage import ParagraphStage
-    from ocr.paragraphs.truth import load_sheets
+    from ocr.paragraphs.ground_truth import load_sheets
 
     stage = ParagraphStage(arguments.model, arguments.engine, arguments.device, arguments.threads)
     sheets = load_sheets(arguments.data, arguments.split)

@@ -43,9 +43,9 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
 
 def train(arguments: argparse.Namespace) -> int:
     """Train a detector, or go on with one."""
-    from ocr.lines.detection import WIDTH
-    from ocr.lines.training import LineTask, trace_detector
-    from ocr.lines.truth import load_scenes, load_true_pages
+    from ocr.lines.ssd.detection import WIDTH
+    from ocr.lines.ssd.training import LineTask, trace_detector
+    from ocr.lines.ssd.ground_truth import load_scenes, load_true_pages
     from ocr.training.loop import fit
     from ocr.training.options import make_learner, make_schedule, settings_of
     from ocr.training.run_folder import finish
@@ -67,7 +67,7 @@ def score(arguments: argparse.Namespace) -> int:
     """Find lines in true regions and compare."""
     from ocr.lines.scoring import find_on_pages, score_results
     from ocr.lines.stage import LineStage
-    from ocr.lines.truth import load_true_pages
+    from ocr.lines.ssd.ground_truth import load_true_pages
 
     stage = LineStage(arguments.model, arguments.engine, arguments.device, arguments.threads)
     results = find_on_pages(load_true_pages(arguments.data, arguments.split), stage.network)
@@ -76,7 +76,7 @@ def score(arguments: argparse.Namespace) -> int:
     if arguments.picture:
         from PIL import Image
 
-        from ocr.lines.drawing import draw_results
+        from ocr.lines.ssd.drawing import draw_results
 
         Image.fromarray(draw_results(results[:8])).save(arguments.picture)
     if arguments.json:

@@ -65,9 +65,9 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
 
 def train(arguments: argparse.Namespace) -> int:
     """Train a recogniser, or go on with one."""
-    from ocr.recognition.made_lines import load_made_lines, part_data
+    from ocr.recognition.synthetic_lines import load_made_lines, part_data
     from ocr.recognition.samples import covered, load_samples
-    from ocr.recognition.training import RecognitionTask, trace_recogniser
+    from ocr.recognition.crnn.training import RecognitionTask, trace_recogniser
     from ocr.text.alphabet import load_alphabet
     from ocr.training.loop import fit
     from ocr.training.options import make_learner, make_schedule, settings_of
@@ -113,7 +113,7 @@ def score(arguments: argparse.Namespace) -> int:
 
 def read(arguments: argparse.Namespace) -> int:
     """Print what stands on pictures of single lines or words."""
-    from ocr.recognition.pictures import print_pictures
+    from ocr.recognition.single_lines import print_pictures
 
     return print_pictures(open_stage(arguments), arguments.pictures)
 

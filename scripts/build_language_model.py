@@ -47,8 +47,8 @@ def main(argv: Optional[List[str]] = None) -> int:
 def build(arguments: argparse.Namespace) -> int:
     """Read, estimate, write, measure."""
     from ocr.datasets.language_texts import part, read_texts
-    from ocr.decoding.language_file import load_ngrams, save_ngrams
-    from ocr.decoding.language_training import bits_per_character, learn_language
+    from ocr.decoding.ngrams.file import load_ngrams, save_ngrams
+    from ocr.decoding.ngrams.training import bits_per_character, learn_language
     from ocr.models.registry import FILES
     from ocr.output import make_folder
     from ocr.training.run_folder import hardware

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Dict, List, Optional
 
 if TYPE_CHECKING:
-    from ocr.decoding.edit_costs import EditCosts
+    from ocr.decoding.lexicon.edit_costs import EditCosts
     from ocr.text.alphabet import Alphabet
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -41,7 +41,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
 
 def read_counts(sources: List[str], alphabet: Alphabet, most: Optional[int]) -> Dict[str, float]:
     """Read all words; each source has the same share of them."""
-    from ocr.decoding.word_lists import read_words
+    from ocr.decoding.lexicon.lists import read_words
 
     counts: Counter = Counter()
     problems: List[str] = []
@@ -53,7 +53,7 @@ def read_counts(sources: List[str], alphabet: Alphabet, most: Optional[int]) -> 
 
 def learn(data: List[str], model: Optional[str], alphabet: Alphabet) -> EditCosts:
     """Read validation lines and learn from what is misread."""
-    from ocr.decoding.edit_costs import learn_costs
+    from ocr.decoding.lexicon.edit_costs import learn_costs
     from ocr.models.store import cache_folder
     from ocr.recognition.samples import load_samples, read_samples
     from ocr.recognition.stage import RecognitionStage
@@ -74,9 +74,9 @@ def main(argv: Optional[List[str]] = None) -> int:
 
 def build(arguments: argparse.Namespace) -> int:
     """Read, learn, write, index."""
-    from ocr.decoding.lexicon import Lexicon, WordList
-    from ocr.decoding.lexicon_choice import default_costs
-    from ocr.decoding.lexicon_file import SavedLexicon, load_lexicon, save_lexicon
+    from ocr.decoding.lexicon.words import Lexicon, WordList
+    from ocr.decoding.lexicon.opening import default_costs
+    from ocr.decoding.lexicon.file import SavedLexicon, load_lexicon, save_lexicon
     from ocr.models.registry import FILES
     from ocr.models.store import require
     from ocr.output import make_folder

@@ -3,7 +3,7 @@
 
 reads   data sets with transcripts
 writes  a table and the best and worst changes on stdout; with --sclite DIR, its input and output
-next    the best decoder that is proven is the default: ocr/decoding/choice.py
+next    the best decoder that is proven is the default: ocr/decoding/opening.py
 """
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
-    from ocr.decoding.choice import DECODERS, EVERY_DECODER
+    from ocr.decoding.opening import DECODERS, EVERY_DECODER
     from ocr.decoding.options import add_language_options
     from ocr.engine.options import add_engine_options
     from ocr.scoring.line_kinds import LINE_KINDS
@@ -42,7 +42,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
 
 def compare(arguments: argparse.Namespace) -> int:
     """Read, compare, print."""
-    from ocr.decoding.corrector import CORRECTOR, open_corrector
+    from ocr.decoding.corrector.decoder import CORRECTOR, open_corrector
     from ocr.models.store import cache_folder
     from ocr.recognition.comparison import compare_decoders
     from ocr.recognition.samples import load_samples

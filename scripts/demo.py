@@ -43,7 +43,7 @@ def show(documents: Path, pictures: Path) -> None:
     """Print each page's text and draw its overlay."""
     from PIL import Image
 
-    from ocr.page.drawing import draw_page
+    from ocr.formats.overlay import draw_page
     from ocr.workflow import load_page
 
     pictures.mkdir(parents=True, exist_ok=True)

@@ -37,7 +37,7 @@ def evaluate_iam(arguments: argparse.Namespace) -> int:
     """Evaluate, write the report, print it."""
     from PIL import Image
 
-    from ocr.datasets.truth import open_dataset, report
+    from ocr.datasets.opening import open_dataset, report
     from ocr.evaluation import evaluate
     from ocr.recognition.drawing import draw_readings
     from ocr.workflow import Reader

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import List, Optional
 
-from ocr.page.formats import FORMATS
+from ocr.formats.available import FORMATS
 
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:

@@ -39,7 +39,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
 
 def train(arguments: argparse.Namespace) -> int:
     """Train a corrector, or go on with one."""
-    from ocr.corrector.training import CorrectorTask, trace_corrector
+    from ocr.decoding.corrector.training import CorrectorTask, trace_corrector
     from ocr.datasets.language_texts import part, read_texts
     from ocr.training.loop import fit
     from ocr.training.options import make_learner, make_schedule, settings_of
@@ -64,9 +64,9 @@ def train(arguments: argparse.Namespace) -> int:
 
 def find_confusions(arguments: argparse.Namespace, learned: List[str]):
     """Take the confusions that are in the run folder, or measure them."""
-    from ocr.corrector.confusions import Confusions, measure_confusions
+    from ocr.decoding.corrector.confusions import Confusions, measure_confusions
     from ocr.errors import InputError
-    from ocr.language.characters import Characters
+    from ocr.decoding.lstm.characters import Characters
 
     file = arguments.out / "confusions.npz"
     if file.exists():

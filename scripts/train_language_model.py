@@ -34,8 +34,8 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
 def train(arguments: argparse.Namespace) -> int:
     """Train a language model, or go on with one."""
     from ocr.datasets.language_texts import part, read_texts
-    from ocr.language.characters import Characters
-    from ocr.language.training import LanguageTask, trace_language_model
+    from ocr.decoding.lstm.characters import Characters
+    from ocr.decoding.lstm.training import LanguageTask, trace_language_model
     from ocr.training.loop import fit
     from ocr.training.options import make_learner, make_schedule, settings_of
     from ocr.training.run_folder import finish

@@ -47,7 +47,7 @@ def installed_models(tmp_path_factory):
 def corrector_folder(tmp_path_factory):
     """A run folder with a corrector that has learned nothing."""
     pytest.importorskip("gluonnlp"), pytest.importorskip("onnx")
-    from ocr.corrector.training import trace_corrector
+    from ocr.decoding.corrector.training import trace_corrector
     from ocr.engine.network import save_network
 
     folder, known = tmp_path_factory.mktemp("corrector"), " abcdefghijklmnopqrstuvwxyz"
@@ -62,8 +62,8 @@ def corrector_folder(tmp_path_factory):
 @pytest.fixture(scope="session")
 def language_folder(tmp_path_factory):
     """A run folder with a small model of English in lower case."""
-    from ocr.decoding.language_file import save_ngrams
-    from ocr.decoding.language_training import learn_language
+    from ocr.decoding.ngrams.file import save_ngrams
+    from ocr.decoding.ngrams.training import learn_language
 
     folder = tmp_path_factory.mktemp("language")
     text = ("the old house and the mouse stood there while the sun was out and the house was loud so we all went to the "

@@ -4,8 +4,8 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
-from ocr.datasets.truth_page import TruthPage
-from ocr.decoding.best_path import Decoded
+from ocr.datasets.ground_truth import TruthPage
+from ocr.decoding.ctc.best_path import Decoded
 from ocr.evaluation import evaluate
 from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Line, Page, Reading, Region, Word

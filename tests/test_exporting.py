@@ -9,10 +9,10 @@ from ocr import exporting
 from ocr.errors import ImageError, OutputError
 from ocr.images.load import read_frame
 from ocr.output import FAILURES, Failures
-from ocr.page.formats import FORMATS, Format
+from ocr.formats.available import FORMATS, Format
 from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Line, Page, Reading, Region
-from ocr.page.page_xml import page_xml_bytes, read_page_xml
+from ocr.formats.page_xml import page_xml_bytes, read_page_xml
 
 BOX = Polygon.from_box(Box(0.0, 0.0, 9.0, 9.0))
 

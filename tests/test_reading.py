@@ -14,8 +14,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ocr.images.load import read_frame
 from ocr.images.rectify import turn
-from ocr.page.document import read_document
-from ocr.page.page_xml import page_xml_bytes
+from ocr.formats.document import read_document
+from ocr.formats.page_xml import page_xml_bytes
 from ocr.scoring.error_rates import TextPair, score_texts
 from ocr.workflow import Reader
 

@@ -16,7 +16,7 @@ from PIL import Image
 from ocr import workflow
 from ocr.errors import ImageError, OutputError
 from ocr.output import FAILURES
-from ocr.page.document import read_document
+from ocr.formats.document import read_document
 from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Line, ProcessingStep, Reading, Region
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ocr.datasets.document_pages import DocumentDataset
-from ocr.page.alto_reading import read_alto
+from ocr.formats.alto_reading import read_alto
 
 
 def alto_dataset(folder: Path) -> DocumentDataset:

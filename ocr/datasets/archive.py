@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Collection, Iterator, Tuple
 
 from ocr.errors import DownloadError, OutputError
-from ocr.models.transfer import CHUNK, writing
+from ocr.models.download import CHUNK, writing
 
 MOST_BYTES = 16 << 30  # unpacked, of one archive
 

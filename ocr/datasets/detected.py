@@ -18,12 +18,12 @@ from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
 
-from ocr.datasets.truth_page import TruthPage
+from ocr.datasets.ground_truth import TruthPage
 from ocr.errors import DatasetError, PageFormatError
-from ocr.page.document import read_document
+from ocr.formats.document import read_document
 from ocr.page.geometry import Transform
 from ocr.page.model import Line, Page, Reading
-from ocr.scoring.overlap import iou_matrix
+from ocr.page.overlap import iou_matrix
 
 LEAST_OVERLAP = 0.5
 MOST_OF_ANOTHER = 0.25

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Callable, Dict, List, Optional, Sequence
 
 from ocr.datasets.splits import Splits
-from ocr.datasets.truth_page import PICTURE_SUFFIXES, TruthPage, picture_size
+from ocr.datasets.ground_truth import PICTURE_SUFFIXES, TruthPage, picture_size
 from ocr.errors import DatasetError, PageFormatError
 from ocr.page.model import Page
 

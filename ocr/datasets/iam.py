@@ -18,7 +18,7 @@ from ocr.datasets.iam_lists import IamLine, IamLists, IamWord, read_lists
 from ocr.datasets.iam_text import NaturalLine, QuoteState, natural_line
 from ocr.datasets.iam_xml import read_xml_forms
 from ocr.datasets.splits import Splits
-from ocr.datasets.truth_page import PICTURE_SUFFIXES, TruthPage, picture_size
+from ocr.datasets.ground_truth import PICTURE_SUFFIXES, TruthPage, picture_size
 from ocr.errors import DatasetError
 from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Line, Page, Reading, Region, Word

@@ -20,7 +20,7 @@ from urllib.request import (
 from ocr.datasets.archive import unpack
 from ocr.errors import AccessDenied, DownloadError, InputError, RemoteMoved
 from ocr.models.address import check_address, make_opener
-from ocr.models.transfer import Answer, Link, Wanted, alone, bring, meter, writing
+from ocr.models.download import Answer, Link, Wanted, alone, bring, meter, writing
 
 DATA = "https://fki.tic.heia-fr.ch/DBs/iamDB/data/"
 SIGN_IN = "/login"  # on the same host; takes a form with `email` and `password`

@@ -9,7 +9,7 @@ from typing import Dict, List, Optional
 from ocr.datasets.iam_lists import EMPTY, IamLine, IamLists, IamWord
 from ocr.errors import DatasetError, PageFormatError
 from ocr.page.geometry import Box
-from ocr.page.xml_parsing import parse_xml
+from ocr.formats.xml_parsing import parse_xml
 
 
 def read_xml_forms(folder: Path) -> IamLists:

@@ -6,7 +6,7 @@ from typing import List, Sequence, Tuple
 
 from ocr.datasets.corpus import joined, read_lines
 from ocr.datasets.held_out import HeldOut
-from ocr.datasets.truth import open_dataset
+from ocr.datasets.opening import open_dataset
 from ocr.text.normalise import normalise
 
 _MEASURED = 50              # every so-manieth line is not learned from

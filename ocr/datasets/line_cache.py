@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, Dict, List, Literal, Sequence, Tuple
 
 import numpy as np
 
-from ocr.datasets.truth_page import TruthPage
+from ocr.datasets.ground_truth import TruthPage
 from ocr.errors import DatasetError, ImageError, OutputError
 from ocr.images import alone, rectify
 from ocr.images.load import read_frame

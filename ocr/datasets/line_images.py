@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
 
 from ocr.datasets.splits import HELD_OUT, Splits
-from ocr.datasets.truth_page import PICTURE_SUFFIXES, TruthPage, picture_size
+from ocr.datasets.ground_truth import PICTURE_SUFFIXES, TruthPage, picture_size
 from ocr.errors import DatasetError
 from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Line, Page, Reading, Region

@@ -4,7 +4,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ocr.datasets.document_pages import DocumentDataset
-from ocr.page.page_xml import read_page_xml
+from ocr.formats.page_xml import read_page_xml
 
 
 def page_dataset(folder: Path) -> DocumentDataset:

@@ -4,7 +4,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Dict, Iterable, List, Optional, Sequence
 
-from ocr.datasets.truth_page import PICTURE_SUFFIXES
+from ocr.datasets.ground_truth import PICTURE_SUFFIXES
 from ocr.errors import DatasetError
 
 HELD_OUT = ("validation", "test")

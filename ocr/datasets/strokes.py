@@ -23,7 +23,7 @@ import numpy as np
 
 from ocr.datasets.iam_text import natural_line
 from ocr.errors import DatasetError, PageFormatError
-from ocr.page.xml_parsing import parse_xml
+from ocr.formats.xml_parsing import parse_xml
 from ocr.text.normalise import normalise
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import argparse
 
-from ocr.decoding.choice import DEFAULT, EVERY_DECODER
+from ocr.decoding.opening import DEFAULT, EVERY_DECODER
 
 
 def add_decoder_options(parser: argparse.ArgumentParser) -> None:

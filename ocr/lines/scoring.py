@@ -7,9 +7,9 @@ from typing import Dict, List, Sequence, Tuple
 import cv2
 import numpy as np
 
-from ocr.lines.detection import Network
+from ocr.lines.ssd.detection import Network
 from ocr.lines.stage import find_lines
-from ocr.lines.truth import TruePage
+from ocr.lines.ssd.ground_truth import TruePage
 from ocr.page.geometry import Polygon
 from ocr.page.model import Line
 from ocr.scoring.detection import DetectionScore, DetectionScorer

@@ -10,14 +10,14 @@ import numpy as np
 from ocr import __version__
 from ocr.engine.network import open_network
 from ocr.images.load import grey
-from ocr.lines.assembly import FoundLine, assemble
-from ocr.lines.boxes import corners, level
-from ocr.lines.detection import Network, detect_region
+from ocr.lines.ssd.assembly import FoundLine, assemble
+from ocr.lines.ssd.boxes import corners, level
+from ocr.lines.ssd.detection import Network, detect_region
 from ocr.models.store import require
 from ocr.page.geometry import Polygon, Transform
 from ocr.page.model import Line, Page, ProcessingStep, Region, Word
 from ocr.page.reading_order import order_lines
-from ocr.scoring.overlap import iou_matrix
+from ocr.page.overlap import iou_matrix
 
 
 LEAST_INSIDE = 0.3
@@ -69,7 +69,7 @@ def find_lines(pixels: np.ndarray, region: Region, orientation: int, network: Ne
     pixels : (H, W) uint8 grey or (H, W, 3) RGB page, as loaded.
     region : its outline is used, and its id, from which the lines' ids are made.
     orientation : clockwise quarter turns that make the page upright.
-    network : see `ocr.lines.detection.detect_region`.
+    network : see `ocr.lines.ssd.detection.detect_region`.
     """
     hull = Polygon.from_array(cv2.convexHull(region.polygon.array.astype(np.float32)))
     detections = detect_region(pixels, hull, orientation, network)

@@ -11,7 +11,7 @@ from typing import Any, Mapping, Tuple
 from ocr.errors import InputError
 from ocr.models.card import render_card
 from ocr.models.registry import FILES, REGISTRY, ModelCard, ModelFile, pairs, registry, write_registry
-from ocr.models.transfer import digest, writing
+from ocr.models.download import digest, writing
 
 RUN = "run.json"  # what a training run leaves beside its network
 MOST_BYTES = 20_000_000  # of one model, all its files together

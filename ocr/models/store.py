@@ -15,7 +15,7 @@ from ocr.errors import DownloadError, ModelMismatch, ModelNotFound
 from ocr.models.address import check_address
 from ocr.models.registration import RUN, Release, make_card
 from ocr.models.registry import ModelCard, ModelFile, find
-from ocr.models.transfer import Link, Wanted, alone, bring, digest, meter
+from ocr.models.download import Link, Wanted, alone, bring, digest, meter
 
 CLONE = Path(__file__).resolve().parents[2]
 
@@ -146,7 +146,7 @@ def fetch(card: ModelCard, source: Optional[str] = None, link: Link = Link(), sh
     Raises
     ------
     ChecksumMismatch, AccessDenied, RemoteMoved, DownloadError, OutputError
-        See `ocr.models.transfer.bring`.
+        See `ocr.models.download.bring`.
     """
     folder = folder_of(card)
     if verify(card).good:

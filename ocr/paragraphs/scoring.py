@@ -8,7 +8,7 @@ from ocr.images.rectify import turn
 from ocr.page.geometry import Polygon
 from ocr.paragraphs.maps import LONGEST, PageNetwork, cells_to_page, read_maps
 from ocr.paragraphs.regions import FoundRegion, RegionSettings, find_regions
-from ocr.paragraphs.truth import Sheet
+from ocr.paragraphs.ground_truth import Sheet
 from ocr.scoring.detection import AreaScore, AreaScorer, DetectionScore, DetectionScorer
 from ocr.scoring.report import interval, percent, plain_table
 

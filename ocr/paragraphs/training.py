@@ -14,7 +14,7 @@ from ocr.images.rectify import turn
 from ocr.paragraphs.drawing import draw_pages
 from ocr.paragraphs.maps import CELL, ink
 from ocr.paragraphs.scoring import score_sheets
-from ocr.paragraphs.truth import Sheet
+from ocr.paragraphs.ground_truth import Sheet
 from ocr.paragraphs.views import View, compose, random_view
 from ocr.engine.learner import TracedTraining
 from ocr.synthesis.paper import wear

@@ -12,7 +12,7 @@ import numpy as np
 
 from ocr.images.augment_pages import augment_page
 from ocr.page.geometry import Box
-from ocr.paragraphs.truth import Sheet, draw_writing, outlines
+from ocr.paragraphs.ground_truth import Sheet, draw_writing, outlines
 
 _BESIDE = (10, 60)          # paper between pasted blocks side by side, in pixels of a sheet: the gutter of columns
 _BELOW = (95, 160)          # and one below the other: more than the lines of one region have between them

@@ -7,7 +7,7 @@ from typing import List, Sequence
 import numpy as np
 
 from ocr.errors import InputError
-from ocr.paragraphs.truth import Sheet, make_sheet
+from ocr.paragraphs.ground_truth import Sheet, make_sheet
 from ocr.synthesis.fonts import PRINT, Face, find_faces
 from ocr.synthesis.pages import PageStyle, compose_page
 from ocr.synthesis.paper import RULINGS

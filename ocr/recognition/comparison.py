@@ -7,9 +7,9 @@ from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
-from ocr.decoding.best_path import Decoded
-from ocr.decoding.choice import open_decoder
-from ocr.decoding.corrector import CORRECTOR, Corrector
+from ocr.decoding.ctc.best_path import Decoded
+from ocr.decoding.opening import open_decoder
+from ocr.decoding.corrector.decoder import CORRECTOR, Corrector
 from ocr.errors import DatasetError
 from ocr.recognition.samples import LineSample, read_samples
 from ocr.recognition.stage import RecognitionStage
@@ -66,7 +66,7 @@ def compare_decoders(stage: RecognitionStage, samples: Sequence[LineSample], nam
     Parameters
     ----------
     names : decoders, the first of which the others are compared with.
-    languages, lexicons : see `ocr.decoding.choice.open_decoder`.
+    languages, lexicons : see `ocr.decoding.opening.open_decoder`.
     kind : of the lines that are scored, a name in `ocr.scoring.line_kinds.LINE_KINDS`; all are read, since a decoder may
         tell something from the whole page.
     corrector : of the decoder of that name.

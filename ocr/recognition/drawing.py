@@ -5,7 +5,7 @@ from typing import Sequence, Tuple
 
 import numpy as np
 
-from ocr.page.lettering import Lettering
+from ocr.formats.lettering import Lettering
 
 
 def draw_readings(strips: Sequence[np.ndarray], texts: Sequence[Tuple[str, str]], width: int = 1000) -> np.ndarray:

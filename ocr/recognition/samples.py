@@ -11,11 +11,11 @@ import numpy as np
 
 from ocr.datasets.detected import detected_pages
 from ocr.datasets.line_cache import Unit, build_line_cache
-from ocr.datasets.truth import TruthPage, open_dataset, report
-from ocr.decoding.best_path import Decoded
+from ocr.datasets.opening import TruthPage, open_dataset, report
+from ocr.decoding.ctc.best_path import Decoded
 from ocr.errors import DatasetError
 from ocr.images.alone import LOOSEST, on_more_paper
-from ocr.recognition.spread import spread, times_as_wide
+from ocr.recognition.width import spread, times_as_wide
 from ocr.text.alphabet import Alphabet
 
 

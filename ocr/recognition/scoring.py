@@ -5,10 +5,10 @@ from typing import Dict, Sequence, Tuple
 
 from ocr.datasets.line_cache import Unit
 from ocr.models.store import cache_folder
-from ocr.recognition.pictures import read_alone
+from ocr.recognition.single_lines import read_alone
 from ocr.recognition.samples import load_samples, read_samples
 from ocr.recognition.stage import RecognitionStage
-from ocr.recognition.training import score_lines
+from ocr.recognition.crnn.training import score_lines
 
 
 def score_data(stage: RecognitionStage, data: Sequence[str], split: str, unit: Unit) -> Tuple[str, Dict[str, object]]:

@@ -8,19 +8,19 @@ from typing import Dict, List, Optional, Sequence, Tuple
 import numpy as np
 
 from ocr import __version__
-from ocr.decoding.best_path import Decoded, DecodedWord, decode
-from ocr.decoding.calibration import CALIBRATIONS
-from ocr.decoding.choice import DEFAULT, open_decoder
-from ocr.decoding.corrector import open_corrector
+from ocr.decoding.ctc.best_path import Decoded, DecodedWord, decode
+from ocr.decoding.ctc.calibration import CALIBRATIONS
+from ocr.decoding.opening import DEFAULT, open_decoder
+from ocr.decoding.corrector.decoder import open_corrector
 from ocr.engine.network import open_network
 from ocr.images.rectify import LineCrop, rectify_line
 from ocr.models.store import require
 from ocr.page.direction import turn_over
 from ocr.page.model import Line, Page, ProcessingStep, Reading, Word
 from ocr.recognition.outlines import detected_outlines
-from ocr.recognition.reading import strip_logits
-from ocr.recognition.spread import read_hand
-from ocr.recognition.strips import REDUCTION
+from ocr.recognition.crnn.reading import strip_logits
+from ocr.recognition.width import read_hand
+from ocr.recognition.crnn.batches import REDUCTION
 from ocr.text.alphabet import Alphabet
 
 
@@ -38,8 +38,8 @@ class RecognitionStage:
     ----------
     model : name of a registered recogniser; None takes the first one.
     engine, device, threads : see `ocr.engine.network.open_network`.
-    decoder, languages, lexicons : see `ocr.decoding.choice.open_decoder`.
-    corrector : see `ocr.decoding.corrector.open_corrector`.
+    decoder, languages, lexicons : see `ocr.decoding.opening.open_decoder`.
+    corrector : see `ocr.decoding.corrector.decoder.open_corrector`.
     """
 
     name = "recognition"

@@ -11,7 +11,7 @@ import numpy as np
 
 from ocr.page.geometry import Polygon
 from ocr.scoring.error_rates import Interval, bootstrap_interval
-from ocr.scoring.overlap import iou_matrix, shared_area
+from ocr.page.overlap import iou_matrix, shared_area
 
 
 @dataclass(frozen=True)

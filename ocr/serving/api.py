@@ -11,10 +11,10 @@ from fastapi import Path as InPath
 from fastapi.responses import JSONResponse, Response
 from fastapi.security import HTTPBearer
 
-from ocr.decoding.choice import DECODERS, DEFAULT
+from ocr.decoding.opening import DECODERS, DEFAULT
 from ocr.errors import InputError
 from ocr.models.registry import registry
-from ocr.page.formats import FORMATS
+from ocr.formats.available import FORMATS
 from ocr.serving.answers import refuse, send_file
 from ocr.serving.metrics import CONTENT_TYPE
 from ocr.serving.service import Service, gone

@@ -10,7 +10,7 @@ import numpy as np
 from ocr.errors import InputError
 from ocr.page.geometry import Polygon
 from ocr.page.model import Line, Page, Reading, Word
-from ocr.page.xml_parsing import UniqueIds, one_line, xml_text
+from ocr.formats.xml_parsing import UniqueIds, one_line, xml_text
 
 LONGEST = 2000                      # characters of a line
 _GAP = 0.25                         # of a line's height, that a new word has at least to each side of its middle

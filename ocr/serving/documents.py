@@ -34,9 +34,9 @@ def write_result(original: Path, numbers, name: str, result: Path) -> None:
     result : the file to write, in one step.
     """
     from ocr.output import write_atomically
-    from ocr.page.formats import FORMATS
+    from ocr.formats.available import FORMATS
     from ocr.page.model import Sheet
-    from ocr.page.page_json import page_from_json
+    from ocr.formats.page_json import page_from_json
 
     wanted = FORMATS[name]
     sheets = [Sheet(page_from_json(page_file(original.parent, number).read_bytes()), original) for number in numbers]

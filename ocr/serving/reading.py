@@ -22,7 +22,7 @@ def open_reader() -> Work:
     """
     import cv2
 
-    from ocr.decoding.choice import DEFAULT
+    from ocr.decoding.opening import DEFAULT
     from ocr.lines.stage import LineStage
     from ocr.paragraphs.stage import ParagraphStage
     from ocr.recognition.stage import RecognitionStage
@@ -46,7 +46,7 @@ def _read(task: Mapping[str, Any], tell: Tell, stages) -> None:
     """Read a page and write its picture and, when all is there, its JSON."""
     from ocr.images.load import read_frame
     from ocr.output import write_atomically
-    from ocr.page.formats import FORMATS
+    from ocr.formats.available import FORMATS
     from ocr.page.model import Page, Sheet
 
     path = Path(task["path"])

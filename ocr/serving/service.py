@@ -15,10 +15,10 @@ from typing import Dict, Iterator, Mapping, Set
 from anyio.to_thread import run_sync
 from fastapi import HTTPException, Request
 
-from ocr.decoding.choice import DECODERS, DEFAULT
+from ocr.decoding.opening import DECODERS, DEFAULT
 from ocr.models.registry import registry
 from ocr.output import write_atomically
-from ocr.page.formats import FORMATS
+from ocr.formats.available import FORMATS
 from ocr.page.model import Sheet
 from ocr.serving.answers import refuse
 from ocr.serving.corrections import correct
@@ -152,7 +152,7 @@ class Service:
         InputError : there is no such line, or a text is too long.
         OutputError, OSError, sqlite3.Error : the page cannot be written.
         """
-        from ocr.page.page_json import page_from_json
+        from ocr.formats.page_json import page_from_json
 
         folder = self.store.folder(job.id)
         file = page_file(folder, number)

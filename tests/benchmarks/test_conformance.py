@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ocr.page.formats import FORMATS
+from ocr.formats.available import FORMATS
 from ocr.page.model import Sheet
 
 

@@ -46,7 +46,7 @@ def test_a_dot_is_where_the_map_says_and_a_seed_gives_one_picture(robustness, na
 def read_samples(tmp_path_factory, installed_models):
     """A data set of two sample pages whose truth is what was read of them: undistorted they are read without error."""
     from ocr import read_page
-    from ocr.page.page_xml import page_xml_bytes
+    from ocr.formats.page_xml import page_xml_bytes
 
     folder = tmp_path_factory.mktemp("pages")
     (folder / "splits").mkdir()

@@ -9,13 +9,13 @@ from PIL import Image
 
 from ocr.datasets.detected import detected_pages, match_lines
 from ocr.datasets.line_cache import build_line_cache
-from ocr.datasets.truth_page import TruthPage
+from ocr.datasets.ground_truth import TruthPage
 from ocr.errors import DatasetError
 from ocr.images.load import read_frame
 from ocr.images.rectify import rectify_line
 from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Line, Page, Reading, Region
-from ocr.page.page_xml import page_xml_bytes
+from ocr.formats.page_xml import page_xml_bytes
 
 FIRST, SECOND = (100, 50, 500, 90), (100, 100, 500, 140)
 

@@ -19,7 +19,7 @@ import pytest
 
 from ocr.datasets.iam_download import FOLDERS, Credentials, Site, download, is_exposed, read_credentials
 from ocr.errors import AccessDenied, DownloadError, InputError, RemoteMoved
-from ocr.models.transfer import Link
+from ocr.models.download import Link
 
 USER, PASSWORD = "ann@example.org", "hunter2 & Kö/nig"
 WRONG = PASSWORD + "!"

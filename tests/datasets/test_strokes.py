@@ -7,7 +7,7 @@ import lzma
 import pytest
 
 from ocr.datasets.strokes import StrokeDataset
-from ocr.datasets.truth import report
+from ocr.datasets.opening import report
 from ocr.errors import DatasetError
 
 GOOD = {"id": "a", "text": "stop Mr . Gaitskell's cafe\u0301", "strokes": [[1, 2, 3, 4, 5, 6], [], [7.5, -8]]}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ocr import __main__ as program
-from ocr.decoding.choice import DEFAULT, EVERY_DECODER
+from ocr.decoding.opening import DEFAULT, EVERY_DECODER
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 LINES = [("3_recognise_text", ["run", "in", "out"]), ("3_recognise_text", ["read", "a.png"]),

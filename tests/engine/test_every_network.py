@@ -19,7 +19,7 @@ from ocr.engine.torch_graph import TorchLearner
 
 def recogniser(rng: np.random.Generator):
     """Trace the recogniser; two lines, one shorter."""
-    from ocr.recognition.training import trace_recogniser
+    from ocr.recognition.crnn.training import trace_recogniser
     from ocr.text.alphabet import Alphabet
     traced = trace_recogniser(Alphabet("abcdefgh "), 48, seed=0)
     return traced, {"images": rng.normal(size=(2, 1, 48, 128)), "labels": np.array([[0, 1, 1, 2], [3, 8, -1, -1]]),
@@ -28,8 +28,8 @@ def recogniser(rng: np.random.Generator):
 
 def detector(rng: np.random.Generator):
     """Trace the detector of lines and words; a few default boxes answer for something, a few do not count."""
-    from ocr.lines.anchors import LINES, WORDS
-    from ocr.lines.training import trace_detector
+    from ocr.lines.ssd.anchors import LINES, WORDS
+    from ocr.lines.ssd.training import trace_detector
     batch = {"images": rng.normal(size=(2, 1, 64, 128))}
     for name, anchors in (("line", LINES), ("word", WORDS)):
         count = len(anchors.boxes((64, 128)))
@@ -48,7 +48,7 @@ def page_network(rng: np.random.Generator):
 def language_model(rng: np.random.Generator):
     """Trace the language model; tokens and what follows them."""
     pytest.importorskip("gluonnlp")
-    from ocr.language.training import trace_language_model
+    from ocr.decoding.lstm.training import trace_language_model
     tokens = rng.integers(0, 30, (3, 41))
     return trace_language_model(30, seed=0, hidden=32), {"tokens": tokens[:, :-1], "targets": tokens[:, 1:]}
 
@@ -56,7 +56,7 @@ def language_model(rng: np.random.Generator):
 def corrector(rng: np.random.Generator):
     """Trace the corrector; two texts of different lengths."""
     pytest.importorskip("gluonnlp")
-    from ocr.corrector.training import trace_corrector
+    from ocr.decoding.corrector.training import trace_corrector
     batch = {"source": np.array([[2, 3, 9, 7, 1], [4, 8, 1, 0, 0]]),
              "prefix": np.array([[1, 2, 3, 5, 9, 7], [1, 4, 8, 8, 0, 0]]),
              "targets": np.array([[2, 3, 5, 9, 7, 1], [4, 8, 8, 1, 0, 0]])}

@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ocr.lines.anchors import LINES, WORDS, encode
+from ocr.lines.ssd.anchors import LINES, WORDS, encode
 from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Line, Page, Reading, Region, Word
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ocr.lines.scoring import PageResult, find_on_pages, score_results
-from ocr.lines.truth import TruePage
+from ocr.lines.ssd.ground_truth import TruePage
 from ocr.page.geometry import Polygon, Transform
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from ocr.models.registration import Release, make_card, publish
 from ocr.models.registry import write_registry
-from ocr.models.transfer import Link
+from ocr.models.download import Link
 
 
 @dataclass

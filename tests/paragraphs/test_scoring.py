@@ -9,7 +9,7 @@ import pytest
 from ocr.page.geometry import Box, Polygon
 from ocr.paragraphs.regions import FoundRegion
 from ocr.paragraphs.scoring import RegionPair, score_regions, score_sheets
-from ocr.paragraphs.truth import Sheet
+from ocr.paragraphs.ground_truth import Sheet
 
 
 def box(*sides):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from ocr.paragraphs.training import ParagraphTask, Recipe, trace_page_network
-from ocr.paragraphs.truth import Sheet, draw_writing, outlines
+from ocr.paragraphs.ground_truth import Sheet, draw_writing, outlines
 from ocr.page.geometry import Box, Polygon
 
 

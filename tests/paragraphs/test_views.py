@@ -9,7 +9,7 @@ import pytest
 
 from ocr.images.rectify import turn
 from ocr.page.geometry import Box, Polygon
-from ocr.paragraphs.truth import Sheet, outlines
+from ocr.paragraphs.ground_truth import Sheet, outlines
 from ocr.paragraphs.views import compose, random_view
 from ocr.synthesis.printer import Printer
 

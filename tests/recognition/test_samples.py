@@ -10,7 +10,7 @@ from PIL import Image
 from ocr.errors import DatasetError
 from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Line, Page, Reading, Region, Word
-from ocr.page.page_xml import page_xml_bytes
+from ocr.formats.page_xml import page_xml_bytes
 from ocr.recognition.samples import LineSample, WordSample, covered, load_samples
 from ocr.text.alphabet import Alphabet
 

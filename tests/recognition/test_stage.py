@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from ocr.decoding.best_path import Alternative
+from ocr.decoding.ctc.best_path import Alternative
 from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Line, Page, Region, Word
 from ocr.recognition import stage as module

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ocr.decoding.character_model import CharacterModel
-from ocr.decoding.language_file import load_ngrams
+from ocr.decoding.ngrams.character_model import CharacterModel
+from ocr.decoding.ngrams.file import load_ngrams
 from ocr.models.store import require
 from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Line, Page, Reading, Region
-from ocr.page.page_xml import page_xml_bytes
+from ocr.formats.page_xml import page_xml_bytes
 from ocr.text.alphabet import Alphabet
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "build_language_model.py"

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ocr.decoding.lexicon_choice import default_costs, open_own
-from ocr.decoding.lexicon_file import load_lexicon
+from ocr.decoding.lexicon.opening import default_costs, open_own
+from ocr.decoding.lexicon.file import load_lexicon
 from ocr.models.registry import registry
 from ocr.text.alphabet import Alphabet
 
@@ -56,7 +56,7 @@ def test_lists_weigh_the_same_and_the_likeliest_are_kept(names, tmp_path):
 
 
 def test_costs_are_learnt_from_what_is_misread(names, tmp_path, monkeypatch, alphabet):
-    from ocr.decoding.best_path import Decoded
+    from ocr.decoding.ctc.best_path import Decoded
     from ocr.recognition import samples
 
     truth = type("Sample", (), {"text": "we went"})

@@ -13,7 +13,7 @@ from PIL import Image
 
 from ocr import __main__ as program
 from ocr.page.model import Reading
-from ocr.page.page_xml import page_xml_bytes, read_page_xml
+from ocr.formats.page_xml import page_xml_bytes, read_page_xml
 from ocr.scoring import sclite
 from ocr.scoring.error_rates import TextPair, score_texts
 

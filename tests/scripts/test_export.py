@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ocr.page.model import Page
-from ocr.page.page_xml import page_xml_bytes
+from ocr.formats.page_xml import page_xml_bytes
 
 PROGRAM = runpy.run_path(str(Path(__file__).parents[2] / "scripts" / "export.py"))
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Line, Page, Reading, Region, Word
-from ocr.page.page_xml import page_xml_bytes
+from ocr.formats.page_xml import page_xml_bytes
 from ocr.training import checkpoint
 from ocr.training.checkpoint import Progress
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Line, Page, Reading, Region, Word
-from ocr.page.page_xml import page_xml_bytes
+from ocr.formats.page_xml import page_xml_bytes
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ["1_segment_paragraphs", "2_segment_lines", "3_recognise_text"]

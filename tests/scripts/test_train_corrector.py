@@ -10,11 +10,11 @@ import pytest
 pytest.importorskip("gluonnlp")
 pytest.importorskip("onnx")
 
-from ocr.corrector.confusions import Confusions, measure_confusions
-from ocr.corrector.search import search
-from ocr.corrector.tokens import Tokens
+from ocr.decoding.corrector.confusions import Confusions, measure_confusions
+from ocr.decoding.corrector.search import search
+from ocr.decoding.corrector.tokens import Tokens
 from ocr.engine.network import open_network
-from ocr.language.characters import Characters
+from ocr.decoding.lstm.characters import Characters
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "train_corrector.py"
 LINE = "the cat sat on the mat and looked at the moon and then at the other cat on the mat"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ocr.errors import ImageError
 from ocr.output import write_atomically
-from ocr.page.formats import FORMATS
+from ocr.formats.available import FORMATS
 from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Line, Page, Reading, Region, Sheet, Word
 

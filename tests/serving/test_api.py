@@ -7,8 +7,8 @@ from io import BytesIO
 
 import pytest
 
-from ocr.page.formats import FORMATS
-from ocr.page.page_json import page_from_json
+from ocr.formats.available import FORMATS
+from ocr.formats.page_json import page_from_json
 
 
 def test_one_page_is_answered_at_once(service, post):

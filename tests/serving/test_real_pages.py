@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ocr.page.page_json import page_from_json
+from ocr.formats.page_json import page_from_json
 from ocr.serving.pool import READING
 from ocr.serving.worker import Worker
 

@@ -1,0 +1,66 @@
+"""Open a data set by its kind and folder: iam:DIR, alto:DIR, page:DIR or lines:DIR."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Callable, Dict, List, Protocol
+
+from ocr.datasets.alto_pages import alto_dataset
+from ocr.datasets.iam import IamDataset
+from ocr.datasets.line_images import LineImages
+from ocr.datasets.page_pages import page_dataset
+from ocr.datasets.ground_truth import TruthPage
+from ocr.errors import DatasetError
+
+__all__ = ["Dataset", "TruthPage", "open_dataset", "report"]
+
+
+class Dataset(Protocol):
+    """A data set on disk.
+
+    Attributes
+    ----------
+    name : its kind.
+    missing : names of pages asked for so far whose picture is missing.
+    problems : what else was found wrong so far, one line each, with the file's name.
+    """
+
+    name: str
+    missing: List[str]
+    problems: List[str]
+
+    def pages(self, split: str) -> List[TruthPage]:
+        """Return the pages of a split: "train", "validation", "test", "all", or the path of a list file."""
+
+
+PAGELESS = ("strokes", "text")              # kinds of data that lines are made up from
+_KINDS: Dict[str, Callable[[Path], Dataset]] = {"iam": IamDataset, "alto": alto_dataset, "page": page_dataset,
+                                                "lines": LineImages}
+
+
+def open_dataset(spec: str) -> Dataset:
+    """Open the data set that KIND:DIR names.
+
+    Raises
+    ------
+    DatasetError : the kind is unknown or has no pages, or the folder does not hold such a data set.
+    """
+    kind, colon, folder = spec.partition(":")
+    if kind in PAGELESS:
+        raise DatasetError(f"Data set {spec!r} has no pages: nothing but `scripts/3_recognise_text.py train` takes it. "
+                           f"Give one of kind {', '.join(_KINDS)}.")
+    if not colon or kind not in _KINDS or not folder:
+        raise DatasetError(f"Data set {spec!r} is not of the form KIND:DIR with KIND one of {', '.join(_KINDS)}; "
+                           "write for example iam:/data/iam.")
+    return _KINDS[kind](Path(folder).expanduser())
+
+
+def report(dataset: Dataset, shown: int = 5) -> List[str]:
+    """Return lines that say what is missing or wrong in what was read of a data set; none where all is well."""
+    lines = []
+    if dataset.missing:
+        lines.append(f"{dataset.name}: {len(dataset.missing)} pages have no picture, such as "
+                     f"{', '.join(dataset.missing[:shown])}")
+    lines += [f"{dataset.name}: {problem}" for problem in dataset.problems[:shown]]
+    if len(dataset.problems) > shown:
+        lines.append(f"{dataset.name}: and {len(dataset.problems) - shown} more problems")
+    return lines

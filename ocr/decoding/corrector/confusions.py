@@ -1,0 +1,127 @@
+"""How a recogniser misreads characters, measured from what it read and what was written, and lines misread in that way.
+
+Axes: C known characters, and after them one place for none; L characters of a line.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Iterable, Tuple
+
+import numpy as np
+from rapidfuzz.distance import Levenshtein
+
+from ocr.engine.learner import DAMAGE
+from ocr.errors import ModelMismatch
+from ocr.decoding.lstm.characters import Characters
+from ocr.text.normalise import normalise
+
+_SMOOTHING = 50.0           # made-up sightings of each character, misread as all characters are on average
+_OTHER_CASE = 0.2           # share of them that are read as the same letter, large for small or small for large
+_MOST = 0.5                 # chance of an error that no character of a line misread in this way has more of
+
+
+@dataclass(frozen=True)
+class Confusions:
+    """How often each character is read as each other.
+
+    Parameters
+    ----------
+    characters : C characters, in the order of the table.
+    chances : (C + 1, C + 1) float64; row: what is written, the last one between two characters; column: what is read, the
+        last one nothing. Rows sum to 1.
+    """
+
+    characters: Characters
+    chances: np.ndarray
+
+    def __post_init__(self):
+        size = self.characters.size
+        if self.chances.shape != (size, size) or not np.allclose(self.chances.sum(axis=1), 1) or self.chances.min() < 0:
+            raise ValueError(f"Chances of {size - 1} characters have the shape {self.chances.shape}, from "
+                             f"{self.chances.min()}; expected ({size}, {size}), from 0, each row's sum 1.")
+
+    def misread(self, numbers: np.ndarray, times: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Read a line wrong here and there: other characters, none, or more, spaces among them.
+
+        Parameters
+        ----------
+        numbers : (L,) of its characters, as `Characters.encode` gives them; unknown ones are read right.
+        times : (L,) how many times as often as usual each is misread.
+        """
+        nothing = len(self.characters.known)
+        written = np.full(2 * len(numbers) + 1, nothing)                            # between, character, between, ...
+        written[1::2] = numbers
+        often = np.ones(len(written))
+        often[1::2] = often[2::2] = times
+        wrong = 1 - self.chances[written, written]                                  # (2 L + 1,)
+        wrong[1::2][numbers == nothing] = 0
+        places = np.flatnonzero(rng.random(len(written)) < np.minimum(often * wrong, _MOST))
+        others = self.chances[written[places]]
+        others[np.arange(len(places)), written[places]] = 0
+        bounds = others.cumsum(axis=1)
+        read = written.copy()
+        read[places] = (bounds > (rng.random(len(places)) * bounds[:, -1])[:, None]).argmax(axis=1)
+        kept = read != nothing
+        kept[1::2] |= numbers == nothing
+        return read[kept]
+
+    def save(self, file: Path) -> None:
+        """Write it as .npz."""
+        np.savez_compressed(file, characters=np.array(self.characters.known), chances=self.chances)
+
+    @classmethod
+    def load(cls, file: Path) -> "Confusions":
+        """Read what `save` wrote; nothing is unpickled.
+
+        Raises
+        ------
+        ModelMismatch : it is no such file.
+        """
+        try:
+            with np.load(file, allow_pickle=False) as arrays:
+                return cls(Characters(str(arrays["characters"])), arrays["chances"])
+        except DAMAGE as error:
+            raise ModelMismatch(f"{file}: not a table of confusions ({error}). "
+                                "Delete it to have it measured again.") from error
+
+
+def measure_confusions(pairs: Iterable[Tuple[str, str]], characters: Characters) -> Confusions:
+    """Count how characters are misread; what was seldom seen is taken to be misread as characters are on average.
+
+    Parameters
+    ----------
+    pairs : (read, written) lines.
+    """
+    nothing, known = len(characters.known), set(characters.known)
+    counts = np.zeros((nothing + 1, nothing + 1))
+    for read, written in pairs:
+        read, written = (normalise(text) for text in (read, written))
+        rows, columns = characters.encode(written), characters.encode(read)
+        np.add.at(counts, (rows, rows), 1)
+        counts[nothing, nothing] += len(written) + 1 - sum(character not in known for character in written)
+        for edit in Levenshtein.editops(written, read):
+            row = nothing if edit.tag == "insert" else rows[edit.src_pos]
+            column = nothing if edit.tag == "delete" else columns[edit.dest_pos]
+            if (row < nothing or edit.tag == "insert") and (column < nothing or edit.tag == "delete"):
+                counts[row, row] -= 1
+                counts[row, column] += 1
+    return Confusions(characters, _smoothed(counts, characters))
+
+
+def _smoothed(counts: np.ndarray, characters: Characters) -> np.ndarray:
+    """Turn counts, (C + 1, C + 1), into chances."""
+    right = np.eye(len(counts), dtype=bool)
+    wrong = np.where(right, 0.0, counts)
+    rate = (wrong[:-1].sum() + 1) / (counts[:-1].sum() + len(counts))               # of written characters
+    usual = wrong[:-1].sum(axis=0) + 1 / len(counts)                                # what is read instead, or nothing
+    priors = np.where(right, 0.0, (1 - _OTHER_CASE) * usual / usual.sum())
+    for row, character in enumerate(characters.known):
+        other = characters.known.find(character.swapcase())
+        if other >= 0 and other != row:
+            priors[row, other] += _OTHER_CASE
+    priors *= rate / priors.sum(axis=1, keepdims=True)
+    priors[-1] *= (wrong[-1].sum() + 1) / (counts[-1].sum() + 1) / rate             # between characters less is read
+    priors[right] = 1 - priors.sum(axis=1)
+    seen = np.maximum(counts, 0) + _SMOOTHING * priors
+    return seen / seen.sum(axis=1, keepdims=True)

@@ -1,0 +1,80 @@
+"""The corrector: a character Transformer that writes a line of text anew, without what a recogniser does wrong."""
+from __future__ import annotations
+
+from typing import Sequence
+
+import numpy as np
+
+from ocr.decoding.corrector.search import Sequences
+from ocr.decoding.corrector.tokens import END, PADDING
+from ocr.engine.gluon import import_gluonnlp, import_mxnet
+
+mx = import_mxnet()
+nlp = import_gluonnlp()
+
+# N lines in a batch, S places of the text that was read, T of the text that is written, U units, V tokens.
+
+LONGEST = 192               # places that a line may have
+_NEVER = -1e18
+
+
+class Corrector(mx.gluon.HybridBlock):
+    """Score every token at each place of the right text, from the text that was read and what is right so far.
+
+    Inputs   source : (N, S) float32, tokens of the text that was read, ended by END and filled up with PADDING.
+             prefix : (N, T) float32, tokens of the right text before each place, the first of them END.
+    Outputs  logits : (N, T, V) float32.
+
+    Parameters
+    ----------
+    size : V.
+    units : U, numbers that a token becomes.
+    hidden : units between the two matrices of each layer.
+    heads : of the attention.
+    layers : of the encoder, and as many of the decoder.
+    dropout : part of the numbers dropped in training, 0 to 1.
+
+    Source: Vaswani et al., Attention Is All You Need, https://arxiv.org/abs/1706.03762; the blocks are gluonnlp's. Its
+    sinusoids are where the position vectors start; they are learnt like all weights.
+    """
+
+    def __init__(self, size: int, units: int = 192, hidden: int = 384, heads: int = 4, layers: int = 3,
+                 dropout: float = 0.0, **kwargs):
+        super().__init__(**kwargs)
+        shape = {"num_layers": layers, "units": units, "hidden_size": hidden, "num_heads": heads, "max_length": LONGEST,
+                 "dropout": dropout}
+        with self.name_scope():
+            self.embedding = mx.gluon.nn.Embedding(size, units)
+            self.encoder = nlp.model.TransformerEncoder(prefix="encoder_", **shape)
+            self.decoder = nlp.model.transformer.TransformerDecoder(prefix="decoder_", **shape)
+            self.projection = mx.gluon.nn.Dense(size, in_units=units, flatten=False)
+
+    def hybrid_forward(self, F, source, prefix):
+        places = F.contrib.arange_like(source, axis=1)                                          # (S,)
+        lengths = F.sum(source != PADDING, axis=1)                                              # (N,)
+        there = F.broadcast_lesser(places.reshape((1, -1)), lengths.reshape((-1, 1)))           # (N, S)
+        memory, _ = self.encoder(self.embedding(source), valid_length=lengths)                  # (N, S, U)
+        states, _, _ = self.decoder(self.embedding(prefix), [memory, there])                    # (N, T, U)
+        return self.projection(states)                                                          # (N, T, V)
+
+
+def sample_best(network: Corrector, source: np.ndarray, beam: int, longest: int, barred: Sequence[int]) -> Sequences:
+    """Find the likeliest sequences of tokens for rows of tokens, (N, S), with gluonnlp's beam search.
+
+    Parameters
+    ----------
+    beam, longest : as of `ocr.decoding.corrector.search.best_sequences`, which finds the same in any engine.
+    barred : tokens that are never written.
+    """
+    def step(last, states):
+        last = last.astype("float32").expand_dims(1)                                            # (N * B, 1)
+        prefix = mx.nd.concat(states[1], last, dim=1) if len(states) > 1 else last              # (N * B, T)
+        gains = network(states[0], prefix)[:, -1].log_softmax()                                 # (N * B, V)
+        for token in barred:
+            gains[:, token] = _NEVER
+        return gains, [states[0], prefix]
+
+    sampler = nlp.model.BeamSearchSampler(beam, step, END, nlp.model.BeamSearchScorer(alpha=0), longest)
+    found, scores, _ = sampler(mx.nd.full((len(source),), END), [mx.nd.array(source, dtype="float32")])
+    found = found.asnumpy()[:, :, 1:]                                                           # without the first END
+    return Sequences(np.where(found < 0, PADDING, found), scores.asnumpy())

@@ -1,0 +1,84 @@
+"""Lexicons on disk: one small file with the words, their chances and the costs of misreading; nothing in it is unpickled."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+
+from ocr.decoding.lexicon.edit_costs import EditCosts
+from ocr.decoding.lexicon.words import LONGEST, WordList
+from ocr.engine.learner import DAMAGE
+from ocr.errors import ModelMismatch
+from ocr.output import write_atomically
+from ocr.text.alphabet import Alphabet
+
+FORMAT = 1
+_STEP = 8.0                 # logarithms of chances are kept in eighths, from -255 / 8 on
+
+
+@dataclass(frozen=True)
+class SavedLexicon:
+    """What a lexicon is made of, and the characters of the recogniser that it was made for."""
+
+    words: WordList
+    costs: EditCosts
+    characters: str
+
+    def differs(self, alphabet: Alphabet) -> str:
+        """Give the characters that only this lexicon's recogniser or only the other has, none twice."""
+        return "".join(sorted(set(self.characters) ^ set(alphabet.characters)))
+
+
+def save_lexicon(path: Path, lexicon: SavedLexicon) -> None:
+    """Write a lexicon. Logarithms of chances are rounded to eighths, costs to half precision.
+
+    Raises
+    ------
+    OutputError : the file cannot be written.
+    """
+    costs = lexicon.costs
+    arrays = {"format": np.array(FORMAT), "characters": _pack(lexicon.characters),
+              "words": _pack("\n".join(lexicon.words.words.tolist())),
+              "chances": np.clip(np.round(lexicon.words.chances * -_STEP), 0, 255).astype(np.uint8),
+              "priced": _pack(costs.characters), "substitution": costs.substitution.astype(np.float16),
+              "insertion": costs.insertion.astype(np.float16), "deletion": costs.deletion.astype(np.float16)}
+    buffer = BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    write_atomically(path, buffer.getvalue())
+
+
+def load_lexicon(path: Path) -> SavedLexicon:
+    """Read a lexicon.
+
+    Raises
+    ------
+    ModelMismatch : the file is damaged, is none of these, or of another version.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        if int(arrays["format"]) != FORMAT:
+            raise ModelMismatch(f"{path}: a lexicon of format {int(arrays['format'])}; {FORMAT} is read. "
+                                "Build it anew, or fetch it with get_models.py.")
+        words = np.array(_unpack(arrays["words"]).split("\n"), np.str_)
+        chances = arrays["chances"].astype(np.float32) / np.float32(-_STEP)
+        found = WordList(words, chances)
+        if len(words) != len(chances) or words.dtype.itemsize > 4 * LONGEST or not (words != "").all() \
+                or (found.keys[1:] < found.keys[:-1]).any():
+            raise ValueError("its words are not in order")
+        costs = EditCosts(_unpack(arrays["priced"]), *(arrays[name].astype(np.float32) for name in
+                                                       ("substitution", "insertion", "deletion")))
+        return SavedLexicon(found, costs, _unpack(arrays["characters"]))
+    except (*DAMAGE, IndexError) as error:
+        raise ModelMismatch(f"{path}: not a whole lexicon ({error}). "
+                            "Build it anew, or fetch it with get_models.py.") from error
+
+
+def _pack(text: str) -> np.ndarray:
+    return np.frombuffer(text.encode("utf-8"), np.uint8)
+
+
+def _unpack(array: np.ndarray) -> str:
+    return array.astype(np.uint8, casting="safe").tobytes().decode("utf-8")

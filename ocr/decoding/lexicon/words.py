@@ -1,0 +1,104 @@
+"""A lexicon: which words there are, how often, and which of them a misread word may be.
+
+Axis letters: N words that are asked for, K candidates of each.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import List, Mapping, Optional, Sequence, Tuple
+
+import numpy as np
+
+from ocr.decoding.lexicon.edit_costs import EditCosts
+from ocr.decoding.lexicon.index import WordIndex
+from ocr.decoding.lexicon.vectors import WordVectors
+
+LONGEST = 40                # characters of a word
+
+
+@dataclass(frozen=True)
+class WordList:
+    """Words as they are written, in the order of `fold`, and the natural logarithm of how often each is among all words.
+
+    Parameters
+    ----------
+    words : (N,) str, NFC, 1 to 40 characters without white space; in several spellings of case where these differ.
+    chances : (N,) float32.
+    """
+
+    words: np.ndarray
+    chances: np.ndarray
+
+    @classmethod
+    def from_counts(cls, counts: Mapping[str, float]) -> "WordList":
+        """Make a list from how often each word was seen, or any number in proportion."""
+        order = sorted(counts, key=lambda word: (fold(word), word))
+        numbers = np.array([counts[word] for word in order], np.float64)
+        return cls(np.array(order, np.str_), np.log(numbers / max(numbers.sum(), 1e-30)).astype(np.float32))
+
+    @cached_property
+    def keys(self) -> np.ndarray:
+        """The words in lower case, (N,) str."""
+        return np.array([fold(word) for word in self.words.tolist()], np.str_)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A word that may be meant: as the lexicon writes it, its log chance there, and what the edits to it cost."""
+
+    word: str
+    chance: float
+    cost: float
+
+
+def fold(word: str) -> str:
+    """Bring a word to the form in which words are compared: lower case."""
+    return word.lower()
+
+
+class Lexicon:
+    """A word list that can be searched.
+
+    Parameters
+    ----------
+    words : the list.
+    costs : of misreading.
+    folder : where its index is kept; see `ocr.decoding.lexicon.index.WordIndex`.
+    """
+
+    def __init__(self, words: WordList, costs: EditCosts, folder: Optional[Path] = None):
+        self.words, self.costs, self._folder = words, costs, folder
+
+    @cached_property
+    def index(self) -> WordIndex:
+        """The index of its words, opened or built when it is first asked for."""
+        return WordIndex(WordVectors(self.costs), self.words.keys, self._folder)
+
+    def chances(self, words: Sequence[str]) -> np.ndarray:
+        """Natural logarithm of how often words are there in any case, (N,) float32; -inf for those unknown."""
+        keys = self.words.keys
+        if not len(keys) or not len(words):
+            return np.full(len(words), -np.inf, np.float32)
+        asked = np.array([fold(word) for word in words], np.str_)
+        places = np.minimum(keys.searchsorted(asked), len(keys) - 1)
+        return np.where(keys[places] == asked, self.words.chances[places], np.float32(-np.inf))
+
+    def find(self, words: Sequence[str], nearest: int, kept: int, weight: float) -> List[Tuple[Candidate, ...]]:
+        """Find what each word may be a misreading of, the likeliest first.
+
+        Parameters
+        ----------
+        nearest : words that the index gives.
+        kept : K, how many of them remain: those of the least weighted edit distance, less their weighed log chance.
+        weight : of that chance.
+        """
+        asked = [fold(word)[:LONGEST] for word in words]
+        numbers = self.index.nearest(asked, nearest)                                                # (N, nearest)
+        costs = self.costs.distances(np.repeat(np.array(asked, np.str_), numbers.shape[1]),
+                                     self.words.keys[numbers.ravel()]).reshape(numbers.shape)
+        order = np.argsort(costs - weight * self.words.chances[numbers], axis=1, kind="stable")[:, :kept]   # (N, K)
+        return [tuple(Candidate(str(self.words.words[number]), float(self.words.chances[number]), float(cost))
+                      for number, cost in zip(numbers[row, best], costs[row, best]))
+                for row, best in enumerate(order)]

@@ -1,0 +1,43 @@
+"""A language network's say in which of a line's best readings is taken.
+
+Axes: R readings of all lines together, T places, V characters of the network.
+"""
+from __future__ import annotations
+
+from typing import Callable, List, Sequence, Tuple
+
+import numpy as np
+
+from ocr.decoding.lstm.characters import Characters, log_probabilities
+
+_PLACES = 16_384            # most characters, padded ones counted, that the network gets at a time
+
+
+class Rescorer:
+    """Asks a language network how likely texts are.
+
+    Parameters
+    ----------
+    network : maps tokens, (N, T) float32, to logits, (N, T, V) float32.
+    characters : of the network.
+    """
+
+    def __init__(self, network: Callable[[np.ndarray], Tuple[np.ndarray, ...]], characters: Characters):
+        self._network, self._characters = network, characters
+
+    def __call__(self, texts: Sequence[str]) -> np.ndarray:
+        """Give the natural logarithm of the probability of each text, as a line that begins after a space, (R,) float64."""
+        found = np.zeros(len(texts))
+        for group in _groups([len(text) for text in texts]):
+            found[group] = log_probabilities(self._network, self._characters, [texts[index] for index in group])
+        return found
+
+
+def _groups(lengths: Sequence[int]) -> List[List[int]]:
+    """Part texts into batches of like length that are no larger than the network should get."""
+    groups: List[List[int]] = []
+    for index in sorted(range(len(lengths)), key=lambda index: -lengths[index]):
+        if not groups or (len(groups[-1]) + 1) * lengths[groups[-1][0]] > _PLACES:
+            groups.append([])
+        groups[-1].append(index)
+    return groups

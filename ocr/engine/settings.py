@@ -1,0 +1,20 @@
+"""What computes, and where: the settings that every network is opened with."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """How networks run.
+
+    Parameters
+    ----------
+    engine : "onnx", "gluon" or "torch"; the results are the same.
+    device : "cpu" or "gpu:N".
+    threads : processor threads; 0 takes all.
+    """
+
+    engine: str = "onnx"
+    device: str = "cpu"
+    threads: int = 0

@@ -1,0 +1,234 @@
+"""Reading of ALTO 2 to 4, as OCR engines, eScriptorium and `ocr.formats.alto` write it; a Page comes out, in pixels."""
+from __future__ import annotations
+
+import json
+import math
+import re
+from pathlib import Path
+from typing import Dict, Iterable, List, Optional, Tuple, Union
+
+from lxml import etree
+
+from ocr.errors import PageFormatError
+from ocr.formats import xml_parsing as xml
+from ocr.page.geometry import Point, Polygon
+from ocr.page.model import Line, Page, ProcessingStep, Reading, Region, Word
+from ocr.formats.page_schema import TEXT_TYPES, language_code
+
+FRAME = "ocr:frame"
+"""Names the fileIdentifier that holds the index of the picture in a file of several, which ALTO has no place for."""
+
+_UNITS_PER_INCH = {"mm10": 254.0, "inch1200": 1200.0}
+_STEPS = ("preProcessingStep", "ocrProcessingStep", "postProcessingStep", "Processing")
+
+
+def read_alto(path: Union[str, Path], dpi: Optional[float] = None) -> Page:
+    """Read an ALTO file of version 2, 3 or 4.
+
+    Parameters
+    ----------
+    path : the file; it may hold one page only.
+    dpi : resolution of the picture in dots per inch, needed where the file measures in millimetres or inches.
+
+    Returns
+    -------
+    Page : TextBlocks as regions, their tag's label as kind. Strings are words, unless no line of the file has two of them
+        and some String holds a space: then Strings are whole lines, and lines have no words.
+
+    Raises
+    ------
+    PageFormatError : the file is unsafe, broken, not ALTO, or measures in a unit that needs `dpi`.
+    """
+    return page_from_alto(xml.parse_xml(path), str(path), dpi)
+
+
+def page_from_alto(root: etree._Element, source: str, dpi: Optional[float] = None) -> Page:
+    """Read the tree of an ALTO document; see `read_alto`.
+
+    Parameters
+    ----------
+    root : the alto element.
+    source : the file's name, for messages.
+    dpi : resolution of the picture in dots per inch.
+    """
+    pages = root.findall("{*}Layout/{*}Page")
+    if xml.local_name(root) != "alto" or len(pages) != 1:
+        raise PageFormatError(f"{source}: root element {xml.local_name(root)} with {len(pages)} pages; "
+                              "alto with exactly one Layout/Page is expected.")
+    return _AltoReader(root, source, _scale(root, source, dpi)).read(pages[0])
+
+
+def _scale(root: etree._Element, source: str, dpi: Optional[float]) -> float:
+    """Return pixels per unit of measurement."""
+    unit = (root.findtext("{*}Description/{*}MeasurementUnit") or "pixel").strip()
+    if unit == "pixel":
+        return 1.0
+    if unit not in _UNITS_PER_INCH:
+        raise PageFormatError(f"{source}: MeasurementUnit is {unit!r}; pixel, mm10 and inch1200 are known.")
+    if not dpi:
+        raise PageFormatError(f"{source}: measures in {unit}; the picture's resolution (dpi) is needed to make pixels of it.")
+    return dpi / _UNITS_PER_INCH[unit]
+
+
+def _children(element: etree._Element, *names: str) -> List[etree._Element]:
+    return [child for child in element if xml.local_name(child) in names]
+
+
+def _steps(root: etree._Element) -> Tuple[ProcessingStep, ...]:
+    """Read what programs made the document."""
+    steps = []
+    for element in root.iterfind("{*}Description//*"):
+        if xml.local_name(element) in _STEPS:
+            stage, name, version, settings, about = (xml.one_line(element.findtext(f".//{{*}}{field}")) for field in (
+                "processingStepDescription", "softwareName", "softwareVersion", "processingStepSettings",
+                "applicationDescription"))
+            digest = re.fullmatch("sha256 ([0-9a-f]{64})", about)
+            steps.append(ProcessingStep(stage or xml.local_name(element), name, digest.group(1) if digest else "", version,
+                                        _settings(settings)))
+    return tuple(steps)
+
+
+def _settings(text: str) -> Tuple[Tuple[str, str], ...]:
+    """Read a step's settings: names and values where this project wrote them, else the whole text as one."""
+    try:
+        return tuple((str(name), str(value)) for name, value in json.loads(text))
+    except (ValueError, TypeError, RecursionError):
+        return (("settings", text),) if text else ()
+
+
+class _AltoReader:
+    """Reads the one Page of a document."""
+
+    def __init__(self, root: etree._Element, source: str, scale: float):
+        self.root, self.source, self.scale = root, source, scale
+        self.ids = xml.UniqueIds(e.get("ID") for e in root.iter(etree.Element) if e.get("ID"))
+        self.seen: set = set()
+        self.labels = {tag.get("ID"): tag.get("LABEL") for tags in root.findall("{*}Tags") for tag in tags}
+        self.has_words = (any(len(_children(line, "String")) > 1 for line in root.iter("{*}TextLine"))
+                          or not any(len((string.get("CONTENT") or "").split()) > 1 for string in root.iter("{*}String")))
+
+    def read(self, element: etree._Element) -> Page:
+        size = self._size(element)
+        blocks = sorted(element.iter("{*}TextBlock"), key=self._ranks(element))
+        regions = [self._region(block, size) for block in blocks]
+        picture = "{*}Description/{*}sourceImageInformation"
+        frame = self.root.findtext(f"{picture}/{{*}}fileIdentifier[@fileIdentifierLocation='{FRAME}']") or ""
+        turns = math.floor((xml.number(element.get("ROTATION")) or 0.0) / 90 + 0.5)
+        return Page((self.root.findtext(f"{picture}/{{*}}fileName") or "").strip(), size,
+                    tuple(region for region in regions if region is not None), turns % 4,
+                    int(frame) if re.fullmatch("[0-9]{1,9}", frame) else 0, self._language(element), _steps(self.root))
+
+    def _size(self, element: etree._Element) -> Tuple[int, int]:
+        """Return the picture's (height, width), from the print space where the page does not say."""
+        space = element.find("{*}PrintSpace")
+        size = []
+        for name, start in (("HEIGHT", "VPOS"), ("WIDTH", "HPOS")):
+            value = xml.number(element.get(name))
+            if not value and space is not None:
+                value = (xml.number(space.get(name)) or 0.0) + (xml.number(space.get(start)) or 0.0)
+            size.append(math.floor((value or 0.0) * self.scale + 0.5))
+        if min(size) < 1:
+            raise PageFormatError(f"{self.source}: Page has WIDTH {element.get('WIDTH')!r} and HEIGHT "
+                                  f"{element.get('HEIGHT')!r}; numbers above 0 are needed.")
+        return size[0], size[1]
+
+    def _ranks(self, page: etree._Element):
+        """Return the key that sorts blocks: by ReadingOrder where they, or lines in them, are named there."""
+        places: Dict[str, int] = {}
+        for place, reference in enumerate(self.root.iterfind("{*}ReadingOrder//{*}ElementRef")):
+            block = next(iter(page.xpath(".//*[@ID=$id]/ancestor-or-self::*[local-name()='TextBlock'][1]",
+                                         id=reference.get("REF", ""))), None)
+            if block is not None:
+                places.setdefault(block.get("ID"), place)
+        return lambda block: places.get(block.get("ID"), math.inf)
+
+    def _id(self, element: etree._Element, otherwise: str) -> str:
+        """Return the element's id, or a new one where it has none or another element has the same."""
+        found = element.get("ID")
+        if not found or found in self.seen:
+            found = self.ids.claim(None, found or otherwise)
+        self.seen.add(found)
+        return found
+
+    def _language(self, element: etree._Element) -> Optional[str]:
+        return language_code(element.get("LANG") or element.get("language"))
+
+    def _kind(self, element: etree._Element) -> Optional[str]:
+        """Return what the block is called; names that only mean "text" give None."""
+        labels = [self.labels.get(ref) for ref in (element.get("TAGREFS") or "").split()] + [element.get("TYPE")]
+        label = next((label for label in labels if label), None)
+        if label is None or label.lower() in ("text", "default"):
+            return None
+        return label.lower() if label.lower() in TEXT_TYPES else label
+
+    def _scaled(self, points: Iterable[Point]) -> Tuple[Point, ...]:
+        return tuple((x * self.scale, y * self.scale) for x, y in points)
+
+    def _outline(self, element: etree._Element) -> Optional[Polygon]:
+        """Return the outline: the polygon, or the box, or None where there is neither."""
+        polygon = element.find("{*}Shape/{*}Polygon")
+        where = f"{self.source}: {xml.local_name(element)} {element.get('ID')}"
+        found = xml.outline(self._scaled(xml.points(polygon.get("POINTS", ""), where))) if polygon is not None else None
+        x, y, width, height = (xml.number(element.get(name)) for name in ("HPOS", "VPOS", "WIDTH", "HEIGHT"))
+        if found is None and None not in (x, y, width, height) and width + height > 0:
+            found = xml.outline(self._scaled([(x, y), (x + width, y), (x + width, y + height), (x, y + height)]))
+        return found
+
+    def _baseline(self, element: etree._Element, polygon: Optional[Polygon]) -> Tuple[Point, ...]:
+        """Return the baseline; a single number is its height on the page, along the whole outline."""
+        text = (element.get("BASELINE") or "").strip()
+        level = xml.number(text)
+        if level is None:
+            return self._scaled(xml.points(text, f"{self.source}: BASELINE of TextLine {element.get('ID')}"))
+        if polygon is None:
+            return ()
+        return (polygon.box.left, level * self.scale), (polygon.box.right, level * self.scale)
+
+    def _region(self, element: etree._Element, size: Tuple[int, int]) -> Optional[Region]:
+        """Read one TextBlock; None where it has neither an outline nor lines."""
+        name, polygon = self._id(element, "block"), self._outline(element)
+        elements = _children(element, "TextLine")
+        room = polygon.box.height / len(elements) if polygon and elements else math.inf
+        lines = tuple(self._line(line, min(room, size[0] / 12)) for line in elements)
+        polygon = polygon or xml.hull_box(line.polygon for line in lines)
+        if polygon is None:
+            return None
+        return Region(name, polygon, lines, self._kind(element), language=self._language(element))
+
+    def _line(self, element: etree._Element, height: float) -> Line:
+        """Read one line; the height, in pixels, is used for its outline where only its baseline is known."""
+        name, polygon = self._id(element, "line"), self._outline(element)
+        baseline = self._baseline(element, polygon)
+        strings = _children(element, "String")
+        words = [self._word(string) for string in strings]
+        polygon = polygon or xml.hull_box(word.polygon for word in words if word) or xml.band(baseline, height)
+        if polygon is None:
+            raise PageFormatError(f"{self.source}: TextLine {name} has no Shape, HPOS to HEIGHT, BASELINE or String that "
+                                  "says where it is.")
+        text = _line_text(element)
+        return Line(name, polygon, baseline, tuple(word for word in words if word) if self.has_words else (),
+                    (Reading(text),) if text else (), language=self._language(element))
+
+    def _word(self, element: etree._Element) -> Optional[Word]:
+        """Read one String; None where it has no outline."""
+        polygon = self._outline(element)
+        if polygon is None:
+            return None
+        readings = [Reading(xml.one_line(element.get("CONTENT")), xml.confidence(element.get("WC")))]
+        readings += [Reading(xml.one_line(other.text)) for other in _children(element, "ALTERNATIVE")]
+        return Word(self._id(element, "word"), polygon, tuple(reading for reading in readings if reading.text),
+                    language=self._language(element))
+
+
+def _line_text(element: etree._Element) -> str:
+    """Join a line's Strings by spaces, its hyphen set straight after the last."""
+    text = ""
+    for child in _children(element, "String", "SP", "HYP"):
+        content = child.get("CONTENT") or ""
+        if xml.local_name(child) == "HYP":
+            text = text.rstrip() + (content or "-")
+        elif xml.local_name(child) == "String" and content:
+            text += f" {content}" if text and not text.endswith(" ") else content
+        elif text and not text.endswith(" "):
+            text += " "
+    return xml.one_line(text)

@@ -1,0 +1,224 @@
+"""From the tree of a PAGE-XML document of any version to a Page; what has no place in a Page is kept as Foreign."""
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple
+
+from lxml import etree
+
+from ocr.errors import PageFormatError
+from ocr.formats import page_schema as schema
+from ocr.formats import xml_parsing as xml
+from ocr.page.geometry import Point, Polygon
+from ocr.page.model import Foreign, Line, Page, ProcessingStep, Reading, Region, Word
+
+
+def page_from_xml(root: etree._Element, source: str) -> Page:
+    """Read the tree of a PAGE-XML document; the tree is changed on the way.
+
+    Parameters
+    ----------
+    root : the PcGts element, in any version's namespace or in none.
+    source : the file's name, for messages.
+
+    Raises
+    ------
+    PageFormatError : the document is not PAGE-XML, or lacks what no page can be without.
+    """
+    _modernise(root, source)
+    xml.unify_ids(root)
+    pages = root.findall(_tag("Page"))
+    if len(pages) != 1:
+        raise PageFormatError(f"{source}: holds {len(pages)} Page elements; PAGE-XML has exactly one.")
+    return _PageReader(pages[0], source).read(root)
+
+
+def step_from_item(item: etree._Element) -> ProcessingStep:
+    """Read a MetadataItem of type processingStep, as this project or OCR-D writes it."""
+    labels: Dict[str, List[Tuple[str, str]]] = {}
+    for group in item.findall(_tag("Labels")):
+        pairs = [(label.get("type", ""), label.get("value", "")) for label in group.findall(_tag("Label"))]
+        labels.setdefault(group.get("externalId", ""), []).extend(pairs)
+    versions = [value for kind, value in labels.get("version", [])]
+    settings = labels.get("parameters", labels.get("", []))
+    return ProcessingStep(item.get("name", ""), item.get("value", ""), dict(labels.get("model", [])).get("sha256", ""),
+                          versions[0] if versions else "", tuple(sorted(settings)))
+
+
+def reading_order_refs(order: Optional[etree._Element]) -> List[str]:
+    """Return the ids of regions that a ReadingOrder names, nested groups flattened, ordered groups by index."""
+    if order is None:
+        return []
+    refs = [order.get("regionRef")] if order.get("regionRef") else []
+    children = [child for child in order if xml.local_name(child).startswith(("RegionRef", "Ordered", "Unordered"))]
+    if xml.local_name(order).startswith("Ordered"):
+        children.sort(key=lambda child: xml.number(child.get("index")) or 0.0)
+    return refs + [ref for child in children for ref in reading_order_refs(child)]
+
+
+def _tag(name: str) -> str:
+    return f"{{{schema.NAMESPACE}}}{name}"
+
+
+def _modernise(root: etree._Element, source: str) -> None:
+    """Move every PAGE element into the namespace of 2019-07-15."""
+    namespace = etree.QName(root).namespace or ""
+    if xml.local_name(root) != "PcGts" or (namespace and not schema.ANY_VERSION.fullmatch(namespace)):
+        raise PageFormatError(f"{source}: is not PAGE-XML; its root element is {root.tag}, "
+                              "PcGts in a PAGE namespace is expected.")
+    for element in root.iter(etree.Element):
+        if (etree.QName(element).namespace or "") == namespace:
+            element.tag = _tag(xml.local_name(element))
+    etree.cleanup_namespaces(root)
+
+
+def _foreign(element: etree._Element, attributes: Iterable[str], children: Iterable[str]) -> Foreign:
+    """Keep an element's attributes and children other than those named."""
+    known, used = set(attributes), {_tag(name) for name in children}
+    return Foreign(tuple((name, value) for name, value in element.attrib.items() if name not in known),
+                   tuple(etree.tostring(child, with_tail=False, encoding="UTF-8", xml_declaration=False)
+                         for child in element if child.tag not in used or _has_extras(child)))
+
+
+def _has_extras(element: etree._Element) -> bool:
+    """Whether an outline, baseline or reading says more than a Page can hold."""
+    name = xml.local_name(element)
+    if name not in ("Coords", "Baseline", "TextEquiv"):
+        return False
+    known = {"Coords": {"points", "conf"}, "Baseline": {"points"}, "TextEquiv": {"index", "conf"}}[name]
+    return bool(set(element.attrib) - known) or any(xml.local_name(child) not in ("Unicode", "Point") for child in element)
+
+
+def _points(element: etree._Element, name: str, source: str) -> Tuple[Point, ...]:
+    """Read the points of a Coords or Baseline child, given as an attribute or, before 2013, as Point elements."""
+    child = element.find(_tag(name))
+    if child is None:
+        return ()
+    where = f"{source}: {name} of {xml.local_name(element)} {element.get('id')}"
+    text = child.get("points")
+    if text is None:
+        text = " ".join(f"{point.get('x')},{point.get('y')}" for point in child.findall(_tag("Point")))
+    return xml.points(text, where)
+
+
+def _confidence(element: etree._Element) -> Optional[float]:
+    coords = element.find(_tag("Coords"))
+    return xml.confidence(coords.get("conf")) if coords is not None else None
+
+
+def _readings(element: etree._Element) -> Tuple[Reading, ...]:
+    """Read the TextEquivs, best first: in order of their index, those without one before the others."""
+    found = []
+    for equiv in element.findall(_tag("TextEquiv")):
+        text = equiv.find(_tag("Unicode"))
+        text = equiv.find(_tag("PlainText")) if text is None else text
+        reading = Reading(xml.one_line(text.text if text is not None else ""), xml.confidence(equiv.get("conf")))
+        if reading.text:
+            found.append((xml.number(equiv.get("index")) or 0.0, reading))
+    return tuple(reading for _, reading in sorted(found, key=lambda pair: pair[0]))
+
+
+def _in_given_order(elements: Sequence[etree._Element]) -> List[etree._Element]:
+    """Sort siblings by their index, or readingOrder in `custom`, where every one has it."""
+    keys = [xml.number(e.get("index") or schema.custom_value(e.get("custom"), "readingOrder", "index")) for e in elements]
+    if None in keys:
+        return list(elements)
+    return [element for _, element in sorted(zip(keys, elements), key=lambda pair: pair[0])]
+
+
+class _PageReader:
+    """Reads one Page element."""
+
+    def __init__(self, element: etree._Element, source: str):
+        self.element, self.source = element, source
+        width, height = (xml.number(element.get(name)) or 0 for name in ("imageWidth", "imageHeight"))
+        if width < 1 or height < 1:
+            raise PageFormatError(f"{source}: Page has imageWidth {element.get('imageWidth')!r} and imageHeight "
+                                  f"{element.get('imageHeight')!r}; whole numbers of at least 1 are needed.")
+        self.size = (int(height), int(width))
+
+    def read(self, root: etree._Element) -> Page:
+        element, regions = self.element, self._regions()
+        degrees = xml.number(element.get("orientation")) or 0.0
+        turns = math.floor(degrees / 90 + 0.5)
+        custom = element.get("custom")
+        frame = xml.number(schema.custom_value(custom, "frame", "index")) or 0
+        known = ["imageFilename", "imageWidth", "imageHeight", "primaryLanguage"] + ["orientation"] * (degrees == 90 * turns)
+        if frame:
+            element.set("custom", schema.with_custom(custom, "frame"))
+            known += ["custom"] * (not element.get("custom"))
+        foreign = _foreign(element, known, ())
+        items = root.findall(f"{_tag('Metadata')}/{_tag('MetadataItem')}[@type='processingStep']")
+        root.remove(element)
+        root.attrib.pop(schema.SCHEMA_LOCATION, None)
+        shell = etree.tostring(root, encoding="UTF-8", xml_declaration=False)
+        return Page(element.get("imageFilename", ""), self.size, regions, turns % 4, int(frame),
+                    schema.language_code(element.get("primaryLanguage")), tuple(step_from_item(item) for item in items),
+                    replace(foreign, elements=foreign.elements + (shell,)))
+
+    def _regions(self) -> Tuple[Region, ...]:
+        """Read all text regions in reading order, and take them out of the tree; an empty one marks where a nested one was."""
+        elements = list(self.element.iter(_tag("TextRegion")))
+        found = []
+        for rank, element in reversed(list(zip(self._ranks(elements), elements))):         # inner ones first
+            region, parent = self._region(element), element.getparent()
+            if region is not None and parent is self.element:
+                parent.remove(element)
+            elif region is not None:
+                parent.replace(element, etree.Element(_tag("TextRegion"), id=region.id))
+            found += [(rank, region)] if region is not None else []
+        return tuple(region for _, region in sorted(reversed(found), key=lambda pair: pair[0]))
+
+    def _ranks(self, elements: Sequence[etree._Element]) -> List[float]:
+        """Return each region's place in the reading order; a nested region without one stands with the region around it."""
+        refs = reading_order_refs(self.element.find(_tag("ReadingOrder")))
+        outer = [element for element in elements if element.getparent() is self.element]
+        refs = refs or [element.get("id") for element in _in_given_order(outer)]
+        places = {ref: float(place) for place, ref in reversed(list(enumerate(refs)))}
+        for element in elements:
+            above = (places[e.get("id")] for e in element.iterancestors() if e.get("id") in places)
+            places.setdefault(element.get("id"), next(above, math.inf))
+        return [places[element.get("id")] for element in elements]
+
+    def _region(self, element: etree._Element) -> Optional[Region]:
+        """Read one region; None where it has neither an outline nor lines."""
+        polygon = xml.outline(_points(element, "Coords", self.source))
+        elements = _in_given_order(element.findall(_tag("TextLine")))
+        room = (polygon.box.height / len(elements)) if polygon and elements else math.inf
+        lines = tuple(self._line(line, min(room, self.size[0] / 12)) for line in elements)
+        polygon = polygon or xml.hull_box(line.polygon for line in lines)
+        if polygon is None:
+            return None
+        kind = schema.custom_value(element.get("custom"), "structure", "type")
+        kind = kind if element.get("type", "other") == "other" and kind else element.get("type")
+        used = ["Coords", "TextLine"] + ["TextEquiv"] * any(line.text for line in lines)
+        return Region(element.get("id"), polygon, lines, kind, _confidence(element),
+                      schema.language_code(element.get("primaryLanguage")),
+                      _foreign(element, ("id", "type", "primaryLanguage"), used))
+
+    def _line(self, element: etree._Element, height: float) -> Line:
+        """Read one line; the height, in pixels, is used for its outline where only its baseline is known."""
+        read = [(self._word(word), _readings(word)) for word in element.findall(_tag("Word"))]
+        words = tuple(word for word, _ in read if word is not None)
+        baseline = _points(element, "Baseline", self.source)
+        polygon = (xml.outline(_points(element, "Coords", self.source)) or xml.hull_box(word.polygon for word in words)
+                   or xml.band(baseline, height))
+        if polygon is None:
+            raise PageFormatError(f"{self.source}: TextLine {element.get('id')} has no Coords, Baseline or Word that "
+                                  "says where it is.")
+        readings = _readings(element)
+        if not readings and len(words) < len(read):                # the text of words without an outline stays
+            readings = (Reading(" ".join(texts[0].text for _, texts in read if texts)),)
+        return Line(element.get("id"), polygon, baseline, words, readings, _confidence(element),
+                    schema.language_code(element.get("primaryLanguage")),
+                    _foreign(element, ("id", "primaryLanguage"), ("Coords", "Baseline", "Word", "TextEquiv")))
+
+    def _word(self, element: etree._Element) -> Optional[Word]:
+        """Read one word; None where it has no outline."""
+        polygon: Optional[Polygon] = xml.outline(_points(element, "Coords", self.source))
+        if polygon is None:
+            return None
+        return Word(element.get("id"), polygon, _readings(element), _confidence(element),
+                    schema.language_code(element.get("language")),
+                    _foreign(element, ("id", "language"), ("Coords", "TextEquiv")))

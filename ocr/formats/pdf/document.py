@@ -1,0 +1,98 @@
+"""Searchable PDF: the pictures of pages, upright, with what was read lying over them as invisible text."""
+from __future__ import annotations
+
+import re
+from collections import Counter
+from io import BytesIO
+from pathlib import Path
+from typing import Optional, Sequence
+
+import numpy as np
+import pikepdf
+from pikepdf import Dictionary
+
+import ocr
+from ocr.errors import OutputError
+from ocr.page.geometry import Transform
+from ocr.page.model import Sheet
+from ocr.formats.page_schema import language_code
+from ocr.formats.pdf.font import InvisibleFont
+from ocr.formats.pdf.image import page_picture
+from ocr.formats.pdf.text import text_layer
+from ocr.formats.xml_parsing import xml_text
+
+_PICTURE = "/Im0"
+_UPWARDS = Transform((1, 0, 0, 0, -1, 1, 0, 0, 1))          # of the unit square: PDF's y points up, ours down
+
+
+def pdf_bytes(sheets: Sequence[Sheet]) -> bytes:
+    """Return pages as one PDF that can be searched, and copied from word by word.
+
+    The same sheets give the same bytes. One picture is unpacked at a time. The document's language is that of most pages, or
+    of most lines where no page names one.
+
+    Parameters
+    ----------
+    sheets : pages with their pictures, in the order of the PDF.
+
+    Raises
+    ------
+    OutputError : no sheet is given, or one has no picture.
+    ImageError : a picture is missing or cannot be read.
+    """
+    if not sheets:
+        raise OutputError("A PDF needs at least one page, but none was given.")
+    with pikepdf.new() as document:
+        font = InvisibleFont()
+        for sheet in sheets:
+            _add_page(document, sheet, font)
+        fonts = document.make_indirect(font.dictionary(document))
+        for page in document.pages:
+            page.Resources.Font = fonts
+        document.trailer.Info = document.make_indirect(Dictionary(Title=pikepdf.String(_title(sheets)),
+                                                                  Producer=pikepdf.String(f"ocr {ocr.__version__}")))
+        language = _language(sheets)
+        if language:
+            document.Root.Lang = pikepdf.String(language)
+        file = BytesIO()
+        document.save(file, min_version="1.5", object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
+    return file.getvalue()
+
+
+def _add_page(document: pikepdf.Pdf, sheet: Sheet, font: InvisibleFont) -> None:
+    page = sheet.page
+    if sheet.picture is None:
+        raise OutputError(f"{page.image_filename}: a PDF holds the pages' pictures, but where this one lies was not given. "
+                          "Give its file, or choose a format without pictures.")
+    picture = page_picture(Path(sheet.picture), page.frame)
+    height, width = picture.points
+    turn = Transform.quarter_turns(page.orientation, picture.points)
+    size = (width, height) if page.orientation % 2 else (height, width)                         # (height, width), upright
+    upwards = Transform((1, 0, 0, 0, -1, size[0], 0, 0, 1))
+    placed = _UPWARDS.then(picture.turn).then(_scale(width, height)).then(turn).then(upwards)
+    to_points = _scale(width / page.size[1], height / page.size[0]).then(turn).then(upwards)
+    a, c, e, b, d, f = placed.matrix[:6]
+    matrix = " ".join(f"{value:.4f}" for value in (a, b, c, d, e, f))
+    content = f"q {matrix} cm {_PICTURE} Do Q\n".encode("ascii") + text_layer(page, to_points, size, font)
+    added = document.add_blank_page(page_size=size[::-1])
+    added.Contents = document.make_stream(content)
+    added.Resources = Dictionary(XObject=Dictionary({_PICTURE: picture.stream(document)}))
+
+
+def _scale(across: float, down: float) -> Transform:
+    return Transform.from_array(np.diag([across, down, 1.0]))
+
+
+def _title(sheets: Sequence[Sheet]) -> str:
+    """Name the first picture, and how many follow it."""
+    first = xml_text(Path(sheets[0].page.image_filename).name)
+    return first if len(sheets) == 1 else f"{first} and {len(sheets) - 1} more"
+
+
+def _language(sheets: Sequence[Sheet]) -> Optional[str]:
+    """Return the commonest language's code (BCP 47), None where none is known."""
+    named = [sheet.page.language for sheet in sheets] + [None]
+    if not any(named):
+        named = [line.language for sheet in sheets for line in sheet.page.lines]
+    codes = [code for code in map(language_code, named) if code and re.fullmatch("[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", code)]
+    return Counter(codes).most_common(1)[0][0] if codes else None

@@ -1,0 +1,173 @@
+"""The text of a page as a PDF's content: invisible, each word stretched over where it is written."""
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Callable, Iterator, List, Sequence, Tuple
+
+import numpy as np
+
+from ocr.page.geometry import Box, Point, Transform
+from ocr.page.model import Line, Page
+from ocr.formats.pdf.font import WIDTH, InvisibleFont
+from ocr.formats.xml_parsing import written_line
+
+_SIZE = 1.3                 # of the font, in usual heights of a word: with less, lines look too far apart for one paragraph
+_LEAST_SIZE = 1.0           # of the font, in points
+_LEAST_WIDTH = 0.05         # of a word or space, in font sizes
+_LEAST_GAP = 0.17           # between words, in font sizes: up to 0.15, readers take it for the space between letters
+_MOST_RISE = 0.7            # of the baseline over a word that is set level, in font sizes
+_MOST_LEAN = 0.2            # of a line whose words are set level, the sine of the angle
+_FOOT = 0.85                # the share of a line's words that may reach below its foot
+_Inside = Callable[[Sequence[Point]], np.ndarray]
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """A baseline, and places along and above it.
+
+    Parameters
+    ----------
+    origin : (2,) its first point, in points of the PDF page, y upwards.
+    along, up : (2,) unit vectors of reading direction and upright to it, to the left of it.
+    ways, rises : (B,) places of its points along and above the straight line from its first to its last; ways ascend.
+    """
+
+    origin: np.ndarray
+    along: np.ndarray
+    up: np.ndarray
+    ways: np.ndarray
+    rises: np.ndarray
+
+    @classmethod
+    def through(cls, points: np.ndarray) -> "_Axis":
+        """Lay the axis through (B, 2) points, the last of which is not the first."""
+        step = points[-1] - points[0]
+        along = step / np.hypot(*step)
+        up = np.array([-along[1], along[0]])
+        ways, rises = (points - points[0]) @ along, (points - points[0]) @ up
+        order = np.argsort(ways, kind="stable")
+        return cls(points[0], along, up, ways[order], rises[order])
+
+    def on(self, way: float, above: float = 0.0) -> np.ndarray:
+        """Return the point of the page at a way along the baseline and a height above it."""
+        return self.origin + way * self.along + (np.interp(way, self.ways, self.rises) + above) * self.up
+
+    def extent(self, outline: np.ndarray) -> Box:
+        """Return how far an outline reaches along and above the baseline; `top` is its lowest, `bottom` its highest side."""
+        ways = (outline - self.origin) @ self.along
+        heights = (outline - self.origin) @ self.up - np.interp(ways, self.ways, self.rises)
+        return Box(float(ways.min()), float(heights.min()), float(ways.max()), float(heights.max()))
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """A line's words, and how far each reaches along and above its baseline, in points."""
+
+    axis: _Axis
+    texts: Tuple[str, ...]
+    extents: Tuple[Box, ...]
+
+
+def text_layer(page: Page, to_points: Transform, size: Tuple[float, float], font: InvisibleFont) -> bytes:
+    """Return the content that writes a page's text, invisibly, in reading order.
+
+    Words of a region have one size, words of a line one baseline. Outlines are moved inside the page.
+
+    Parameters
+    ----------
+    page : what was read.
+    to_points : from pixels of the page's picture to points of the PDF page, y upwards.
+    size : (height, width) of the PDF page in points.
+    font : learns the characters and faces.
+    """
+    def inside(points: Sequence[Point]) -> np.ndarray:
+        return np.clip(to_points.points(points), 0, size[::-1])
+
+    written: List[str] = []
+    for region in page.regions:
+        lines = [_placed(line, inside) for line in region.lines if line.text.strip()]
+        heights = [extent.height for line in lines for extent in line.extents]
+        usual = max(float(np.median(heights)) * _SIZE, _LEAST_SIZE) if heights else 0.0
+        for line in lines:
+            written += _line(line, usual, font)
+    return "\n".join(["BT 3 Tr", *written, "ET"]).encode("ascii") if written else b""
+
+
+def _placed(line: Line, inside: _Inside) -> _Placed:
+    """Return the words of a line's text: where they are written if they make it up, else spread over the line."""
+    axis, text = _axis(line, inside), written_line(line.text)
+    read = [word for word in line.words if word.text.strip()]
+    own = [written_line(word.text) for word in read]
+    texts = own if " ".join(own) == text else [token for token in re.split("[ \t]+", text) if token]
+    if len(texts) == len(read):
+        extents = [axis.extent(inside(word.polygon.points)) for word in read]
+    else:
+        extents = list(_spread(texts, axis.extent(inside(line.polygon.points))))
+    return _Placed(axis, tuple(texts), tuple(extents))
+
+
+def _axis(line: Line, inside: _Inside) -> _Axis:
+    """Take the baseline; without one that leads anywhere, the lower side of the line's outline on the upright page."""
+    points = inside(line.baseline) if len(line.baseline) > 1 else np.zeros((2, 2))
+    if np.hypot(*(points[-1] - points[0])) < _LEAST_SIZE:
+        outline = inside(line.polygon.points)
+        left, bottom = outline.min(axis=0)
+        points = np.array([[left, bottom], [max(outline[:, 0].max(), left + _LEAST_SIZE), bottom]])
+    return _Axis.through(points)
+
+
+def _spread(texts: Sequence[str], whole: Box) -> Iterator[Box]:
+    """Give each word a share of a line's extent by the number of its letters."""
+    ends = np.cumsum([len(text) + 1 for text in texts])
+    step = whole.width / (ends[-1] - 1)
+    for text, end in zip(texts, ends):
+        yield Box(whole.left + step * (end - 1 - len(text)), whole.top, whole.left + step * (end - 1), whole.bottom)
+
+
+def _line(line: _Placed, size: float, font: InvisibleFont) -> Iterator[str]:
+    """Write the words of a line, and spaces over the gaps between them."""
+    foot = float(np.quantile([extent.top for extent in line.extents], _FOOT))
+    spans = _parted([(extent.left, extent.right) for extent in line.extents], size)
+    level = _is_level(line.axis, spans, size)
+
+    def run(text: str, start: float, end: float) -> str:
+        first, last = line.axis.on(start, foot), line.axis.on(max(end, start + _LEAST_WIDTH * size), foot)
+        if level:
+            first[1] = last[1] = (first[1] + last[1]) / 2
+        return f"{face} 1 Tf {_shown(font.encode(text), first, last, size)}"
+
+    for number, (text, extent, (start, end)) in enumerate(zip(line.texts, line.extents, spans)):
+        face = font.face((extent.bottom - foot) / size, (foot - extent.top) / size)
+        if number:
+            yield run(" ", spans[number - 1][1], start)
+        yield run(text, start, end)
+
+
+def _parted(spans: Sequence[Tuple[float, float]], size: float) -> List[Tuple[float, float]]:
+    """Cut words that follow each other too closely, by no more than half of their width on each side."""
+    parted: List[Tuple[float, float]] = []
+    for start, end in spans:
+        end = max(end, start + _LEAST_WIDTH * size)
+        if parted:
+            first, last = parted[-1]
+            before, after = last - first, end - start
+            cut = min(max(_LEAST_GAP * size - (start - last), 0.0) / (before + after), 0.5)
+            parted[-1] = first, last - cut * before
+            start += cut * after
+        parted.append((start, end))
+    return parted
+
+
+def _is_level(axis: _Axis, spans: Sequence[Tuple[float, float]], size: float) -> bool:
+    """Tell whether words can be set level, each at its own height: pdftotext breaks words that rise by half a point."""
+    rises = [abs((axis.on(end) - axis.on(start))[1]) for start, end in spans]
+    return axis.along[0] > 0 and abs(axis.along[1]) < _MOST_LEAN and max(rises) < _MOST_RISE * size
+
+
+def _shown(codes: bytes, first: np.ndarray, last: np.ndarray, size: float) -> str:
+    """Write codes from one point to another, all stretched alike."""
+    across = (last - first) / (len(codes) / 2 * WIDTH / 1000)
+    upward = np.array([-across[1], across[0]]) * (size / np.hypot(*across))
+    matrix = " ".join(f"{round(value, 3) + 0.0:g}" for value in (*across, *upward, *first))
+    return f"{matrix} Tm <{codes.hex().upper()}> Tj"

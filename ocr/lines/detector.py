@@ -1,0 +1,56 @@
+"""What finds lines: the protocol that every line detector keeps, and what it says of a line."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import List, Protocol, Tuple
+
+import numpy as np
+
+from ocr.page.geometry import Point, Polygon
+
+
+@dataclass(frozen=True)
+class DetectedWord:
+    """One word: its outline in page pixels, and how sure it is, from 0 to 1."""
+
+    polygon: Polygon
+    confidence: float
+
+
+@dataclass(frozen=True)
+class DetectedLine:
+    """One line of writing.
+
+    Parameters
+    ----------
+    polygon : its outline in page pixels.
+    baseline : what the letters stand on, in reading direction, in page pixels; empty where it is not known.
+    words : in reading order; empty where the detector finds none.
+    confidence : from 0 to 1.
+    """
+
+    polygon: Polygon
+    baseline: Tuple[Point, ...]
+    words: Tuple[DetectedWord, ...]
+    confidence: float
+
+
+class LineDetector(Protocol):
+    """Finds the lines and words of one region.
+
+    Attributes
+    ----------
+    provenance : settings as (name, value) pairs, for the page's ProcessingStep.
+    """
+
+    provenance: Tuple[Tuple[str, str], ...]
+
+    def __call__(self, pixels: np.ndarray, region: Polygon, orientation: int) -> List[DetectedLine]:
+        """Find the lines of a region, in any order.
+
+        Parameters
+        ----------
+        pixels : (H, W) uint8 grey or (H, W, 3) RGB page, as loaded.
+        region : outline in page pixels; what lies for the most part outside it is another region's.
+        orientation : clockwise quarter turns that make the page upright.
+        """

@@ -1,0 +1,174 @@
+"""Default boxes of the detector: where they lie, which truth each answers for, and the way from offsets to boxes.
+
+Boxes are slanted boxes, see `ocr.lines.ssd.boxes`.
+
+Axis letters: R x C cells of a map, S shapes at a cell, A = R * C * S default boxes, T truth boxes, K boxes found.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Tuple
+
+import numpy as np
+
+from ocr.lines.ssd.boxes import intersections
+
+BACKGROUND, IGNORED = -1, -2
+"""What a default box that answers for no truth box is matched with."""
+CENTRE_VARIANCE, SIZE_VARIANCE, SLOPE_VARIANCE = 0.1, 0.2, 0.03
+"""What an offset of 1 stands for: parts of the default box's sides, of their logarithm, and slope."""
+
+
+@dataclass(frozen=True)
+class AnchorMap:
+    """Default boxes of several shapes around the centre of every cell of a grid over the crop.
+
+    Parameters
+    ----------
+    stride : (height, width) of a cell in pixels.
+    shapes : (height, width) of the default boxes at each cell, in pixels.
+    """
+
+    stride: Tuple[int, int]
+    shapes: Tuple[Tuple[float, float], ...]
+
+    def grid(self, size: Tuple[int, int]) -> Tuple[int, int]:
+        """Return (R, C) for a crop of (height, width)."""
+        return size[0] // self.stride[0], size[1] // self.stride[1]
+
+    def boxes(self, size: Tuple[int, int]) -> np.ndarray:
+        """Return all default boxes on a crop of (height, width), (A, 5), in the order of the network's outputs."""
+        return _boxes(self, self.grid(size))
+
+    def match(self, truth: np.ndarray, size: Tuple[int, int], positive: float = 0.5, ambiguous: float = 0.4) -> np.ndarray:
+        """Choose the truth box that each default box answers for.
+
+        A default box answers for the truth box it overlaps most, from an IoU of `positive` on; and each truth box
+        gets the default box that overlaps it most in any case. Slopes do not count.
+
+        Parameters
+        ----------
+        truth : (T, 5).
+        size : (height, width) of the crop.
+        ambiguous : IoU from which a default box that answers for nothing is ignored rather than background.
+
+        Returns
+        -------
+        (A,) int64: index of a truth box, BACKGROUND or IGNORED.
+
+        Source: Liu et al., SSD, https://arxiv.org/abs/1512.02325, section 2.2.
+        """
+        rows, columns = self.grid(size)
+        best = np.zeros((rows, columns, len(self.shapes)), dtype=np.float32)          # (R, C, S)
+        owner = np.full(best.shape, BACKGROUND, dtype=np.int64)                       # (R, C, S)
+        favourites = []
+        for index, box in enumerate(truth):
+            window, shared = self._overlaps(box, rows, columns)
+            better = shared > best[window]
+            best[window] = np.where(better, shared, best[window])
+            owner[window] = np.where(better, index, owner[window])
+            place = np.unravel_index(int(shared.argmax()), shared.shape)
+            favourites.append((shared[place], index, (window[0].start + place[0], window[1].start + place[1], place[2])))
+        owner[best < positive] = IGNORED
+        owner[best < ambiguous] = BACKGROUND
+        for _, index, place in sorted(favourites):
+            owner[place] = index
+        return owner.reshape(-1)
+
+    def _overlaps(self, box: np.ndarray, rows: int, columns: int):
+        """Return the cells around a truth box, as slices, and the IoU of their default boxes with it, (r, c, S).
+
+        Further away than 0.75 of the truth box's sides no IoU reaches 0.4, whatever the shape.
+        """
+        x, y, width, height = (float(value) for value in box[:4])
+        row, column = (_cells(centre, 0.75 * side, stride, count) for centre, side, stride, count in
+                       ((y, height, self.stride[0], rows), (x, width, self.stride[1], columns)))
+        shapes = np.asarray(self.shapes, dtype=np.float32)                            # (S, 2)
+        down = np.abs((np.arange(row.start, row.stop) + 0.5) * self.stride[0] - y)    # (r,)
+        across = np.abs((np.arange(column.start, column.stop) + 0.5) * self.stride[1] - x)  # (c,)
+        tall = _shared(down[:, None], height, shapes[:, 0])                           # (r, S)
+        wide = _shared(across[:, None], width, shapes[:, 1])                          # (c, S)
+        shared = tall[:, None] * wide[None]                                           # (r, c, S)
+        return (row, column), shared / (width * height + shapes.prod(axis=1) - shared)
+
+
+LINES = AnchorMap((8, 64), tuple((h, w) for h in (13.0, 20.0, 31.0, 48.0) for w in (80.0, 200.0, 380.0, 600.0)))
+WORDS = AnchorMap((8, 8), tuple((h, h * aspect) for h in (11.0, 18.0, 29.0, 46.0) for aspect in (0.7, 1.5, 3.2)))
+"""The default boxes of the detector's two maps."""
+
+
+def encode(truth: np.ndarray, anchors: np.ndarray) -> np.ndarray:
+    """Return the offsets, (K, 5), that lead from default boxes, (K, 5), to truth boxes, (K, 5)."""
+    sides = anchors[:, 2:4]
+    centres = (truth[:, :2] - anchors[:, :2]) / sides / CENTRE_VARIANCE
+    sizes = np.log(np.maximum(truth[:, 2:4], 1.0) / sides) / SIZE_VARIANCE
+    return np.concatenate([centres, sizes, truth[:, 4:] / SLOPE_VARIANCE], axis=1)
+
+
+def decode(offsets: np.ndarray, anchors: np.ndarray) -> np.ndarray:
+    """Return the boxes, (K, 5), to which offsets, (K, 5), lead from default boxes, (K, 5)."""
+    sides = anchors[:, 2:4]
+    centres = anchors[:, :2] + offsets[:, :2] * CENTRE_VARIANCE * sides
+    sizes = sides * np.exp(np.clip(offsets[:, 2:4] * SIZE_VARIANCE, -3.0, 3.0))
+    return np.concatenate([centres, sizes, offsets[:, 4:] * SLOPE_VARIANCE], axis=1)
+
+
+def suppress(boxes: np.ndarray, scores: np.ndarray, most_iou: float, most_cover: float) -> Tuple[np.ndarray, np.ndarray]:
+    """Keep one box of each heap: the best takes in those that overlap it, then the best of the rest, and so on.
+
+    Neighbouring lines of handwriting reach into each other by ascenders and descenders, so a fair overlap is no
+    sign of a duplicate; a box that lies nearly whole in a better one is.
+
+    Parameters
+    ----------
+    boxes : (K, 5).
+    scores : (K,), 0 to 1.
+    most_iou : intersection over union above which the lower box goes.
+    most_cover : intersection over the smaller box's area above which the lower box goes.
+
+    Returns
+    -------
+    Boxes kept, (K', 5), each the mean by score of the very similar ones in its heap, and their scores, (K',), best first.
+    """
+    order = np.argsort(-scores, kind="stable")
+    boxes, scores = boxes[order].astype(np.float64), scores[order]
+    areas = boxes[:, 2] * boxes[:, 3]
+    waiting = np.ones(len(boxes), dtype=bool)
+    kept, means = [], []
+    for index in range(len(boxes)):
+        if not waiting[index]:
+            continue
+        shared = intersections(boxes[index], boxes)
+        iou = shared / (areas + areas[index] - shared)
+        alike = (iou > 0.6) & waiting
+        means.append(np.average(boxes[alike], axis=0, weights=scores[alike]))
+        kept.append(index)
+        waiting &= (iou <= most_iou) & (shared <= most_cover * np.minimum(areas, areas[index]))
+        waiting[index] = False
+    return np.reshape(means, (-1, 5)), scores[np.array(kept, dtype=int)]
+
+
+@lru_cache(maxsize=32)
+def _boxes(anchors: AnchorMap, grid: Tuple[int, int]) -> np.ndarray:
+    rows, columns = grid
+    shapes = np.asarray(anchors.shapes, dtype=np.float32)                             # (S, 2)
+    boxes = np.zeros((rows, columns, len(shapes), 5), dtype=np.float32)               # (R, C, S, 5)
+    boxes[..., 0] = ((np.arange(columns) + 0.5) * anchors.stride[1])[None, :, None]
+    boxes[..., 1] = ((np.arange(rows) + 0.5) * anchors.stride[0])[:, None, None]
+    boxes[..., 2], boxes[..., 3] = shapes[:, 1], shapes[:, 0]
+    boxes = boxes.reshape(-1, 5)                                                      # (A, 5)
+    boxes.setflags(write=False)
+    return boxes
+
+
+def _cells(centre: float, reach: float, stride: int, count: int) -> slice:
+    """Cells whose centres lie within reach of a point on one axis; at least the nearest."""
+    nearest = min(max(int(centre / stride), 0), count - 1)
+    first, last = (int(np.floor((centre + side * reach) / stride)) for side in (-1, 1))
+    return slice(min(max(first, 0), nearest), max(min(last, count - 1), nearest) + 1)
+
+
+def _shared(distance: np.ndarray, side: float, sides: np.ndarray) -> np.ndarray:
+    """Length that two intervals share, from the distance of their centres and their lengths."""
+    return np.maximum(np.minimum((side + sides) / 2 - distance, np.minimum(side, sides)), 0)

@@ -1,0 +1,221 @@
+"""What the detector learns from: pages of truth as small upright pictures, with their lines and words as outlines.
+
+Axis letters: K lines or words, P points of an outline, H x W pixels.
+"""
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Iterator, List, Optional, Sequence, Tuple
+
+import cv2
+import numpy as np
+
+from ocr.datasets.opening import TruthPage, open_dataset, report
+from ocr.errors import DatasetError, ImageError
+from ocr.images.load import grey, read_frame
+from ocr.images.rectify import crop_region
+from ocr.lines.ssd.boxes import SMALLEST, corners
+from ocr.page.geometry import Box, Polygon, Transform
+from ocr.page.model import Line, Page
+
+MARGIN = 0.3                # of the writing's width, around it: what a region that is cut too wide would show
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The writing of one page with some of what surrounds it, upright and small.
+
+    Parameters
+    ----------
+    pixels : (H, W) uint8 grey.
+    regions : outlines of the page's regions, (P, 2) each, in pixels of the scene.
+    lines, words : (K, 4, 2) corners of slanted boxes, clockwise from the top left, in pixels of the scene.
+    region_of : (K,) for each line the index of its region.
+    complete : (K,) for each line whether all its words are among `words`.
+    text : what is written.
+    """
+
+    pixels: np.ndarray = field(repr=False)
+    regions: Tuple[np.ndarray, ...] = field(repr=False)
+    lines: np.ndarray = field(repr=False)
+    words: np.ndarray = field(repr=False)
+    region_of: np.ndarray = field(repr=False)
+    complete: np.ndarray = field(repr=False)
+    text: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class TruePage:
+    """One page to be scored on.
+
+    Parameters
+    ----------
+    page : the truth.
+    pixels : (H, W) uint8 grey, the picture as loaded.
+    name, source : the page's name, and its data set's.
+    """
+
+    page: Page
+    pixels: np.ndarray = field(repr=False)
+    name: str
+    source: str
+
+
+def load_scenes(data: Sequence[str], split: str, width: int) -> List[Scene]:
+    """Load the pages of a split of some data sets to learn from.
+
+    Parameters
+    ----------
+    data : data sets as KIND:DIR.
+    split : name or list file.
+    width : pixels of a scene's width.
+
+    Raises
+    ------
+    DatasetError : a data set or split is not there, or has no page with lines.
+    """
+    scenes = [make_scene(truth.page, pixels, width) for truth, pixels, _ in _pictures(data, split)]
+    if not scenes:
+        raise DatasetError(f"{', '.join(data)}: no page of split {split!r} has both lines and a picture.")
+    return scenes
+
+
+def load_true_pages(data: Sequence[str], split: str) -> List[TruePage]:
+    """Load the pages of a split of some data sets to score on; see `load_scenes`."""
+    pages = [TruePage(truth.page, pixels, truth.name, source) for truth, pixels, source in _pictures(data, split)]
+    if not pages:
+        raise DatasetError(f"{', '.join(data)}: no page of split {split!r} has both lines and a picture.")
+    return pages
+
+
+def make_scene(page: Page, pixels: np.ndarray, width: int) -> Scene:
+    """Cut the writing of a page out, with a margin, and take its lines and words along.
+
+    Parameters
+    ----------
+    page : truth with at least one line.
+    pixels : (H, W) uint8 grey.
+    width : pixels of the scene's width.
+    """
+    hull = reduce(Box.union, (line.polygon.box for line in page.lines))
+    crop = crop_region(pixels, Polygon.from_box(hull), page.orientation, width, MARGIN)
+    to_scene = crop.to_page.inverse()
+    regions = [region for region in page.regions if region.lines]
+    lines, words, region_of, complete = [], [], [], []
+    for number, region in enumerate(regions):
+        tilt = _usual_slope([line for line in region.lines], to_scene)
+        for line in region.lines:
+            box = line_box(line, to_scene, tilt)
+            boxes = [word_box(word.polygon, to_scene, box[4]) for word in line.words]
+            lines.append(box)
+            words += boxes
+            region_of.append(number)
+            complete.append(bool(line.words) and len(line.words) >= len(line.text.split()))
+    return Scene(crop.pixels, tuple(_points(region.polygon, to_scene) for region in regions),
+                 corners(np.reshape(lines, (-1, 5))), corners(np.reshape(words, (-1, 5))),
+                 np.array(region_of), np.array(complete), page.text)
+
+
+def empty_scene(pixels: np.ndarray) -> Scene:
+    """Make a scene of a picture without handwriting, (H, W) uint8 grey."""
+    none = np.zeros((0, 4, 2))
+    return Scene(pixels, (), none, none, np.zeros(0, int), np.zeros(0, bool))
+
+
+def line_box(line: Line, to_scene: Transform, tilt: float = 0.0) -> np.ndarray:
+    """Return the slanted box, (5,), that fits a line of the truth.
+
+    An outline is replaced by the slanted box of its area, centre and direction. Where the truth gives an upright box,
+    the direction is that of the words in it.
+
+    Parameters
+    ----------
+    tilt : slope of the region's lines, which a line of few words leans to.
+    """
+    points = _points(line.polygon, to_scene)                                     # (P, 2)
+    if not _is_box(points):
+        return _fitted(points)
+    box = _upright(points)
+    if not line.words:
+        return box
+    words = np.array([_upright(_points(word.polygon, to_scene)) for word in line.words])   # (K, 5)
+    slope = _slope(words, tilt)
+    middle = words[:, 1] - slope * (words[:, 0] - box[0])
+    rise = np.maximum(words[:, 3] - abs(slope) * words[:, 2], words[:, 3] / 2) / 2
+    top, bottom = (middle - rise).min(), (middle + rise).max()
+    return np.array([box[0], (top + bottom) / 2, box[2], max(bottom - top, SMALLEST), slope])
+
+
+def word_box(outline: Polygon, to_scene: Transform, slope: float) -> np.ndarray:
+    """Return the slanted box, (5,), that fits a word; the one inside an upright box leans as its line does."""
+    points = _points(outline, to_scene)
+    if not _is_box(points):
+        return _fitted(points)
+    x, y, width, height, _ = _upright(points)
+    return np.array([x, y, width, max(height - abs(slope) * width, height / 2), slope])
+
+
+def _pictures(data: Sequence[str], split: str) -> Iterator[Tuple[TruthPage, np.ndarray, str]]:
+    """Yield pages that have lines, their grey pictures and their data sets' names; what is wrong goes to stderr."""
+    for spec in data:
+        dataset = open_dataset(spec)
+        for truth in dataset.pages(split):
+            if not any(True for _ in truth.page.lines):
+                continue
+            pixels = _read(truth)
+            if pixels is not None:
+                yield truth, pixels, dataset.name
+        for message in report(dataset):
+            print(message, file=sys.stderr)
+
+
+def _read(truth: TruthPage) -> Optional[np.ndarray]:
+    try:
+        return grey(read_frame(truth.image, truth.page.frame).pixels)
+    except ImageError as error:
+        print(f"left out: {error}", file=sys.stderr)
+        return None
+
+
+def _points(outline: Polygon, to_scene: Transform) -> np.ndarray:
+    return to_scene.polygon(outline).array.astype(np.float32)
+
+
+def _is_box(points: np.ndarray) -> bool:
+    width, height = np.ptp(points, axis=0)
+    return len(points) == 4 and abs(cv2.contourArea(points) - width * height) <= 0.01 * width * height + 1
+
+
+def _upright(points: np.ndarray) -> np.ndarray:
+    low, high = points.min(axis=0), points.max(axis=0)
+    return np.array([*(low + high) / 2, *np.maximum(high - low, SMALLEST), 0.0])
+
+
+def _fitted(points: np.ndarray) -> np.ndarray:
+    """Return the slanted box with an outline's area, centre, direction (of least vertical distance) and width."""
+    moments = cv2.moments(points)
+    low, high = points[:, 0].min(), points[:, 0].max()
+    if moments["m00"] < SMALLEST ** 2 or high - low < SMALLEST:
+        return _upright(points)
+    slope = moments["mu11"] / moments["mu20"]
+    height = moments["m00"] / (high - low)
+    if abs(slope) > 0.5 or height > high - low:
+        return _upright(points)
+    x, y = moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]
+    return np.array([(low + high) / 2, y + slope * ((low + high) / 2 - x), high - low, height, slope])
+
+
+def _usual_slope(lines: Sequence[Line], to_scene: Transform) -> float:
+    slopes = [_slope(np.array([_upright(_points(word.polygon, to_scene)) for word in line.words]), 0.0)
+              for line in lines if len(line.words) > 3]
+    return float(np.median(slopes)) if slopes else 0.0
+
+
+def _slope(words: np.ndarray, tilt: float) -> float:
+    """Fit a slope to the centres of words, (K, 5), by least squares, drawn towards `tilt` where there are few."""
+    weights = words[:, 2] / words[:, 2].sum()
+    x, y = words[:, 0] - weights @ words[:, 0], words[:, 1] - weights @ words[:, 1]
+    spread, pull = weights @ (x * x), (2 * words[:, 3].mean()) ** 2
+    return float((weights @ (x * y) + pull * tilt) / (spread + pull))

@@ -1,0 +1,93 @@
+"""What there are models for: one table of tasks, of the architectures of each, and of what opens them.
+
+A new reader or detector is a folder of its own, one row here, and a card that names it.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any, Callable, Mapping, Tuple
+
+from ocr.errors import ModelMismatch
+
+_NETWORK = ("network.onnx", "network.json", "weights.npz")
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """One way to do a task.
+
+    Parameters
+    ----------
+    name : as cards give it in their field `architecture`.
+    files : what a model of it consists of; the first file's digest stands for the model in the steps of a page.
+    opener : "module:function" that opens a model of it; see `Task.takes` for what it is called with.
+    """
+
+    name: str
+    files: Tuple[str, ...]
+    opener: str
+
+    def open(self) -> Callable[..., Any]:
+        """Import the opener; nothing of an architecture that is not used is loaded."""
+        module, _, function = self.opener.partition(":")
+        return getattr(import_module(module), function)
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something that models are trained for.
+
+    Parameters
+    ----------
+    name : as cards give it in their field `task`.
+    purpose : one sentence for the card.
+    takes : what the openers of its architectures are called with, beside the installed model, and what they return.
+    architectures : the first is that of cards that name none.
+    """
+
+    name: str
+    purpose: str
+    takes: str
+    architectures: Tuple[Architecture, ...]
+
+    def architecture(self, name: str) -> Architecture:
+        """Look an architecture up.
+
+        Raises
+        ------
+        ModelMismatch : this program does not know it.
+        """
+        for architecture in self.architectures:
+            if name in ("", architecture.name):
+                return architecture
+        known = ", ".join(architecture.name for architecture in self.architectures)
+        raise ModelMismatch(f"Models for {self.name} of the architecture {name!r} are not known to this program, which has "
+                            f"{known}. Install a newer version, or take another model.")
+
+
+TASKS: Mapping[str, Task] = MappingProxyType({task.name: task for task in (
+    Task("paragraphs", "Finds the regions of handwriting on a page (stage 1).",
+         "(model, EngineSettings) -> Stage", (
+             Architecture("maps", _NETWORK, "ocr.paragraphs.stage:ParagraphStage"),)),
+    Task("lines", "Finds the lines and words in a region of handwriting (stage 2).",
+         "(model, EngineSettings) -> LineDetector", (
+             Architecture("ssd", _NETWORK, "ocr.lines.ssd.detector:SSDDetector"),)),
+    Task("recognition", "Reads the text of a line of handwriting (stage 3).",
+         "(model, EngineSettings, DecodingSettings) -> Recogniser", (
+             Architecture("crnn", _NETWORK, "ocr.recognition.crnn.recogniser:CRNNRecogniser"),)),
+    Task("language", "Knows which characters follow which in a language (stage 3, decoder beam+lm).",
+         "(model, Alphabet) -> CharacterModel", (
+             Architecture("ngrams", ("ngrams.npz",), "ocr.decoding.ngrams.opening:open_ngrams"),)),
+    Task("lexicon", "Knows the words of a language, and what misreading them costs (stage 3, decoder lexicon).",
+         "(model, Alphabet) -> Lexicon", (
+             Architecture("words", ("words.npz",), "ocr.decoding.lexicon.opening:open_lexicon"),)),
+    Task("language-network", "Predicts the characters of a language (`benchmarks/rescoring.py`).",
+         "(model, EngineSettings) -> CharacterNetwork", (
+             Architecture("lstm", _NETWORK, "ocr.decoding.lstm.rescoring:open_network_model"),)),
+    Task("corrector", "Proposes what a misread line may say (stage 3, as the decoder).",
+         "(model, EngineSettings, Alphabet, DecodingSettings) -> Decoder", (
+             Architecture("transformer", _NETWORK, "ocr.decoding.corrector.decoder:open_corrector"),)),
+)})
+"""The tasks by name."""

@@ -1,0 +1,152 @@
+"""What reads lines: the protocol that every recogniser keeps, and what it says of a line.
+
+Shapes: H x W line image.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Callable, List, Optional, Protocol, Sequence, Tuple
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Character:
+    """One character of a line.
+
+    Parameters
+    ----------
+    text : one code point, NFC.
+    left, right : where it stands, in pixels of the line image.
+    confidence : from 0 to 1.
+    """
+
+    text: str
+    left: float
+    right: float
+    confidence: float
+
+
+@dataclass(frozen=True)
+class TranscribedWord:
+    """One word of a line, and where it stands.
+
+    Parameters
+    ----------
+    text : without spaces, NFC.
+    left, right : in pixels of the line image.
+    confidence : from 0 to 1; the probability that the word is right where the recogniser is calibrated.
+    """
+
+    text: str
+    left: float
+    right: float
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """Another reading of a line, and how probable it is next to the one that was chosen, from 0 to 1."""
+
+    text: str
+    share: float
+
+
+@dataclass(frozen=True)
+class Transcription:
+    """What stands on one line image; positions are in its pixels, never in frames of a network.
+
+    Parameters
+    ----------
+    text : NFC; empty where nothing was read.
+    confidence : of the whole line, from 0 to 1.
+    characters : in reading order; none where the recogniser does not know where they stand.
+    words : in reading order; none leaves them to be put together from the characters.
+    alternatives : other readings, best first.
+    language : BCP 47 code, where the recogniser tells languages apart.
+    """
+
+    text: str
+    confidence: float
+    characters: Tuple[Character, ...] = ()
+    words: Tuple[TranscribedWord, ...] = ()
+    alternatives: Tuple[Alternative, ...] = ()
+    language: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What a recogniser has seen of the lines of a page, before it has decided what they say.
+
+    Parameters
+    ----------
+    confidence : mean over all characters, from 0 to 1; 0 where nothing was seen. Upside-down pages have a low one.
+    transcribe : decides.
+    """
+
+    confidence: float
+    transcribe: Callable[[], List[Transcription]]
+
+
+class Recogniser(Protocol):
+    """Reads the lines of one page at a time, so that what is alike on all of them can be told from all.
+
+    A recogniser that decides in two steps, of which the first is cheap, may also have a method `observe(lines)` that
+    returns an `Observation`; see `observe`.
+
+    Attributes
+    ----------
+    height : pixels of the line images that it wants.
+    provenance : models and settings as (name, value) pairs, for the page's ProcessingStep.
+    upright_confidence : mean confidence under which a page is tried upside down, too; 0 where it never is.
+    """
+
+    height: int
+    provenance: Tuple[Tuple[str, str], ...]
+    upright_confidence: float
+
+    def __call__(self, lines: Sequence[np.ndarray]) -> List[Transcription]:
+        """Read the line images of one page, uint8 grey (height, W) each, dark ink on light paper."""
+
+
+def observe(recogniser: Recogniser, lines: Sequence[np.ndarray]) -> Observation:
+    """Look at the lines of a page; a recogniser without a method for that reads them at once."""
+    own = getattr(recogniser, "observe", None)
+    if own is not None:
+        return own(lines)
+    found = recogniser(lines)
+    read = [transcription.confidence for transcription in found if transcription.text]
+    return Observation(float(np.mean(read)) if read else 0.0, lambda: found)
+
+
+def words_of(transcription: Transcription, width: int) -> Tuple[TranscribedWord, ...]:
+    """Give the words of a line, where they are known from best to least: as such, by their characters, by their length.
+
+    Parameters
+    ----------
+    width : of the line image in pixels, over which words of unknown place are spread in proportion to their letters.
+    """
+    if transcription.words or not transcription.text.strip():
+        return transcription.words
+    if transcription.characters:
+        return tuple(_by_characters(transcription.characters))
+    found, place, scale = [], 0, width / len(transcription.text)
+    for text in transcription.text.split(" "):
+        if text:
+            found.append(TranscribedWord(text, place * scale, (place + len(text)) * scale, transcription.confidence))
+        place += len(text) + 1
+    return tuple(found)
+
+
+def _by_characters(characters: Sequence[Character]) -> List[TranscribedWord]:
+    """Split at spaces; a word's confidence is the geometric mean of its characters', so that lengths compare."""
+    found: List[TranscribedWord] = []
+    pending: List[Character] = []
+    for character in (*characters, Character(" ", 0, 0, 1.0)):
+        if not character.text.isspace():
+            pending.append(character)
+        elif pending:
+            confidence = float(np.exp(np.mean(np.log(np.maximum([one.confidence for one in pending], 1e-30)))))
+            found.append(TranscribedWord("".join(one.text for one in pending), pending[0].left, pending[-1].right, confidence))
+            pending = []
+    return found

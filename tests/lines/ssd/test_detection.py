@@ -1,0 +1,100 @@
+"""From pixels to boxes: the network's input, the second look, and turning a crop."""
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from ocr.images.rectify import RegionCrop
+from ocr.lines.ssd.detection import Detections, cut, detect, detect_region, look_again, normalise, prepare, turned
+from ocr.page.geometry import Box, Polygon, Transform
+
+
+def lines_of(slope, height):
+    lines = np.array([(300, 50 + 40 * row, 500, height, slope) for row in range(5)], float)
+    return Detections(lines, np.full(5, 0.9), np.zeros((0, 5)), np.zeros(0))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (32, 64), (33, 65), (500, 640)])
+def test_the_input_is_padded_with_paper(size):
+    images = prepare(np.full(size, 200, np.uint8))
+    assert images.shape[2] % 32 == images.shape[3] % 64 == 0 and images.dtype == np.float32
+    assert images.shape[2] - size[0] < 32 and images.shape[3] - size[1] < 64
+    assert not images.any()
+
+
+def test_paper_is_0_and_ink_is_1_on_light_and_on_dark_paper():
+    pixels = np.full((100, 100), 200, np.uint8)
+    pixels[40:50] = 60
+    for dimmed in (pixels, pixels // 2):
+        values = normalise(dimmed)
+        assert values[0, 0] == 0 and values[45, 50] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("slope, height, angle, zoom", [(0.0, 28, 0, 1), (0.01, 28, 0, 1), (0.1, 28, 5.71, 1),
+                                                        (-0.1, 28, -5.71, 1), (0.0, 10, 0, 2.5), (0.0, 112, 0, 0.4)])
+def test_a_second_look_is_taken_where_writing_falls_or_is_small_or_large(slope, height, angle, zoom):
+    assert look_again(lines_of(slope, height)) == pytest.approx((angle, zoom), abs=0.01)
+
+
+def test_a_turned_crop_still_knows_where_it_lies_on_the_page():
+    pixels = np.full((200, 300), 230, np.uint8)
+    cv2.circle(pixels, (240, 40), 6, 0, -1)
+    crop = turned(RegionCrop(pixels, Transform((2, 0, 10, 0, 2, 20, 0, 0, 1))), 8)
+    rows, columns = np.nonzero(crop.pixels < 100)
+    assert columns.mean() / crop.pixels.shape[1] > 0.7 and crop.pixels.shape[1] > 300
+    ((x, y),) = crop.to_page.points([(columns.mean() + 0.5, rows.mean() + 0.5)])
+    assert (x, y) == pytest.approx((2 * 240.5 + 10, 2 * 40.5 + 20), abs=2)
+    upper = turned(RegionCrop(pixels, Transform((1, 0, 0, 0, 1, 0, 0, 0, 1))), 90)
+    assert np.array(upper.to_page.points([(0, 0)])) == pytest.approx(np.array([(0, 200)]), abs=1)
+
+
+@pytest.mark.parametrize("slopes", [(0.1, 0.0), (0.1, 0.08, 0.0), (0.1, 0.08, 0.06)])
+def test_a_falling_page_is_looked_at_level(bar_page, perfect_network, slopes):
+    """Each slope that the network says turns the crop of the next look by as much, at most twice."""
+    _, pixels = bar_page
+    seen = []
+
+    def network(images):
+        seen.append(images)
+        return perfect_network([(300, 60, 400, 28, slopes[len(seen) - 1])], [])(images)
+
+    detections = detect_region(pixels, Polygon.from_box(Box(90, 190, 480, 360)), 0, network)
+    assert len(seen) == len(slopes)
+    (left, right) = detections.to_page.points([(100, 50), (200, 50)])
+    turned_by = np.arctan(slopes[:-1]).sum()
+    assert (right[1] - left[1]) / (right[0] - left[0]) == pytest.approx(np.tan(turned_by), abs=0.002)
+
+
+@pytest.mark.parametrize("angle", [0.0, -7.0, 7.0])
+@pytest.mark.parametrize("orientation", [0, 3])
+def test_a_cut_region_fills_the_width_and_knows_where_it_lies(angle, orientation):
+    pixels = np.full((900, 1000), 230, np.uint8)
+    cv2.circle(pixels, (620, 330), 8, 0, -1)
+    slope = np.tan(np.deg2rad(-angle)) if orientation == 0 else 0
+    outline = Polygon(((200, 250), (800, 250 + 600 * slope), (800, 450 + 600 * slope), (200, 450)))
+    crop = cut(pixels, outline, orientation, angle if orientation == 0 else 0.0)
+    rows, columns = np.nonzero(crop.pixels < 100)
+    ((x, y),) = crop.to_page.points([(columns.mean() + 0.5, rows.mean() + 0.5)])
+    assert (x, y) == pytest.approx((620.5, 330.5), abs=2)
+    assert orientation or (abs(crop.pixels.shape[1] - 640) < 50 and crop.pixels.shape[0] < 330)
+
+
+def test_narrow_regions_are_not_blown_up(perfect_network):
+    widths = []
+
+    def network(images):
+        widths.append(images.shape[3])
+        return perfect_network([], [])(images)
+
+    for right in (700, 200):
+        detect_region(np.full((1000, 800), 250, np.uint8), Polygon.from_box(Box(100, 100, right, 300)), 0, network)
+    assert widths == [640, 192]
+
+
+def test_boxes_come_back_from_the_networks_values(perfect_network):
+    lines, words = [(300, 100, 500, 30, 0.01)], [(80, 100, 60, 20, 0.0), (200, 101, 90, 24, 0.02)]
+    found = detect(np.full((256, 640), 250, np.uint8), perfect_network(lines, words))
+    assert np.allclose(found.lines, lines, atol=0.01)
+    assert np.allclose(found.words[np.argsort(found.words[:, 0])], words, atol=0.01)
+    assert found.word_scores == pytest.approx([1 / (1 + np.exp(-3))] * 2)

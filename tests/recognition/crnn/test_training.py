@@ -1,0 +1,82 @@
+"""The recogniser's task and network: batches, scores, shapes, and that it can learn."""
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ocr.recognition.samples import LineSample, covered
+from ocr.recognition.crnn.training import RecognitionTask
+from ocr.text.alphabet import Alphabet
+
+ALPHABET = Alphabet("abc ")
+
+
+def sample(text, width=None, page="p1", source="iam"):
+    """Draw each letter as a bar at its own height."""
+    strip = np.full((48, width or 12 * len(text) + 12), 230, np.uint8)
+    for number, character in enumerate(text):
+        if character != " ":
+            top = 6 + 12 * "abc".index(character)
+            strip[top:top + 8, 8 + 12 * number:14 + 12 * number] = 20
+    return LineSample(strip, text, page, source)
+
+
+def perfect(alphabet):
+    """A network that finds the bars again."""
+    def network(images):
+        columns = images[:, 0, :, ::4] > 0.5                                 # (N, H, T)
+        logits = np.zeros((images.shape[0], columns.shape[2], alphabet.size), np.float32)
+        logits[:, :, alphabet.blank] = 1
+        for index in range(3):
+            logits[:, :, index] = 9.0 * columns[:, 10 + 12 * index]
+        return (logits,)
+    return network
+
+
+def test_batches_pad_labels_and_count_frames():
+    task = RecognitionTask([sample("ab"), sample("abcab")], [], ALPHABET, columns=1000, strength=0.0)
+    (recipe,) = task.plan(np.random.default_rng(0))
+    batch = task.batch(recipe, np.random.default_rng(0))
+    rows = {int(length): label.tolist() for length, label in zip(batch["lengths"], batch["labels"])}
+    assert rows == {2: [0, 1, -1, -1, -1], 5: [0, 1, 2, 0, 1]}
+    assert (batch["frames"] * 4 <= batch["images"].shape[3]).all() and batch["images"].dtype == np.float32
+
+
+def test_a_batch_is_the_same_for_the_same_seed():
+    task = RecognitionTask([sample("abc" * 4)], [], ALPHABET)
+    first, second = (task.batch(task.train, np.random.default_rng([1, 2]))["images"] for _ in range(2))
+    assert np.array_equal(first, second)
+
+
+def test_lines_too_narrow_for_their_text_do_not_train_and_are_counted(capsys):
+    task = RecognitionTask([sample("ab"), sample("aaaaaaaa", width=40)], [], ALPHABET)
+    assert [line.text for line in task.train] == ["ab"]
+    assert "1 of 2 lines are too narrow" in capsys.readouterr().err
+
+
+def test_scores_are_zero_for_a_perfect_reader_and_name_each_source():
+    lines = [sample("ab", page="1"), sample("cb", page="2"), sample("abc", page="3", source="alto")]
+    scores = RecognitionTask([], lines, ALPHABET).evaluate(perfect(ALPHABET))
+    assert scores == {"cer": 0.0, "wer": 0.0, "cer_alto": 0.0, "cer_iam": 0.0}
+    wrong = [sample("ab", page="1"), LineSample(sample("cb").strip, "ca", "2", "iam")]
+    assert RecognitionTask([], wrong, ALPHABET).evaluate(perfect(ALPHABET))["cer"] == pytest.approx(0.25)
+
+
+def test_lines_outside_the_alphabet_are_left_out_and_said(capsys):
+    lines = [sample("ab"), LineSample(sample("a").strip, "aß", "1", "iam")]
+    assert [line.text for line in covered(lines, ALPHABET)] == ["ab"]
+    assert "1 of 2" in capsys.readouterr().err
+
+
+def test_the_network_gives_one_column_for_four_pixels_and_learns_a_batch():
+    pytest.importorskip("mxnet")
+    from ocr.engine.gluon import GluonLearner
+    from ocr.recognition.crnn.training import trace_recogniser
+
+    task = RecognitionTask([sample("ab cab"), sample("abc")], [], ALPHABET, strength=0.0)
+    batch = task.batch(task.plan(np.random.default_rng(0))[0], np.random.default_rng(0))
+    learner = GluonLearner(trace_recogniser(ALPHABET, 48, seed=0))
+    (logits,) = learner.outputs(batch)
+    assert logits.shape == (2, batch["images"].shape[3] // 4, ALPHABET.size)
+    losses = [learner.step(batch, 2e-3, seed) for seed in range(6)]
+    assert losses[-1] < 0.7 * losses[0]
