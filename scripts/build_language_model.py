@@ -49,7 +49,7 @@ def build(arguments: argparse.Namespace) -> int:
     from ocr.datasets.language_texts import part, read_texts
     from ocr.decoding.ngrams.file import load_ngrams, save_ngrams
     from ocr.decoding.ngrams.training import bits_per_character, learn_language
-    from ocr.models.registry import FILES
+    from ocr.models.tasks import TASKS
     from ocr.output import make_folder
     from ocr.training.run_folder import hardware
 
@@ -61,7 +61,7 @@ def build(arguments: argparse.Namespace) -> int:
           sep="\n", file=sys.stderr)
     make_folder(arguments.out)
     model = learn_language(learned, arguments.order, arguments.least, arguments.rarest)
-    path = arguments.out / FILES["language"][0]
+    path = arguments.out / TASKS["language"].architectures[0].files[0]
     save_ngrams(path, model)
     count = sum(len(grams.keys) for grams in model.ngrams.grams)
     note = {"task": "language", "command": sys.argv, "data": arguments.texts, "epochs": 1,

@@ -77,7 +77,7 @@ def build(arguments: argparse.Namespace) -> int:
     from ocr.decoding.lexicon.words import Lexicon, WordList
     from ocr.decoding.lexicon.opening import default_costs
     from ocr.decoding.lexicon.file import SavedLexicon, load_lexicon, save_lexicon
-    from ocr.models.registry import FILES
+    from ocr.models.tasks import TASKS
     from ocr.models.store import require
     from ocr.output import make_folder
     from ocr.text.alphabet import Alphabet
@@ -88,7 +88,7 @@ def build(arguments: argparse.Namespace) -> int:
     words = WordList.from_counts(read_counts(arguments.words, alphabet, arguments.most))
     costs = learn(arguments.confusions, arguments.model, alphabet) if arguments.confusions else default_costs(alphabet)
     make_folder(arguments.out)
-    path = arguments.out / FILES["lexicon"][0]
+    path = arguments.out / TASKS["lexicon"].architectures[0].files[0]
     save_lexicon(path, SavedLexicon(words, costs, alphabet.characters))
     saved, indexing = load_lexicon(path), time.monotonic()
     Lexicon(saved.words, saved.costs, arguments.out).index.nearest(saved.words.keys[:1], 1)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import ocr.models.registry as registry_file
+from ocr.models.tasks import TASKS
 from ocr.models.registration import Release, make_card, publish
 
 CLONE = Path(__file__).resolve().parents[1]
@@ -26,7 +27,7 @@ def get_models(tmp_path, monkeypatch):
     for name, task in (("finder", "lines"), ("reader", "recognition")):
         run = tmp_path / name
         run.mkdir()
-        for file in registry_file.FILES[task]:
+        for file in TASKS[task].architectures[0].files:
             (run / file).write_bytes(f"{name} {file}".encode())
         (run / "run.json").write_text(json.dumps(dict(
             task=task, command=["train"], data=["x"], epochs=1, seconds=1, hardware="cpu", alphabet=None, input={},

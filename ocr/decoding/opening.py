@@ -11,7 +11,7 @@ from ocr.decoding.ngrams.file import load_ngrams
 from ocr.decoding.lexicon.opening import open_own, open_registered
 from ocr.decoding.ctc.lexicon_search import LexiconSearch
 from ocr.errors import InputError, ModelMismatch
-from ocr.models.registry import FILES, registry
+from ocr.models.registry import registry
 from ocr.models.store import require
 from ocr.text.alphabet import Alphabet
 
@@ -68,7 +68,7 @@ def open_decoder(name: str, alphabet: Alphabet,
         return Beam(alphabet, {}, BeamSettings()), (("decoder", name),)
     wanted = [card.name for card in registry() if card.task == TASK] if languages is None else languages
     found = [require(language, TASK) for language in wanted]
-    models = {language: CharacterModel(load_ngrams(model.folder / FILES[TASK][0]), alphabet)
+    models = {language: CharacterModel(load_ngrams(model.folder / model.card.kind.files[0]), alphabet)
               for language, model in zip(wanted, found)}
     noted = ", ".join(f"{model.card.name} {model.card.sha256[:12]}" for model in found)
     beam, settings = Beam(alphabet, models, WEIGHED), (("decoder", name), ("language_models", noted))

@@ -5,17 +5,7 @@ import shlex
 from typing import Iterable, List, Sequence
 
 from ocr.models.registry import ModelCard, Value
-
-PURPOSES = {
-    "paragraphs": "Finds the regions of handwriting on a page (stage 1).",
-    "lines": "Finds the lines and words in a region of handwriting (stage 2).",
-    "recognition": "Reads the text of a line of handwriting (stage 3).",
-    "language": "Knows which characters follow which in a language (stage 3, decoder beam+lm).",
-    "language-network": "Foretells the characters of a language (`benchmarks/rescoring.py`).",
-    "corrector": "Proposes what a misread line may say (stage 3, decoder corrector).",
-    "lexicon": "Knows the words of a language, and what misreading them costs (stage 3, decoder lexicon).",
-}
-
+from ocr.models.tasks import TASKS
 
 def render_card(card: ModelCard) -> str:
     """Render a model's card.
@@ -25,15 +15,18 @@ def render_card(card: ModelCard) -> str:
     str
         Markdown, ending in a line feed.
     """
-    parts: List[str] = [f"# {card.name} {card.version}", PURPOSES[card.task]]
+    parts: List[str] = [f"# {card.name} {card.version}", TASKS[card.task].purpose]
     if card.notes:
         parts.append(card.notes.strip())
     parts.append(_table(("", ""), (
         ("Task", f"`{card.task}`"),
+        ("Architecture", f"`{card.kind.name}`"),
         ("Languages", ", ".join(card.languages)),
-        ("Input", ", ".join(f"{name} {_shown(value)}" for name, value in card.input)),
+        ("Input", ", ".join(f"{name} {_shown(value)}" for name, value in card.inputs)),
         ("Parameters", f"{card.parameters:,}"),
         ("Licence", card.licence.strip()))))
+    if card.settings:
+        parts += ["## Settings", _table(("setting", "value"), ((name, _shown(value)) for name, value in card.settings))]
     parts += ["## Validation figures", card.measured_on.strip(), _table(
         ("figure", "value"), ((name, _shown(value)) for name, value in card.figures))]
     parts += ["## Training", "\n".join(f"- {line}" for line in card.training_data),

@@ -10,7 +10,8 @@ from typing import Any, Mapping, Tuple
 
 from ocr.errors import InputError
 from ocr.models.card import render_card
-from ocr.models.registry import FILES, REGISTRY, ModelCard, ModelFile, pairs, registry, write_registry
+from ocr.models.registry import REGISTRY, ModelCard, ModelFile, pairs, registry, write_registry
+from ocr.models.tasks import TASKS
 from ocr.models.download import digest, writing
 
 RUN = "run.json"  # what a training run leaves beside its network
@@ -68,19 +69,20 @@ def make_card(run_folder: Path, release: Release) -> ModelCard:
         A file is missing, the model is too large, or run.json lacks a field.
     """
     run = read_json(run_folder / RUN)
-    names = FILES.get(run.get("task"), ())
+    names = TASKS[run["task"]].architecture(run.get("architecture", "")).files if run.get("task") in TASKS else ()
     missing = [name for name in names if not (run_folder / name).is_file()]
     if missing:
         raise InputError(f"{run_folder}: lacks {', '.join(missing)}. Export the run first.")
     files = tuple(ModelFile(name, digest(run_folder / name), (run_folder / name).stat().st_size) for name in names)
     try:
         card = ModelCard(
-            name=release.name, version=release.version, task=run["task"], files=files, input=pairs(run["input"]),
+            name=release.name, version=release.version, task=run["task"], files=files, inputs=pairs(run["input"]),
             alphabet=run["alphabet"], languages=release.languages,
             training_data=release.training_data or tuple(map(without_folders, run["data"])), licence=release.licence,
             figures=pairs(release.figures), measured_on=release.measured_on, command=tuple(run["command"][:1]) + tuple(map(without_folders, run["command"][1:])),
             hardware=run["hardware"], seconds=float(run["seconds"]), epochs=int(run["epochs"]),
-            parameters=int(run["parameters"]), notes=release.notes)
+            parameters=int(run["parameters"]), notes=release.notes,
+            architecture=run.get("architecture", ""), settings=pairs(run.get("model_settings", {})))
     except KeyError as error:
         raise InputError(f"{run_folder / 'run.json'}: lacks the field {error}.") from None
     except ValueError as error:

@@ -9,14 +9,10 @@ from pathlib import Path
 from typing import Any, Dict, Iterable, Mapping, Optional, Tuple, Union
 
 from ocr.errors import ModelNotFound
+from ocr.models.tasks import TASKS, Architecture
 from ocr.output import write_atomically
 
 REGISTRY = Path(__file__).with_name("registry.json")
-TASKS = ("paragraphs", "lines", "recognition", "language", "lexicon", "language-network", "corrector")
-NETWORK = ("network.onnx", "network.json", "weights.npz")
-FILES = {**{task: NETWORK for task in TASKS}, "language": ("ngrams.npz",), "lexicon": ("words.npz",)}
-"""What a model of each task consists of; the first file's digest stands for the model in the steps of a page."""
-
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
 Value = Union[str, int, float, bool, None, Tuple[Any, ...]]
@@ -45,9 +41,9 @@ class ModelCard:
     Parameters
     ----------
     name, version : make the folder that it is kept in; letters, digits and . _ + - only.
-    task : one of TASKS.
-    files : what a reader of pages downloads; holds the task's files, see FILES.
-    input : (name, value) pairs that the stage needs to prepare its images, such as ("height", 48).
+    task : a name in `ocr.models.tasks.TASKS`.
+    files : what a reader of pages downloads; holds those of its architecture.
+    inputs : (name, value) pairs that the stage needs to prepare its images, such as ("height", 48).
     alphabet : characters in the order of the network's outputs, without the blank; None where the task has none.
     languages : BCP 47 codes of the languages that it learned.
     training_data : one line for each data set, with its terms.
@@ -58,13 +54,15 @@ class ModelCard:
     hardware, seconds, epochs : what training took.
     parameters : number of trained weights.
     notes : what it does badly, for its users.
+    architecture : a name among those of its task; empty takes the task's first.
+    settings : (name, value) pairs that the program needs to put the model to use, such as thresholds, inner names dotted.
     """
 
     name: str
     version: str
     task: str
     files: Tuple[ModelFile, ...]
-    input: Pairs
+    inputs: Pairs
     alphabet: Optional[str]
     languages: Tuple[str, ...]
     training_data: Tuple[str, ...]
@@ -77,6 +75,8 @@ class ModelCard:
     epochs: int
     parameters: int
     notes: str = ""
+    architecture: str = ""
+    settings: Pairs = ()
 
     def __post_init__(self):
         for value in (self.name, self.version):
@@ -84,14 +84,28 @@ class ModelCard:
                 raise ValueError(f"A model's name or version cannot be {value!r}: letters, digits and . _ + - only.")
         if self.task not in TASKS or self.name in TASKS:
             raise ValueError(f"{self.name}: task {self.task!r} is not one of {', '.join(TASKS)}, or the name is one.")
-        lacking = set(FILES[self.task]) - {file.name for file in self.files}
+        lacking = set(self.kind.files) - {file.name for file in self.files}
         if lacking:
             raise ValueError(f"{self.name}: its files lack {', '.join(sorted(lacking))}.")
 
     @property
+    def kind(self) -> Architecture:
+        """What it consists of, and what opens it.
+
+        Raises
+        ------
+        ModelMismatch : this program does not know its architecture.
+        """
+        return TASKS[self.task].architecture(self.architecture)
+
+    def setting(self, name: str, default: Any) -> Any:
+        """Give one of its settings, or what it is taken to be where the card does not say."""
+        return dict(self.settings).get(name, default)
+
+    @property
     def sha256(self) -> str:
         """The digest of its first file, in hexadecimal."""
-        return next(file.sha256 for file in self.files if file.name == FILES[self.task][0])
+        return next(file.sha256 for file in self.files if file.name == self.kind.files[0])
 
     @property
     def size(self) -> int:
@@ -100,17 +114,21 @@ class ModelCard:
 
     def as_dict(self) -> Dict[str, Any]:
         """Give the entry of registry.json."""
-        return {**asdict(self), "input": dict(self.input), "figures": dict(self.figures)}
+        return {**asdict(self), **{name: dict(getattr(self, name)) for name in _MAPPINGS}}
 
     @classmethod
     def from_dict(cls, entry: Mapping[str, Any]) -> "ModelCard":
         """Read an entry of registry.json; the opposite of `as_dict`."""
+        entry = {"inputs" if name == "input" else name: value for name, value in entry.items()}      # as old entries have it
         unknown = set(entry) - {field.name for field in fields(cls)}
         if unknown:
             raise ValueError(f"{entry.get('name')}: unknown fields in the registry: {', '.join(sorted(unknown))}.")
         values = {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()}
         return cls(**{**values, "files": tuple(ModelFile(**file) for file in entry["files"]),
-                      "input": pairs(entry["input"]), "figures": pairs(entry["figures"])})
+                      **{name: pairs(entry.get(name, {})) for name in _MAPPINGS}})
+
+
+_MAPPINGS = ("inputs", "figures", "settings")
 
 
 def pairs(mapping: Mapping[str, Any], prefix: str = "") -> Pairs:

@@ -33,7 +33,7 @@ class ParagraphStage:
         installed = require(model or self.name, self.name)
         card = installed.card
         self.settings = settings
-        self.longest = int(dict(card.input)["longest"])
+        self.longest = int(dict(card.inputs)["longest"])
         self.network = open_network(installed.folder, engine, device, threads)
         values = tuple((name, f"{value:g}") for name, value in sorted(asdict(settings).items()))
         self.step = ProcessingStep(self.name, card.name, card.sha256, __version__, values)

@@ -50,8 +50,8 @@ class RecognitionStage:
         installed = require(model or self.name, self.name)
         card = installed.card
         self.alphabet = Alphabet(card.alphabet)
-        self.height = int(dict(card.input)["height"])
-        self.character_width = float(dict(card.input).get("character_width", 0))
+        self.height = int(dict(card.inputs)["height"])
+        self.character_width = float(dict(card.inputs).get("character_width", 0))
         self._decoder, settings = open_decoder(decoder, self.alphabet, languages, lexicons,
                                                  open_corrector(corrector, engine, device, threads))
         self._alone = Lock()                # decoders remember; pages may be read in several threads

@@ -5,7 +5,7 @@ import pytest
 
 from ocr.models.card import render_card
 from ocr.models.registration import MOST_BYTES
-from ocr.models.registry import FILES, registry
+from ocr.models.registry import registry
 from ocr.models.store import Condition, verify
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
@@ -18,8 +18,8 @@ def shipped(request):
 
 def test_its_files_are_those_registered(shipped):
     assert verify(shipped, MODELS / shipped.name) == Condition((), ())
-    assert {file.name for file in shipped.files} == set(FILES[shipped.task])
-    assert {path.name for path in (MODELS / shipped.name).iterdir()} == {*FILES[shipped.task], "README.md"}
+    assert {file.name for file in shipped.files} == set(shipped.kind.files)
+    assert {path.name for path in (MODELS / shipped.name).iterdir()} == {*shipped.kind.files, "README.md"}
 
 
 def test_it_is_small(shipped):

@@ -8,7 +8,7 @@ from ocr.models.registry import ModelCard, ModelFile, find, pairs, registry, wri
 
 
 def test_cards_survive_the_disk(card, tmp_path):
-    odd = replace(card, name="odd", alphabet=None, notes='"é\n', input=(("sizes", ((1, 2), (3, 4))), ("mean", 0.1)))
+    odd = replace(card, name="odd", alphabet=None, notes='"é\n', inputs=(("sizes", ((1, 2), (3, 4))), ("mean", 0.1)))
     write_registry([card, odd], tmp_path / "registry.json")
     assert registry() == (card, odd)
     assert hash(registry()[1]) == hash(odd)

@@ -28,7 +28,7 @@ def dark_is_writing(votes_for):
 @pytest.fixture
 def make_stage(monkeypatch):
     def make(votes_for=0):
-        card = SimpleNamespace(name="pages-1", sha256="ab" * 32, input=(("channels", 1), ("longest", 640)))
+        card = SimpleNamespace(name="pages-1", sha256="ab" * 32, inputs=(("channels", 1), ("longest", 640)))
         monkeypatch.setattr(stage_module, "require", lambda *_: SimpleNamespace(card=card, folder=Path("nowhere")))
         monkeypatch.setattr(stage_module, "open_network", lambda *_: dark_is_writing(votes_for))
         return stage_module.ParagraphStage()

@@ -35,7 +35,7 @@ def bars(images):
 def stage(monkeypatch, request):
     """A stage that leaves the width of characters as it is, and one that does not."""
     card = SimpleNamespace(name="toy", sha256="0" * 64, alphabet=ALPHABET.characters,
-                           input=(("height", 48), ("character_width", request.param)))
+                           inputs=(("height", 48), ("character_width", request.param)))
     monkeypatch.setattr(module, "require", lambda name, task: SimpleNamespace(card=card, folder=None))
     monkeypatch.setattr(module, "open_network", lambda *arguments: bars)
     return module.RecognitionStage(decoder="greedy")

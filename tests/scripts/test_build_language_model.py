@@ -74,7 +74,7 @@ def test_a_model_is_built_measured_and_found_again(text, tmp_path, capsys):
     assert figures["bytes"] == (out / "ngrams.npz").stat().st_size
     found = require(str(out), "language")
     assert found.folder == out and found.card.parameters == figures["ngrams"]
-    assert found.card.training_data == ("text.txt",) and dict(found.card.input)["order"] == 4
+    assert found.card.training_data == ("text.txt",) and dict(found.card.inputs)["order"] == 4
     model = load_ngrams(out / "ngrams.npz")
     assert model.characters == " abcd" and len(model.ngrams.grams) == 4
     assert sum(len(grams.keys) for grams in model.ngrams.grams) == figures["ngrams"]

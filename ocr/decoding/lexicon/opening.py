@@ -11,7 +11,7 @@ from ocr.decoding.lexicon.words import Lexicon, WordList
 from ocr.decoding.lexicon.file import load_lexicon
 from ocr.decoding.lexicon.lists import read_words
 from ocr.errors import ModelMismatch
-from ocr.models.registry import FILES, registry
+from ocr.models.registry import registry
 from ocr.models.store import InstalledModel, require
 from ocr.models.download import digest
 from ocr.text.alphabet import Alphabet, describe
@@ -89,4 +89,4 @@ def _registered() -> List[InstalledModel]:
 
 
 def _words_of(model: InstalledModel) -> Path:
-    return model.folder / FILES[TASK][0]
+    return model.folder / model.card.kind.files[0]
