@@ -16,7 +16,8 @@ setup(
     packages=find_packages(include=["ocr", "ocr.*"]),
     package_data={"ocr.text": ["alphabets/*.txt"], "ocr.models": ["registry.json"], "ocr.serving": ["web/*"]},
     install_requires=["lxml>=4.9", "numpy>=1.26,<3", "onnxruntime>=1.16", "opencv-python-headless>=4.8",
-                      "pikepdf>=8.0", "Pillow>=10.1", "platformdirs>=3", "pypdfium2>=4.20", "rapidfuzz>=3.0", "tqdm>=4.60"],
+                      "pikepdf>=8.0", "Pillow>=10.1", "platformdirs>=3", "pypdfium2>=4.20", "rapidfuzz>=3.0", "shapely>=2",
+                      "tqdm>=4.60"],
     extras_require={
         "gluon": ["mxnet==1.9.1", "gluonnlp==0.10.0", *MXNET],
         "cu112": ["mxnet-cu112==1.9.1", "gluonnlp==0.10.0", *MXNET],

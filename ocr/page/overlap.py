@@ -1,18 +1,16 @@
-"""How much polygons overlap: intersection over union of pairs, and of the areas that many cover together.
+"""How outlines lie to each other, exactly: intersection over union, shared area, union.
 
-Axis letters: A, B polygons of two lists, P points.
+Axis letters: A, B outlines of two lists.
 """
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import List, Sequence, Tuple
+from typing import Sequence, Tuple
 
 import numpy as np
+import shapely
 
 from ocr.page.geometry import Polygon
-
-_GRID = 512
-_SHIFT = 6
 
 
 @dataclass(frozen=True)
@@ -23,65 +21,73 @@ class SharedArea:
     union: float
 
 
-def iou_matrix(first: Sequence[Polygon], second: Sequence[Polygon]) -> np.ndarray:
-    """Return intersection over union of each pair, (A, B) float64 from 0 to 1.
+def shapes(polygons: Sequence[Polygon]) -> np.ndarray:
+    """Return outlines as valid Shapely geometries, (A,) of objects; the only place that makes them valid.
 
-    Upright boxes and convex outlines are exact. Others are drawn on a grid of 512 x 512 stretched over the pair
-    (stretching leaves the ratio as it is), which is right to about 0.01.
+    Inside of an outline that crosses itself is what it winds around an odd number of times, as when it is filled. One
+    without area becomes an empty geometry.
     """
-    if not first or not second:
-        return np.zeros((len(first), len(second)))
-    boxes = _boxes(first), _boxes(second)
-    shared = np.clip(np.minimum(boxes[0][:, None, 2:], boxes[1][None, :, 2:])
-                     - np.maximum(boxes[0][:, None, :2], boxes[1][None, :, :2]), 0, None).prod(axis=2)   # (A, B)
-    areas = [(b[:, 2:] - b[:, :2]).prod(axis=1) for b in boxes]
-    union = areas[0][:, None] + areas[1][None, :] - shared                                             # (A, B)
-    matrix = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
-    upright = [np.array([_is_box(polygon) for polygon in polygons]) for polygons in (first, second)]
-    for row, column in np.argwhere((shared > 0) & ~(upright[0][:, None] & upright[1][None, :])):
-        matrix[row, column] = _outline_iou(first[row].array, second[column].array)
+    if not polygons:
+        return np.zeros(0, dtype=object)
+    counts = [len(polygon.points) for polygon in polygons]
+    points = np.concatenate([polygon.array for polygon in polygons])             # (P, 2)
+    found = shapely.polygons(shapely.linearrings(points, indices=np.repeat(np.arange(len(polygons)), counts)))
+    for index in np.flatnonzero(~shapely.is_valid(found)):
+        parts = shapely.get_parts(shapely.make_valid(found[index]))
+        found[index] = shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
+    return found
+
+
+def iou_matrix(first: Sequence[Polygon], second: Sequence[Polygon]) -> np.ndarray:
+    """Return intersection over union of each pair, (A, B) float64 from 0 to 1; 0 where outlines only touch."""
+    matrix = np.zeros((len(first), len(second)))
+    rows_of, columns_of = shapes(first), shapes(second)
+    rows, columns = shapely.STRtree(columns_of).query(rows_of, predicate="intersects")
+    shared = shapely.area(shapely.intersection(rows_of[rows], columns_of[columns]))
+    union = shapely.area(rows_of[rows]) + shapely.area(columns_of[columns]) - shared
+    matrix[rows, columns] = np.minimum(np.divide(shared, union, out=np.zeros_like(shared), where=union > 0), 1.0)
     return matrix
 
 
 def shared_area(first: Sequence[Polygon], second: Sequence[Polygon], size: Tuple[int, int]) -> SharedArea:
-    """Compare the areas that two sets of polygons cover on a page of (height, width), drawn at 1024 x 1024."""
+    """Compare the areas that two sets of polygons cover on a page of (height, width)."""
     height, width = size
-    scale = np.array([1024 / width, 1024 / height])
-    masks = [_draw([polygon.array * scale for polygon in polygons], 1024) for polygons in (first, second)]
-    return SharedArea(float((masks[0] & masks[1]).mean()), float((masks[0] | masks[1]).mean()))
+    sheet = shapely.box(0, 0, width, height)
+    covered = [shapely.intersection(shapely.union_all(shapes(polygons)), sheet) for polygons in (first, second)]
+    shared = shapely.area(shapely.intersection(*covered))
+    union = shapely.area(covered[0]) + shapely.area(covered[1]) - shared
+    return SharedArea(float(shared / sheet.area), float(union / sheet.area))
 
 
-def _boxes(polygons: Sequence[Polygon]) -> np.ndarray:
-    """Return left, top, right, bottom of each polygon, (A, 4)."""
-    return np.array([(*polygon.array.min(axis=0), *polygon.array.max(axis=0)) for polygon in polygons])
+def share_inside(polygons: Sequence[Polygon], outline: Polygon) -> np.ndarray:
+    """Return which part of the area of each polygon lies inside an outline, (A,) from 0 to 1; 0 for one without area."""
+    found = shapes(polygons)
+    area = shapely.area(found)
+    shared = shapely.area(shapely.intersection(found, shapes([outline])[0]))
+    return np.minimum(np.divide(shared, area, out=np.zeros_like(area), where=area > 0), 1.0)
 
 
-def _is_box(polygon: Polygon) -> bool:
-    box = polygon.box
-    return len(polygon.points) == 4 and abs(polygon.area - box.area) <= 1e-6 * max(box.area, 1.0)
+def hull(polygon: Polygon) -> Polygon:
+    """Return the smallest convex outline around a polygon; the polygon itself where it has no area."""
+    around = shapely.convex_hull(shapely.multipoints(polygon.array))
+    return Polygon.from_array(shapely.get_coordinates(around)[:-1]) if around.geom_type == "Polygon" else polygon
 
 
-def _outline_iou(first: np.ndarray, second: np.ndarray) -> float:
-    import cv2
+def grown_around(outline: Polygon, polygons: Sequence[Polygon], tolerance: float = 1.0, margin: float = 1.5) -> Polygon:
+    """Return an outline, grown where polygons reach out of it by the tolerance or more.
 
-    origin = np.minimum(first.min(axis=0), second.min(axis=0))
-    extent = np.maximum(np.maximum(first.max(axis=0), second.max(axis=0)) - origin, 1e-9)
-    first, second = ((points - origin) / extent * (_GRID - 1) for points in (first, second))
-    outlines = [points.astype(np.float32)[:, None] for points in (first, second)]                      # (P, 1, 2)
-    if all(cv2.isContourConvex(outline) for outline in outlines):
-        shared = float(cv2.intersectConvexConvex(*outlines)[0])
-        union = sum(float(cv2.contourArea(outline)) for outline in outlines) - shared
-    else:
-        masks = _draw([first], _GRID), _draw([second], _GRID)
-        shared, union = float((masks[0] & masks[1]).sum()), float((masks[0] | masks[1]).sum())
-    return min(shared / union, 1.0) if union > 0 else 0.0
+    The whole grows by the margin then, which closes slits between neighbours. A polygon that does not touch the outline
+    is joined to it by a narrow bridge.
 
-
-def _draw(outlines: List[np.ndarray], grid: int) -> np.ndarray:
-    """Fill outlines on a square grid, (grid, grid) bool; coordinates are in grid cells."""
-    import cv2
-
-    mask = np.zeros((grid, grid), dtype=np.uint8)
-    for points in outlines:
-        cv2.fillPoly(mask, [np.round((points - 0.5) * (1 << _SHIFT)).astype(np.int32)], 1, shift=_SHIFT)
-    return mask.astype(bool)
+    Parameters
+    ----------
+    tolerance, margin : in pixels.
+    """
+    shape, *others = shapes([outline, *polygons])
+    corners = shapely.points(np.concatenate([np.zeros((0, 2)), *(polygon.array for polygon in polygons)]))
+    if not (shapely.distance(corners, shape) >= tolerance).any():
+        return outline
+    bridges = [shapely.shortest_line(shape, other) for other in others if shape.distance(other) > 0]
+    whole = shapely.buffer(shapely.union_all([shape, *others, *bridges]), margin, join_style="mitre", mitre_limit=2.0)
+    largest = max(shapely.get_parts(whole), key=shapely.area)
+    return Polygon.from_array(shapely.get_coordinates(largest.exterior.simplify(tolerance / 2))[:-1])
