@@ -46,9 +46,10 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
 
 def train(arguments: argparse.Namespace) -> int:
     """Train a page network, or go on with one."""
-    from ocr.paragraphs.maps import LONGEST
     from ocr.paragraphs.training import ParagraphTask, trace_page_network
+    from ocr.models.settings import as_pairs
     from ocr.paragraphs.ground_truth import load_sheets
+    from ocr.paragraphs.settings import ParagraphSettings
     from ocr.paragraphs.written import written_sheets
     from ocr.training.loop import fit
     from ocr.training.options import make_learner, make_schedule, settings_of
@@ -62,31 +63,32 @@ def train(arguments: argparse.Namespace) -> int:
     if arguments.fonts:
         texts = [sheet.text for sheet in sheets["train"]]
         sheets["train"] += written_sheets(arguments.fonts, texts, arguments.font_pages, arguments.seed)
-    task = ParagraphTask(sheets["train"], sheets["validation"], arguments.batch_size, arguments.augment,
-                         arguments.made_up)
+    task = ParagraphTask(sheets["train"], sheets["validation"], arguments.batch_size, arguments.augment, arguments.made_up)
     print(f"{len(task.train)} pages to learn from, {len(task.validation)} for validation", file=sys.stderr)
     fit(task, make_learner(arguments, traced), arguments.out, make_schedule(arguments), arguments.tensorboard)
     print(finish(arguments.out, task.name, traced, sys.argv, arguments.data, None,
-                 {"channels": 1, "longest": LONGEST}, settings_of(arguments)))
+                 {"channels": 1, "longest": ParagraphSettings().longest}, settings_of(arguments),
+                 model_settings=dict(as_pairs(ParagraphSettings(), without=("longest",)))))
     return 0
 
 
 def score(arguments: argparse.Namespace) -> int:
     """Find regions on true pages and compare."""
-    from ocr.paragraphs.scoring import score_sheets
-    from ocr.paragraphs.stage import ParagraphStage
+    from ocr.engine.settings import EngineSettings
     from ocr.paragraphs.ground_truth import load_sheets
+    from ocr.paragraphs.scoring import score_sheets
+    from ocr.paragraphs.stage import open_paragraphs
 
-    stage = ParagraphStage(arguments.model, arguments.engine, arguments.device, arguments.threads)
+    stage = open_paragraphs(arguments.model, EngineSettings(arguments.engine, arguments.device, arguments.threads))
     sheets = load_sheets(arguments.data, arguments.split)
-    scores = score_sheets(sheets, stage.network, stage.settings, stage.longest)
+    scores = score_sheets(sheets, stage.network, stage.settings)
     print(scores)
     if arguments.picture:
         from PIL import Image
 
         from ocr.paragraphs.drawing import draw_pages
 
-        picture = draw_pages([sheet.pixels for sheet in sheets[:16]], stage.network, stage.settings, stage.longest)
+        picture = draw_pages([sheet.pixels for sheet in sheets[:16]], stage.network, stage.settings)
         Image.fromarray(picture).save(arguments.picture)
     if arguments.json:
         print(json.dumps(scores.as_dict()))
@@ -96,10 +98,11 @@ def score(arguments: argparse.Namespace) -> int:
 def run(arguments: argparse.Namespace) -> int:
     """Find the regions of pages, one PAGE-XML file each."""
     from ocr.engine.options import threads_of_each
-    from ocr.paragraphs.stage import ParagraphStage
+    from ocr.engine.settings import EngineSettings
+    from ocr.paragraphs.stage import open_paragraphs
     from ocr.workflow import run_stage
 
-    stage = ParagraphStage(arguments.model, arguments.engine, arguments.device, threads_of_each(arguments))
+    stage = open_paragraphs(arguments.model, EngineSettings(arguments.engine, arguments.device, threads_of_each(arguments)))
     summary = run_stage(stage, arguments.sources, arguments.out, arguments.jobs)
     print(summary, file=sys.stderr)
     return summary.exit_code

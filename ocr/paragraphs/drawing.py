@@ -7,23 +7,23 @@ import cv2
 import numpy as np
 
 from ocr.images.rectify import turn
-from ocr.paragraphs.maps import LONGEST, PageMaps, PageNetwork, cells_to_page, read_maps
+from ocr.paragraphs.maps import PageMaps, PageNetwork, cells_to_page, read_maps
 from ocr.paragraphs.regions import RegionSettings, find_regions
+from ocr.paragraphs.settings import ParagraphSettings
 
 _OUTLINES = ((200, 30, 30), (30, 60, 200), (150, 30, 150), (200, 110, 0))
 _MAP = np.array((90, 200, 90), np.float32)
 
 
-def draw_pages(pages: Sequence[np.ndarray], network: PageNetwork, settings: RegionSettings = RegionSettings(),
-               longest: int = LONGEST, tile: int = 480, columns: int = 4) -> np.ndarray:
+def draw_pages(pages: Sequence[np.ndarray], network: PageNetwork, settings: ParagraphSettings = ParagraphSettings(),
+               tile: int = 480, columns: int = 4) -> np.ndarray:
     """Draw pages side by side, turned as the network has it, with map and regions.
 
     Parameters
     ----------
     pages : (H, W) uint8 grey, any way up.
     network : finds handwriting.
-    settings : how regions are cut out.
-    longest : pixels of the longer side that the network is shown.
+    settings : the network's.
     tile : pixels on a side of the place of one page.
     columns : pages in a row.
 
@@ -31,7 +31,7 @@ def draw_pages(pages: Sequence[np.ndarray], network: PageNetwork, settings: Regi
     -------
     uint8 RGB sheet.
     """
-    tiles = [_draw_page(page, read_maps(page, network, longest), settings, tile) for page in pages]
+    tiles = [_draw_page(page, read_maps(page, network, settings), settings.regions, tile) for page in pages]
     tiles += [np.full((tile, tile, 3), 255, np.uint8)] * (-len(tiles) % columns)
     return np.vstack([np.hstack(tiles[start:start + columns]) for start in range(0, len(tiles), columns)])
 

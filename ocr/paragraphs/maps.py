@@ -12,11 +12,9 @@ import numpy as np
 
 from ocr.images.load import grey
 from ocr.page.geometry import Transform
+from ocr.paragraphs.settings import ParagraphSettings
 
-LONGEST = 768               # pixels of the input's longer side
-STRIDE = 32                 # the input's sides are multiples of it
 CELL = 8                    # input pixels on a side of one cell of the map
-_LEAST_WRITING = 2.0        # patches of writing; with fewer, there is nothing to tell the orientation from
 
 PageNetwork = Callable[[np.ndarray], Tuple[np.ndarray, ...]]
 """`ocr.paragraphs.network.PageNet` on any engine."""
@@ -41,20 +39,20 @@ class PageMaps:
         return int(np.argmax(self.votes))
 
 
-def network_input(pixels: np.ndarray, longest: int = LONGEST) -> np.ndarray:
+def network_input(pixels: np.ndarray, settings: ParagraphSettings = ParagraphSettings()) -> np.ndarray:
     """Shrink or enlarge a page to the network's size, paper near 0 and ink positive.
 
     Parameters
     ----------
     pixels : (H, W, 3) RGB or (H, W) grey, uint8, of any size.
-    longest : pixels of the result's longer side, a multiple of 32.
+    settings : the network's.
 
     Returns
     -------
-    (1, 1, H, W) float32; both sides are multiples of 32, which may stretch the page by a few per cent.
+    (1, 1, H, W) float32; both sides are multiples of the stride, which may stretch the page by a few per cent.
     """
-    scale = longest / max(pixels.shape[:2])
-    rows, columns = (max(STRIDE, round(side * scale / STRIDE) * STRIDE) for side in pixels.shape[:2])
+    scale, stride = settings.longest / max(pixels.shape[:2]), settings.stride
+    rows, columns = (max(stride, round(side * scale / stride) * stride) for side in pixels.shape[:2])
     shrunk = cv2.resize(grey(pixels), (columns, rows), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     return ink(shrunk)[None, None]                                              # (1, 1, H, W)
 
@@ -64,20 +62,20 @@ def ink(grey_pixels: np.ndarray) -> np.ndarray:
     return 1.0 - grey_pixels.astype(np.float32) / 255.0
 
 
-def read_maps(pixels: np.ndarray, network: PageNetwork, longest: int = LONGEST) -> PageMaps:
+def read_maps(pixels: np.ndarray, network: PageNetwork, settings: ParagraphSettings = ParagraphSettings()) -> PageMaps:
     """Run the network on a page and let its writing vote on the orientation.
 
     Parameters
     ----------
     pixels : (H, W, 3) RGB or (H, W) grey, uint8.
     network : finds handwriting.
-    longest : see `network_input`.
+    settings : the network's.
     """
-    writing, turns = network(network_input(pixels, longest))                    # (1, 1, h, w), (1, 4, h/2, w/2)
+    writing, turns = network(network_input(pixels, settings))                   # (1, 1, h, w), (1, 4, h/2, w/2)
     writing = 1.0 / (1.0 + np.exp(-np.clip(writing[0, 0], -30, 30)))            # (h, w)
     weights = cv2.resize(writing, turns.shape[:1:-1], interpolation=cv2.INTER_AREA)    # (h/2, w/2)
-    weights = np.where(weights > 0.5, weights, 0.0)
-    if weights.sum() < _LEAST_WRITING:
+    weights = np.where(weights > settings.votes.threshold, weights, 0.0)
+    if weights.sum() < settings.votes.min_writing:
         return PageMaps(writing, (1.0, 0.0, 0.0, 0.0))
     chances = np.exp(turns[0] - turns[0].max(axis=0))                           # (4, h/2, w/2)
     chances /= chances.sum(axis=0)

@@ -6,9 +6,10 @@ from typing import Dict, List, Optional, Sequence, Tuple
 
 from ocr.images.rectify import turn
 from ocr.page.geometry import Polygon
-from ocr.paragraphs.maps import LONGEST, PageNetwork, cells_to_page, read_maps
-from ocr.paragraphs.regions import FoundRegion, RegionSettings, find_regions
+from ocr.paragraphs.maps import PageNetwork, cells_to_page, read_maps
 from ocr.paragraphs.ground_truth import Sheet
+from ocr.paragraphs.regions import FoundRegion, find_regions
+from ocr.paragraphs.settings import ParagraphSettings
 from ocr.scoring.detection import AreaScore, AreaScorer, DetectionScore, DetectionScorer
 from ocr.scoring.report import interval, percent, plain_table
 
@@ -73,17 +74,17 @@ def score_regions(pairs: Sequence[RegionPair], upright: Sequence[bool] = ()) -> 
     return PageScore(area.score(), regions.score(), sum(upright) / len(upright) if upright else None, len(upright))
 
 
-def score_sheets(sheets: Sequence[Sheet], network: PageNetwork, settings: RegionSettings = RegionSettings(),
-                 longest: int = LONGEST) -> PageScore:
+def score_sheets(sheets: Sequence[Sheet], network: PageNetwork,
+                 settings: ParagraphSettings = ParagraphSettings()) -> PageScore:
     """Score regions on upright sheets, and the orientation on each written sheet turned all four ways."""
     pairs: List[RegionPair] = []
     upright: List[bool] = []
     for sheet in sheets:
-        maps = read_maps(sheet.pixels, network, longest)
-        found = find_regions(maps.writing, cells_to_page(maps.writing.shape, sheet.pixels.shape), settings)
+        maps = read_maps(sheet.pixels, network, settings)
+        found = find_regions(maps.writing, cells_to_page(maps.writing.shape, sheet.pixels.shape), settings.regions)
         pairs.append(RegionPair(sheet.regions, found, sheet.pixels.shape))
         if sheet.regions:
             upright.append(maps.orientation == 0)
-            upright += [read_maps(turn(sheet.pixels, -turns), network, longest).orientation == turns
+            upright += [read_maps(turn(sheet.pixels, -turns), network, settings).orientation == turns
                         for turns in (1, 2, 3)]
     return score_regions(pairs, upright)

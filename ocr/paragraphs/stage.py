@@ -8,12 +8,17 @@ import numpy as np
 
 from ocr import __version__
 from ocr.engine.network import open_network
+from ocr.engine.settings import EngineSettings
 from ocr.images.rectify import turn
-from ocr.models.store import require
+from ocr.models.store import InstalledModel, require
 from ocr.page.model import Page, ProcessingStep, Region
 from ocr.page.reading_order import order_regions
 from ocr.paragraphs.maps import cells_to_page, read_maps
-from ocr.paragraphs.regions import RegionSettings, find_regions
+from ocr.paragraphs.regions import find_regions
+from ocr.paragraphs.settings import ParagraphSettings
+
+
+NAME = "paragraphs"
 
 
 class ParagraphStage:
@@ -21,21 +26,17 @@ class ParagraphStage:
 
     Parameters
     ----------
-    model : name of a registered page network; None takes the first one.
-    engine, device, threads : see `ocr.engine.network.open_network`.
-    settings : how regions are cut out of the network's map.
+    model : an installed page network; its card says how regions are cut out of its map.
+    engine : how the network runs.
     """
 
-    name = "paragraphs"
+    name = NAME
 
-    def __init__(self, model: Optional[str] = None, engine: str = "onnx", device: str = "cpu", threads: int = 0,
-                 settings: RegionSettings = RegionSettings()):
-        installed = require(model or self.name, self.name)
-        card = installed.card
-        self.settings = settings
-        self.longest = int(dict(card.inputs)["longest"])
-        self.network = open_network(installed.folder, engine, device, threads)
-        values = tuple((name, f"{value:g}") for name, value in sorted(asdict(settings).items()))
+    def __init__(self, model: InstalledModel, engine: EngineSettings):
+        card = model.card
+        self.settings = ParagraphSettings.from_card(card)
+        self.network = open_network(model.folder, engine.engine, engine.device, engine.threads)
+        values = tuple((name, f"{value:g}") for name, value in sorted(asdict(self.settings.regions).items()))
         self.step = ProcessingStep(self.name, card.name, card.sha256, __version__, values)
 
     def __call__(self, page: Page, pixels: np.ndarray) -> Page:
@@ -44,18 +45,34 @@ class ParagraphStage:
         Parameters
         ----------
         page : its regions and orientation, if it has any, are replaced.
-        pixels : (H, W, 3) uint8 RGB, the picture as loaded.
+        pixels : (H, W, 3) uint8 RGB, the image as loaded.
 
         Returns
         -------
         The page with regions; a blank or printed page has none.
         """
-        maps = read_maps(pixels, self.network, self.longest)
+        maps = read_maps(pixels, self.network, self.settings)
         size, orientation = tuple(pixels.shape[:2]), maps.orientation
         writing = turn(maps.writing, orientation)                               # (h, w), upright
-        found = find_regions(writing, cells_to_page(writing.shape, size, orientation), self.settings)
+        found = find_regions(writing, cells_to_page(writing.shape, size, orientation), self.settings.regions)
         regions = [Region("", region.polygon.clip(size), kind="paragraph", confidence=region.confidence)
                    for region in found]
         ordered = tuple(replace(region, id=f"r{number + 1}")
                         for number, region in enumerate(order_regions(regions, size, orientation)))
         return replace(page, regions=ordered, orientation=orientation, steps=(*page.steps, self.step))
+
+
+def open_paragraphs(name: Optional[str], engine: EngineSettings) -> ParagraphStage:
+    """Open an installed model of paragraphs.
+
+    Parameters
+    ----------
+    name : of a registered model, or the folder of a training run; None takes the first registered one.
+    engine : how its network runs.
+
+    Raises
+    ------
+    ModelNotFound, ModelMismatch : see `ocr.models.store.require`.
+    """
+    model = require(name or NAME, NAME)
+    return model.card.kind.open()(model, engine)

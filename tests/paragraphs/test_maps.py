@@ -5,8 +5,11 @@ import numpy as np
 import pytest
 
 from ocr.images.rectify import turn
-from ocr.paragraphs.maps import LONGEST, cells_to_page, ink, network_input, read_maps
+from ocr.paragraphs.maps import cells_to_page, ink, network_input, read_maps
 from ocr.paragraphs.regions import find_regions
+from ocr.paragraphs.settings import ParagraphSettings
+
+LONGEST = ParagraphSettings().longest
 
 
 def dark_is_writing(votes_for):

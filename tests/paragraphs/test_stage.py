@@ -1,13 +1,16 @@
 """Stage 1 on a Page, with a stand-in for the network."""
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from ocr.engine.settings import EngineSettings
 from ocr.images.rectify import turn
+from ocr.models.registry import find
+from ocr.models.store import InstalledModel
 from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Page, ProcessingStep, Region
 from ocr.paragraphs import stage as stage_module
@@ -27,11 +30,10 @@ def dark_is_writing(votes_for):
 
 @pytest.fixture
 def make_stage(monkeypatch):
-    def make(votes_for=0):
-        card = SimpleNamespace(name="pages-1", sha256="ab" * 32, inputs=(("channels", 1), ("longest", 640)))
-        monkeypatch.setattr(stage_module, "require", lambda *_: SimpleNamespace(card=card, folder=Path("nowhere")))
+    def make(votes_for=0, **settings):
+        card = replace(find("paragraphs"), inputs=(("channels", 1), ("longest", 640)), settings=tuple(settings.items()))
         monkeypatch.setattr(stage_module, "open_network", lambda *_: dark_is_writing(votes_for))
-        return stage_module.ParagraphStage()
+        return stage_module.ParagraphStage(InstalledModel(card, Path("nowhere")), EngineSettings())
 
     return make
 
@@ -75,7 +77,7 @@ def test_earlier_regions_are_replaced_and_the_step_is_written_down(make_stage):
     page = stage(old, pixels)
     assert page.steps == (before, stage.step) and page.orientation == 0
     assert "old" not in [region.id for region in page.regions]
-    assert (stage.step.stage, stage.step.model, stage.step.sha256) == ("paragraphs", "pages-1", "ab" * 32)
+    assert (stage.step.stage, stage.step.model, stage.step.sha256) == ("paragraphs", find("paragraphs").name, find("paragraphs").sha256)
     assert stage.step.settings == tuple(sorted(stage.step.settings)) and ("threshold", "0.5") in stage.step.settings
 
 
