@@ -197,14 +197,16 @@ class Reader:
                  models: Optional[Dict[str, str]] = None, decoder: str = DEFAULT,
                  languages: Optional[Sequence[str]] = None, lexicons: Optional[Sequence[str]] = None,
                  corrector: Optional[str] = None):
-        from ocr.lines.stage import LineStage
-        from ocr.paragraphs.stage import ParagraphStage
+        from ocr.engine.settings import EngineSettings
+        from ocr.lines.stage import open_lines
+        from ocr.paragraphs.stage import open_paragraphs
         from ocr.recognition.stage import RecognitionStage
 
         chosen = models or {}
         settings = {"engine": engine, "device": device, "threads": threads}
         self.stages: Tuple[Stage, ...] = (
-            ParagraphStage(chosen.get(ParagraphStage.name), **settings), LineStage(chosen.get(LineStage.name), **settings),
+            open_paragraphs(chosen.get("paragraphs"), EngineSettings(engine, device, threads)),
+            open_lines(chosen.get("lines"), EngineSettings(engine, device, threads)),
             RecognitionStage(chosen.get(RecognitionStage.name), **settings, decoder=decoder, languages=languages,
                              lexicons=lexicons, corrector=corrector))
 

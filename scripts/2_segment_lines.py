@@ -43,9 +43,10 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
 
 def train(arguments: argparse.Namespace) -> int:
     """Train a detector, or go on with one."""
-    from ocr.lines.ssd.detection import WIDTH
+    from ocr.lines.ground_truth import load_true_pages
+    from ocr.lines.ssd.ground_truth import load_scenes
     from ocr.lines.ssd.training import LineTask, trace_detector
-    from ocr.lines.ssd.ground_truth import load_scenes, load_true_pages
+    from ocr.models.settings import as_pairs
     from ocr.training.loop import fit
     from ocr.training.options import make_learner, make_schedule, settings_of
     from ocr.training.run_folder import finish
@@ -59,24 +60,26 @@ def train(arguments: argparse.Namespace) -> int:
     print(f"{len(task.scenes)} pages to learn from, {len(task.validation)} for validation", file=sys.stderr)
     fit(task, make_learner(arguments, traced), arguments.out, make_schedule(arguments), arguments.tensorboard)
     print(finish(arguments.out, task.name, traced, sys.argv, arguments.data, None,
-                 {"channels": 1, "width": WIDTH}, settings_of(arguments)))
+                 {"channels": 1, "width": task.settings.width}, settings_of(arguments),
+                 model_settings=dict(as_pairs(task.settings, without=("width",)))))
     return 0
 
 
 def score(arguments: argparse.Namespace) -> int:
     """Find lines in true regions and compare."""
+    from ocr.engine.settings import EngineSettings
+    from ocr.lines.ground_truth import load_true_pages
     from ocr.lines.scoring import find_on_pages, score_results
-    from ocr.lines.stage import LineStage
-    from ocr.lines.ssd.ground_truth import load_true_pages
+    from ocr.lines.stage import open_lines
 
-    stage = LineStage(arguments.model, arguments.engine, arguments.device, arguments.threads)
-    results = find_on_pages(load_true_pages(arguments.data, arguments.split), stage.network)
+    stage = open_lines(arguments.model, EngineSettings(arguments.engine, arguments.device, arguments.threads))
+    results = find_on_pages(load_true_pages(arguments.data, arguments.split), stage.detector)
     scores = score_results(results)
     print(scores)
     if arguments.picture:
         from PIL import Image
 
-        from ocr.lines.ssd.drawing import draw_results
+        from ocr.lines.drawing import draw_results
 
         Image.fromarray(draw_results(results[:8])).save(arguments.picture)
     if arguments.json:
@@ -87,10 +90,11 @@ def score(arguments: argparse.Namespace) -> int:
 def run(arguments: argparse.Namespace) -> int:
     """Find the lines of pages, one PAGE-XML file each."""
     from ocr.engine.options import threads_of_each
-    from ocr.lines.stage import LineStage
+    from ocr.engine.settings import EngineSettings
+    from ocr.lines.stage import open_lines
     from ocr.workflow import run_stage
 
-    stage = LineStage(arguments.model, arguments.engine, arguments.device, threads_of_each(arguments))
+    stage = open_lines(arguments.model, EngineSettings(arguments.engine, arguments.device, threads_of_each(arguments)))
     summary = run_stage(stage, arguments.sources, arguments.out, arguments.jobs)
     print(summary, file=sys.stderr)
     return summary.exit_code

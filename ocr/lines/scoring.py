@@ -1,17 +1,17 @@
-"""How well lines and words are found, given the true regions."""
+"""How well a detector finds lines and words in the true regions of pages."""
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Dict, List, Sequence, Tuple
 
-import cv2
-import numpy as np
+import shapely
 
-from ocr.lines.ssd.detection import Network
+from ocr.lines.detector import LineDetector
+from ocr.lines.ground_truth import TruePage
 from ocr.lines.stage import find_lines
-from ocr.lines.ssd.ground_truth import TruePage
 from ocr.page.geometry import Polygon
 from ocr.page.model import Line
+from ocr.page.overlap import shapes
 from ocr.scoring.detection import DetectionScore, DetectionScorer
 from ocr.scoring.report import interval, percent, plain_table
 
@@ -53,10 +53,10 @@ class LineScores:
         return {**result, "pages": self.lines[0].pages}
 
 
-def find_on_pages(pages: Sequence[TruePage], network: Network) -> List[PageResult]:
+def find_on_pages(pages: Sequence[TruePage], detector: LineDetector) -> List[PageResult]:
     """Find the lines in the true regions of pages."""
     return [PageResult(truth, tuple(line for region in truth.page.regions if region.lines
-                                    for line in find_lines(truth.pixels, region, truth.page.orientation, network)))
+                                    for line in find_lines(detector, truth.pixels, region, truth.page.orientation)))
             for truth in pages]
 
 
@@ -74,7 +74,9 @@ def score_results(results: Sequence[PageResult]) -> LineScores:
             doubtful = [line for line in truth if len(line.words) < len(line.text.split())]
             wanted = [word.polygon for line in truth if line not in doubtful for word in line.words]
             found = [(word.polygon, word.confidence) for line in result.lines for word in line.words]
-            _add(scorers["words"], wanted, [item for item in found if not _lies_in(item[0], doubtful)])
+            unclear = shapely.union_all(shapes([line.polygon for line in doubtful]))
+            _add(scorers["words"], wanted, [item for item in found
+                                            if not unclear.contains(shapely.Point(item[0].box.centre))])
     return LineScores(*(tuple(scorer.score() for scorer in scorers[kind]) for kind in ("lines", "words")))
 
 
@@ -88,8 +90,3 @@ def _add(scorers: Sequence[DetectionScorer], truth: Sequence[Polygon], found: Se
 
 def _is_box(outline: Polygon) -> bool:
     return len(outline.points) == 4 and abs(outline.area - outline.box.area) <= 0.01 * outline.box.area
-
-
-def _lies_in(outline: Polygon, lines: Sequence[Line]) -> bool:
-    """Whether the middle of a word lies in one of some lines."""
-    return any(cv2.pointPolygonTest(line.polygon.array.astype(np.float32), outline.box.centre, False) > 0 for line in lines)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ocr.lines.ssd.anchors import LINES, WORDS, encode
+from ocr.lines.ssd.detector import NetworkDetector
 from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Line, Page, Reading, Region, Word
 
@@ -31,6 +32,12 @@ def bars_network():
         boxes = np.array([(x + w / 2, y + h / 2, w, h, 0) for x, y, w, h, area in stats[1:] if area > 20], float)
         return values(LINES, np.zeros((0, 5)), size), values(WORDS, boxes.reshape(-1, 5), size)
     return network
+
+
+@pytest.fixture
+def bars_detector(bars_network):
+    """The single-shot detector around the network that sees bars."""
+    return NetworkDetector(bars_network)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ocr.lines.scoring import PageResult, find_on_pages, score_results
-from ocr.lines.ssd.ground_truth import TruePage
+from ocr.lines.ground_truth import TruePage
 from ocr.page.geometry import Polygon, Transform
 
 
@@ -16,8 +16,8 @@ def true_page(bar_page):
     return TruePage(page, pixels, "bars", "page")
 
 
-def test_what_a_perfect_network_finds_scores_1(true_page, bars_network):
-    scores = score_results(find_on_pages([true_page], bars_network)).as_dict()
+def test_what_a_perfect_network_finds_scores_1(true_page, bars_detector):
+    scores = score_results(find_on_pages([true_page], bars_detector)).as_dict()
     assert scores["line_f1"] == scores["word_f1"] == scores["line_ap75"] == 1.0
     assert scores["lines"] == 3 and scores["words"] == 10 and scores["pages"] == 1
 
@@ -50,8 +50,8 @@ def test_words_of_a_line_with_incomplete_truth_do_not_count(true_page):
     assert words.truth == words.found == words.matched == 6
 
 
-def test_the_report_is_a_table(true_page, bars_network):
-    lines = str(score_results(find_on_pages([true_page], bars_network))).splitlines()
+def test_the_report_is_a_table(true_page, bars_detector):
+    lines = str(score_results(find_on_pages([true_page], bars_detector))).splitlines()
     assert len(lines) == 6 and lines[2].startswith("lines") and "100.0 %" in lines[2]
 
 

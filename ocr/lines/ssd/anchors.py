@@ -16,8 +16,15 @@ from ocr.lines.ssd.boxes import intersections
 
 BACKGROUND, IGNORED = -1, -2
 """What a default box that answers for no truth box is matched with."""
-CENTRE_VARIANCE, SIZE_VARIANCE, SLOPE_VARIANCE = 0.1, 0.2, 0.03
-"""What an offset of 1 stands for: parts of the default box's sides, of their logarithm, and slope."""
+
+
+@dataclass(frozen=True)
+class Variances:
+    """What an offset of 1 stands for: a part of the default box's sides, of their logarithm, and a slope."""
+
+    centre: float = 0.1
+    size: float = 0.2
+    slope: float = 0.03
 
 
 @dataclass(frozen=True)
@@ -95,27 +102,28 @@ class AnchorMap:
 
 LINES = AnchorMap((8, 64), tuple((h, w) for h in (13.0, 20.0, 31.0, 48.0) for w in (80.0, 200.0, 380.0, 600.0)))
 WORDS = AnchorMap((8, 8), tuple((h, h * aspect) for h in (11.0, 18.0, 29.0, 46.0) for aspect in (0.7, 1.5, 3.2)))
-"""The default boxes of the detector's two maps."""
+"""The default boxes of the two maps, for detectors whose cards do not say."""
 
 
-def encode(truth: np.ndarray, anchors: np.ndarray) -> np.ndarray:
+def encode(truth: np.ndarray, anchors: np.ndarray, variances: Variances = Variances()) -> np.ndarray:
     """Return the offsets, (K, 5), that lead from default boxes, (K, 5), to truth boxes, (K, 5)."""
     sides = anchors[:, 2:4]
-    centres = (truth[:, :2] - anchors[:, :2]) / sides / CENTRE_VARIANCE
-    sizes = np.log(np.maximum(truth[:, 2:4], 1.0) / sides) / SIZE_VARIANCE
-    return np.concatenate([centres, sizes, truth[:, 4:] / SLOPE_VARIANCE], axis=1)
+    centres = (truth[:, :2] - anchors[:, :2]) / sides / variances.centre
+    sizes = np.log(np.maximum(truth[:, 2:4], 1.0) / sides) / variances.size
+    return np.concatenate([centres, sizes, truth[:, 4:] / variances.slope], axis=1)
 
 
-def decode(offsets: np.ndarray, anchors: np.ndarray) -> np.ndarray:
+def decode(offsets: np.ndarray, anchors: np.ndarray, variances: Variances = Variances()) -> np.ndarray:
     """Return the boxes, (K, 5), to which offsets, (K, 5), lead from default boxes, (K, 5)."""
     sides = anchors[:, 2:4]
-    centres = anchors[:, :2] + offsets[:, :2] * CENTRE_VARIANCE * sides
-    sizes = sides * np.exp(np.clip(offsets[:, 2:4] * SIZE_VARIANCE, -3.0, 3.0))
-    return np.concatenate([centres, sizes, offsets[:, 4:] * SLOPE_VARIANCE], axis=1)
+    centres = anchors[:, :2] + offsets[:, :2] * variances.centre * sides
+    sizes = sides * np.exp(np.clip(offsets[:, 2:4] * variances.size, -3.0, 3.0))
+    return np.concatenate([centres, sizes, offsets[:, 4:] * variances.slope], axis=1)
 
 
-def suppress(boxes: np.ndarray, scores: np.ndarray, most_iou: float, most_cover: float) -> Tuple[np.ndarray, np.ndarray]:
-    """Keep one box of each heap: the best takes in those that overlap it, then the best of the rest, and so on.
+def suppress(boxes: np.ndarray, scores: np.ndarray, max_iou: float, max_cover: float,
+             same_iou: float = 0.6) -> Tuple[np.ndarray, np.ndarray]:
+    """Non-maximum suppression: the best box takes in those that overlap it, then the best of the rest, and so on.
 
     Neighbouring lines of handwriting reach into each other by ascenders and descenders, so a fair overlap is no
     sign of a duplicate; a box that lies nearly whole in a better one is.
@@ -124,12 +132,13 @@ def suppress(boxes: np.ndarray, scores: np.ndarray, most_iou: float, most_cover:
     ----------
     boxes : (K, 5).
     scores : (K,), 0 to 1.
-    most_iou : intersection over union above which the lower box goes.
-    most_cover : intersection over the smaller box's area above which the lower box goes.
+    max_iou : intersection over union above which the lower box goes.
+    max_cover : intersection over the smaller box's area above which the lower box goes.
+    same_iou : intersection over union above which boxes are taken for the same and averaged.
 
     Returns
     -------
-    Boxes kept, (K', 5), each the mean by score of the very similar ones in its heap, and their scores, (K',), best first.
+    Boxes kept, (K', 5), each the mean by score of the same ones, and their scores, (K',), best first.
     """
     order = np.argsort(-scores, kind="stable")
     boxes, scores = boxes[order].astype(np.float64), scores[order]
@@ -141,10 +150,10 @@ def suppress(boxes: np.ndarray, scores: np.ndarray, most_iou: float, most_cover:
             continue
         shared = intersections(boxes[index], boxes)
         iou = shared / (areas + areas[index] - shared)
-        alike = (iou > 0.6) & waiting
+        alike = (iou > same_iou) & waiting
         means.append(np.average(boxes[alike], axis=0, weights=scores[alike]))
         kept.append(index)
-        waiting &= (iou <= most_iou) & (shared <= most_cover * np.minimum(areas, areas[index]))
+        waiting &= (iou <= max_iou) & (shared <= max_cover * np.minimum(areas, areas[index]))
         waiting[index] = False
     return np.reshape(means, (-1, 5)), scores[np.array(kept, dtype=int)]
 

@@ -11,9 +11,8 @@ import numpy as np
 
 from ocr.lines.ssd.boxes import gap, intersections, level
 from ocr.lines.ssd.detection import Detections
+from ocr.lines.ssd.settings import AssemblySettings
 
-SURE_LINE, SURE_WORD = 0.3, 0.35    # scores from which a line that holds words, and a word, count
-ALONE = 0.5                 # score that a line without words, or a single word without a line, needs
 SAME_ROW = 0.35             # of the lower height: how far the middle lines of two pieces of one line may be apart
 TOUCHING = 0.8              # of the lower height: how far apart pieces of one line may end and begin
 NEAR_ROW = 0.75             # of the line's height: how far a word's middle may be from that of its line
@@ -43,13 +42,13 @@ class FoundLine:
     confidence: float
 
 
-def assemble(found: Detections) -> List[FoundLine]:
+def assemble(found: Detections, settings: AssemblySettings = AssemblySettings()) -> List[FoundLine]:
     """Make lines of what was found in one crop, in no particular order.
 
     A word belongs to the line whose middle passes nearest to its own. Words that no line passes near are chained up
     from left to right to lines of their own. A line without words stays a line if it scores well.
     """
-    sure, counted = found.line_scores >= SURE_LINE, found.word_scores >= SURE_WORD
+    sure, counted = found.line_scores >= settings.min_line_score, found.word_scores >= settings.min_word_score
     tracks, track_scores = _joined(found.lines[sure], found.line_scores[sure])
     words, scores = found.words[counted], found.word_scores[counted]
     owners = _owners(words, tracks)                                              # (K,)
@@ -58,12 +57,12 @@ def assemble(found: Detections) -> List[FoundLine]:
         own = owners == index
         if own.any():
             lines.append(_line(words[own], scores[own], track, float(score)))
-        elif score >= ALONE:
+        elif score >= settings.min_alone_score:
             lines.append(FoundLine(track, STAND * track[3], words[:0], scores[:0], float(score)))
     for chain in _chains(words, np.flatnonzero(owners < 0)):
-        if len(chain) > 1 or scores[chain[0]] >= ALONE:
+        if len(chain) > 1 or scores[chain[0]] >= settings.min_alone_score:
             lines.append(_line(words[chain], scores[chain]))
-    return _without_duplicates(lines)
+    return _without_duplicates(lines, settings.max_cover)
 
 
 def _joined(boxes: np.ndarray, scores: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
@@ -168,14 +167,14 @@ def _line(words: np.ndarray, scores: np.ndarray, guide: Optional[np.ndarray] = N
     return FoundLine(box, float(stand - box[1]), words, scores, confidence)
 
 
-def _without_duplicates(lines: Sequence[FoundLine]) -> List[FoundLine]:
+def _without_duplicates(lines: Sequence[FoundLine], max_cover: float) -> List[FoundLine]:
     """Drop lines that lie for the most part in one of higher confidence."""
     kept: List[FoundLine] = []
     for line in sorted(lines, key=lambda line: -line.confidence):
         if kept:
             boxes = np.array([other.box for other in kept])
             areas = np.minimum(boxes[:, 2] * boxes[:, 3], line.box[2] * line.box[3])
-            if (intersections(line.box, boxes) > 0.6 * areas).any():
+            if (intersections(line.box, boxes) > max_cover * areas).any():
                 continue
         kept.append(line)
     return kept

@@ -12,20 +12,11 @@ import numpy as np
 
 from ocr.images.load import grey
 from ocr.images.rectify import RegionCrop, crop_region
-from ocr.lines.ssd.anchors import LINES, WORDS, AnchorMap, decode, suppress
+from ocr.lines.ssd.anchors import AnchorMap, decode, suppress
+from ocr.lines.ssd.settings import InputSettings, LookSettings, SSDSettings
 from ocr.page.geometry import Polygon, Transform
 
 Network = Callable[[np.ndarray], Tuple[np.ndarray, ...]]
-
-WIDTH = 640                 # pixels of a region's picture, except that narrow regions are not blown up
-NARROW = 0.45               # of the page's width; a region of less gets a picture of less
-MARGIN = 0.02               # of the region's width, left around it
-ROWS, COLUMNS = 32, 64      # the network's picture is padded to multiples of these
-LARGEST = 1600              # pixels of a crop's longer side
-FAINTEST = 0.3              # score under which a box is not looked at
-LOOKS = 3                   # at a region whose writing is not level
-MOST = 4000                 # boxes of each kind looked at, the best; far more than a page of writing has
-_LEVEL, _SMALL, _LARGE, _BEST = 1.5, 15.0, 60.0, 28.0      # degrees of slope and pixels of line height: see look_again
 
 
 @dataclass(frozen=True)
@@ -52,7 +43,8 @@ class RegionDetections:
     to_page: Transform
 
 
-def detect_region(pixels: np.ndarray, outline: Polygon, orientation: int, network: Network) -> RegionDetections:
+def detect_region(pixels: np.ndarray, outline: Polygon, orientation: int, network: Network,
+                  settings: SSDSettings = SSDSettings()) -> RegionDetections:
     """Find the lines and words of a region of a page.
 
     Where the first look shows writing that is not level, very small or very large, a second one is taken at a crop
@@ -65,20 +57,22 @@ def detect_region(pixels: np.ndarray, outline: Polygon, orientation: int, networ
     outline : of the region, in page pixels.
     orientation : clockwise quarter turns that make the page upright.
     network : maps images (N, 1, H, W) float32 to the lines' and words' values, (N, A, 6) each.
+    settings : the network's.
     """
     pixels = grey(pixels)
     angle, zoom = 0.0, 1.0
-    for look in range(LOOKS):
-        crop = cut(pixels, outline, orientation, -angle, zoom)
-        found = detect(crop.pixels, network)
-        more, scale = look_again(found)
+    for look in range(settings.look.times):
+        crop = cut(pixels, outline, orientation, -angle, zoom, settings)
+        found = detect(crop.pixels, network, settings)
+        more, scale = look_again(found, settings.look)
         if more == 0.0 and (scale == 1.0 or look > 0):
             break
         angle, zoom = angle + more, zoom if look > 0 else scale
     return RegionDetections(found, crop.to_page)
 
 
-def cut(pixels: np.ndarray, outline: Polygon, orientation: int, angle: float = 0.0, zoom: float = 1.0) -> RegionCrop:
+def cut(pixels: np.ndarray, outline: Polygon, orientation: int, angle: float = 0.0, zoom: float = 1.0,
+        settings: SSDSettings = SSDSettings()) -> RegionCrop:
     """Cut a region out of a page at the scale that the network likes.
 
     Parameters
@@ -87,36 +81,39 @@ def cut(pixels: np.ndarray, outline: Polygon, orientation: int, angle: float = 0
     angle : degrees clockwise by which the region is turned, after the page was made upright.
     zoom : 1 makes the region fill the usual width.
     """
+    width, margin = settings.width, settings.input.margin
     size = pixels.shape[:2] if orientation % 2 == 0 else pixels.shape[::-1]
     upright = Transform.quarter_turns(orientation, pixels.shape[:2]).polygon(outline)
     radians = np.deg2rad(angle)
     span = max(float(np.ptp(upright.array @ (np.cos(radians), -np.sin(radians)))), 1.0)       # its width when turned
-    scale = zoom * WIDTH / max(span, NARROW * size[1])
-    scale = min(scale, LARGEST / max(upright.box.width, upright.box.height, 1.0))
-    crop = crop_region(pixels, outline, orientation, max(16, round(upright.box.width * scale)), MARGIN)
+    scale = zoom * width / max(span, settings.input.narrow * size[1])
+    scale = min(scale, settings.input.longest / max(upright.box.width, upright.box.height, 1.0))
+    crop = crop_region(pixels, outline, orientation, max(16, round(upright.box.width * scale)), margin)
     if angle == 0.0:
         return crop
     crop = turned(crop, angle)
-    part = crop.to_page.inverse().polygon(outline).box.grow(MARGIN * WIDTH, MARGIN * WIDTH).clip(crop.pixels.shape)
+    part = crop.to_page.inverse().polygon(outline).box.grow(margin * width, margin * width).clip(crop.pixels.shape)
     left, top, right, bottom = int(part.left), int(part.top), int(np.ceil(part.right)), int(np.ceil(part.bottom))
     shift = Transform((1.0, 0.0, left, 0.0, 1.0, top, 0.0, 0.0, 1.0))
     return RegionCrop(crop.pixels[top:bottom, left:right], shift.then(crop.to_page))
 
 
-def detect(pixels: np.ndarray, network: Network) -> Detections:
+def detect(pixels: np.ndarray, network: Network, settings: SSDSettings = SSDSettings()) -> Detections:
     """Find the lines and words in an upright crop, (H, W) uint8 grey."""
-    images = prepare(pixels)                                                     # (1, 1, H', W')
+    images = prepare(pixels, settings.input)                                                     # (1, 1, H', W')
     lines, words = network(images)                                               # (1, A, 6) each
     size = images.shape[2:]
-    line_boxes, line_scores = _best(lines[0], LINES, size, most_iou=0.4, most_cover=0.6)
-    word_boxes, word_scores = _best(words[0], WORDS, size, most_iou=0.4, most_cover=0.65)
+    anchors, covers = settings.anchors, settings.suppression
+    line_boxes, line_scores = _best(lines[0], anchors.lines, size, settings, covers.max_line_cover)
+    word_boxes, word_scores = _best(words[0], anchors.words, size, settings, covers.max_word_cover)
     return Detections(line_boxes, line_scores, word_boxes, word_scores)
 
 
-def prepare(pixels: np.ndarray) -> np.ndarray:
+def prepare(pixels: np.ndarray, settings: InputSettings = InputSettings()) -> np.ndarray:
     """Turn a crop, (H, W) uint8 grey, into the network's input, (1, 1, H', W') float32, padded with paper."""
     height, width = pixels.shape
-    images = np.zeros((1, 1, -(-height // ROWS) * ROWS, -(-width // COLUMNS) * COLUMNS), dtype=np.float32)
+    padded = [-(-side // step) * step for side, step in ((height, settings.rows), (width, settings.columns))]
+    images = np.zeros((1, 1, *padded), dtype=np.float32)
     images[0, 0, :height, :width] = normalise(pixels)
     return images
 
@@ -127,15 +124,16 @@ def normalise(pixels: np.ndarray) -> np.ndarray:
     return (paper - pixels.astype(np.float32)) / np.float32(max(paper - ink, 40.0))
 
 
-def look_again(found: Detections) -> Tuple[float, float]:
+def look_again(found: Detections, settings: LookSettings = LookSettings()) -> Tuple[float, float]:
     """Return how far the writing falls, in degrees clockwise, and by what it should be scaled; (0, 1) where it is fine."""
     if not len(found.lines):
         return 0.0, 1.0
     weights = found.lines[:, 2] * found.line_scores
     slope, height = (_weighted_median(found.lines[:, column], weights) for column in (4, 3))
     angle = float(np.rad2deg(np.arctan(slope)))
-    return (angle if abs(angle) > _LEVEL else 0.0,
-            float(np.clip(_BEST / height, 0.4, 2.5)) if not _SMALL <= height <= _LARGE else 1.0)
+    fitting = settings.smallest <= height <= settings.largest
+    return (angle if abs(angle) > settings.slope else 0.0,
+            1.0 if fitting else float(np.clip(settings.height / height, 0.4, 2.5)))
 
 
 def turned(crop: RegionCrop, angle: float) -> RegionCrop:
@@ -152,15 +150,16 @@ def turned(crop: RegionCrop, angle: float) -> RegionCrop:
     return RegionCrop(pixels, Transform.from_array(matrix).inverse().then(crop.to_page))
 
 
-def _best(values: np.ndarray, anchors: AnchorMap, size: Tuple[int, int], most_iou: float,
-          most_cover: float) -> Tuple[np.ndarray, np.ndarray]:
-    """Decode the boxes that score well, from (A, 6) values, and keep one of each heap."""
+def _best(values: np.ndarray, anchors: AnchorMap, size: Tuple[int, int], settings: SSDSettings,
+          max_cover: float) -> Tuple[np.ndarray, np.ndarray]:
+    """Decode the boxes that score well, from (A, 6) values, and suppress duplicates."""
+    limits = settings.suppression
     scores = 1 / (1 + np.exp(-np.clip(values[:, 0], -30, 30)))                   # (A,)
-    chosen = np.flatnonzero(scores > FAINTEST)
-    if len(chosen) > MOST:
-        chosen = chosen[np.argsort(-scores[chosen], kind="stable")[:MOST]]
-    boxes = decode(values[chosen, 1:], anchors.boxes(size)[chosen])              # (K, 5)
-    return suppress(boxes, scores[chosen], most_iou, most_cover)
+    chosen = np.flatnonzero(scores > limits.min_score)
+    if len(chosen) > limits.max_boxes:
+        chosen = chosen[np.argsort(-scores[chosen], kind="stable")[:limits.max_boxes]]
+    boxes = decode(values[chosen, 1:], anchors.boxes(size)[chosen], settings.anchors.variances)    # (K, 5)
+    return suppress(boxes, scores[chosen], limits.max_iou, max_cover, limits.same_iou)
 
 
 def _weighted_median(values: np.ndarray, weights: np.ndarray) -> float:

@@ -4,18 +4,15 @@ Axis letters: K lines or words, P points of an outline, H x W pixels.
 """
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
 from functools import reduce
-from typing import Iterator, List, Optional, Sequence, Tuple
+from typing import List, Sequence, Tuple
 
 import cv2
 import numpy as np
 
-from ocr.datasets.opening import TruthPage, open_dataset, report
-from ocr.errors import DatasetError, ImageError
-from ocr.images.load import grey, read_frame
 from ocr.images.rectify import crop_region
+from ocr.lines.ground_truth import load_true_pages
 from ocr.lines.ssd.boxes import SMALLEST, corners
 from ocr.page.geometry import Box, Polygon, Transform
 from ocr.page.model import Line, Page
@@ -46,23 +43,6 @@ class Scene:
     text: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True)
-class TruePage:
-    """One page to be scored on.
-
-    Parameters
-    ----------
-    page : the truth.
-    pixels : (H, W) uint8 grey, the picture as loaded.
-    name, source : the page's name, and its data set's.
-    """
-
-    page: Page
-    pixels: np.ndarray = field(repr=False)
-    name: str
-    source: str
-
-
 def load_scenes(data: Sequence[str], split: str, width: int) -> List[Scene]:
     """Load the pages of a split of some data sets to learn from.
 
@@ -76,18 +56,7 @@ def load_scenes(data: Sequence[str], split: str, width: int) -> List[Scene]:
     ------
     DatasetError : a data set or split is not there, or has no page with lines.
     """
-    scenes = [make_scene(truth.page, pixels, width) for truth, pixels, _ in _pictures(data, split)]
-    if not scenes:
-        raise DatasetError(f"{', '.join(data)}: no page of split {split!r} has both lines and a picture.")
-    return scenes
-
-
-def load_true_pages(data: Sequence[str], split: str) -> List[TruePage]:
-    """Load the pages of a split of some data sets to score on; see `load_scenes`."""
-    pages = [TruePage(truth.page, pixels, truth.name, source) for truth, pixels, source in _pictures(data, split)]
-    if not pages:
-        raise DatasetError(f"{', '.join(data)}: no page of split {split!r} has both lines and a picture.")
-    return pages
+    return [make_scene(truth.page, truth.pixels, width) for truth in load_true_pages(data, split)]
 
 
 def make_scene(page: Page, pixels: np.ndarray, width: int) -> Scene:
@@ -155,28 +124,6 @@ def word_box(outline: Polygon, to_scene: Transform, slope: float) -> np.ndarray:
         return _fitted(points)
     x, y, width, height, _ = _upright(points)
     return np.array([x, y, width, max(height - abs(slope) * width, height / 2), slope])
-
-
-def _pictures(data: Sequence[str], split: str) -> Iterator[Tuple[TruthPage, np.ndarray, str]]:
-    """Yield pages that have lines, their grey pictures and their data sets' names; what is wrong goes to stderr."""
-    for spec in data:
-        dataset = open_dataset(spec)
-        for truth in dataset.pages(split):
-            if not any(True for _ in truth.page.lines):
-                continue
-            pixels = _read(truth)
-            if pixels is not None:
-                yield truth, pixels, dataset.name
-        for message in report(dataset):
-            print(message, file=sys.stderr)
-
-
-def _read(truth: TruthPage) -> Optional[np.ndarray]:
-    try:
-        return grey(read_frame(truth.image, truth.page.frame).pixels)
-    except ImageError as error:
-        print(f"left out: {error}", file=sys.stderr)
-        return None
 
 
 def _points(outline: Polygon, to_scene: Transform) -> np.ndarray:

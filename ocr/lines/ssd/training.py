@@ -4,25 +4,28 @@ Axis letters: N pictures, A default boxes, V values of each (one logit, five off
 """
 from __future__ import annotations
 
-from typing import Dict, List, Mapping, Sequence
+from typing import Dict, List, Mapping, Sequence, Tuple
 
 import numpy as np
 
-from ocr.lines.ssd.anchors import BACKGROUND, IGNORED, LINES, WORDS, encode
-from ocr.lines.ssd.detection import normalise
-from ocr.lines.ssd.drawing import draw_results
+from ocr.lines.drawing import draw_results
+from ocr.lines.ground_truth import TruePage
 from ocr.lines.scoring import find_on_pages, score_results
-from ocr.lines.ssd.ground_truth import Scene, TruePage, empty_scene
+from ocr.lines.ssd.anchors import BACKGROUND, IGNORED, encode
+from ocr.lines.ssd.detection import normalise
+from ocr.lines.ssd.detector import NetworkDetector
+from ocr.lines.ssd.ground_truth import Scene, empty_scene
+from ocr.lines.ssd.settings import Anchors, SSDSettings
 from ocr.lines.ssd.views import View, random_view
 from ocr.engine.learner import TracedTraining
 from ocr.synthesis.printer import Printer
 from ocr.training.task import Network
 
-HEIGHT, WIDTH = 512, 640
-"""Pixels of the pictures that the detector learns from."""
+HEIGHT = 512
+"""Pixels of the images that the detector learns from; they are as wide as those that it will find lines in."""
 
 
-def trace_detector(seed: int, hard_negatives: float = 3.0) -> TracedTraining:
+def trace_detector(seed: int, hard_negatives: float = 3.0, anchors: Anchors = Anchors()) -> TracedTraining:
     """Make a new detector with its loss, ready for any engine's learner.
 
     Parameters
@@ -30,6 +33,7 @@ def trace_detector(seed: int, hard_negatives: float = 3.0) -> TracedTraining:
     seed : of the first weights.
     hard_negatives : background boxes that count in the loss, as a multiple of those that answer for a line or word:
         the ones with the highest scores in each picture, 32 at least.
+    anchors : default boxes, of which the network gets one output each.
 
     Source: Liu et al., SSD: Single Shot MultiBox Detector, https://arxiv.org/abs/1512.02325, section 2.2.
     """
@@ -38,12 +42,12 @@ def trace_detector(seed: int, hard_negatives: float = 3.0) -> TracedTraining:
 
     mx = import_mxnet()
     mx.random.seed(seed)
-    network = LineDetector(len(LINES.shapes), len(WORDS.shapes), prefix="detector_")
+    network = LineDetector(len(anchors.lines.shapes), len(anchors.words.shapes), prefix="detector_")
     network.initialize(mx.init.Xavier(magnitude=2.0))
     size = 64, 128
     sample = {"images": np.zeros((2, 1, *size), np.float32)}
-    for name, anchors in (("line", LINES), ("word", WORDS)):
-        count = len(anchors.boxes(size))
+    for name, boxes in (("line", anchors.lines), ("word", anchors.words)):
+        count = len(boxes.boxes(size))
         sample[f"{name}_match"] = np.zeros((2, count), np.float32)
         sample[f"{name}_offsets"] = np.zeros((2, count, 5), np.float32)
     return trace_training(network, _detection_loss(mx, hard_negatives), sample)
@@ -88,6 +92,7 @@ class LineTask:
     views : pictures made of each page in an epoch.
     printed : how many different pages without handwriting there are; a picture in eleven is of one of them.
     seed : of these pages, whose words are the training pages' own.
+    settings : of the detector that learns.
     """
 
     name = "lines"
@@ -96,7 +101,8 @@ class LineTask:
     smaller_is_better = False
 
     def __init__(self, scenes: Sequence[Scene], validation: Sequence[TruePage], batch_size: int = 8, views: int = 1,
-                 printed: int = 100, seed: int = 0):
+                 printed: int = 100, seed: int = 0, settings: SSDSettings = SSDSettings()):
+        self.settings = settings
         self.scenes, self.validation = list(scenes), list(validation)
         self.batch_size, self.views = batch_size, views
         printer, rng = Printer([scene.text for scene in self.scenes]), np.random.default_rng(seed)
@@ -113,14 +119,15 @@ class LineTask:
     def batch(self, recipe: np.ndarray, rng: np.random.Generator) -> Mapping[str, np.ndarray]:
         """Look at some pages and make the loss's inputs."""
         scenes = [self.scenes[index] if index >= 0 else self._empty[rng.integers(len(self._empty))] for index in recipe]
-        views = [random_view(scene, (HEIGHT, WIDTH), rng) for scene in scenes]
+        size = HEIGHT, self.settings.width
+        views = [random_view(scene, size, rng, self.settings.input) for scene in scenes]
         images = np.stack([normalise(view.pixels)[None] for view in views])              # (N, 1, H, W)
-        targets = [make_targets(view, (HEIGHT, WIDTH)) for view in views]
+        targets = [make_targets(view, size, self.settings.anchors) for view in views]
         return {"images": images, **{name: np.stack([target[name] for target in targets]) for name in targets[0]}}
 
     def evaluate(self, network: Network) -> Dict[str, float]:
         """Score each data set's validation pages; `score` is the mean of all F1, of lines and words, at both IoU."""
-        results = find_on_pages(self.validation, network)
+        results = find_on_pages(self.validation, NetworkDetector(network, self.settings))
         scores: Dict[str, float] = {}
         for source in sorted({result.truth.source for result in results}):
             part = score_results([result for result in results if result.truth.source == source]).as_dict()
@@ -131,21 +138,22 @@ class LineTask:
     def picture(self, network: Network) -> np.ndarray:
         """Draw what is found on some validation pages."""
         step = max(1, len(self.validation) // 6)
-        return draw_results(find_on_pages(self.validation[::step][:6], network))
+        return draw_results(find_on_pages(self.validation[::step][:6], NetworkDetector(network, self.settings)))
 
 
-def make_targets(view: View, size) -> Dict[str, np.ndarray]:
+def make_targets(view: View, size: Tuple[int, int], anchors: Anchors = Anchors()) -> Dict[str, np.ndarray]:
     """Return what the loss compares the network's values with, for one view of (height, width) pixels."""
     targets: Dict[str, np.ndarray] = {}
-    for name, anchors, truth, cut in (("line", LINES, view.lines, view.cut_lines), ("word", WORDS, view.words, view.cut_words)):
-        boxes = anchors.boxes(size)                                                      # (A, 5)
-        owners = anchors.match(np.concatenate([truth, cut]), size)                       # (A,)
+    for name, boxes_of, truth, cut in (("line", anchors.lines, view.lines, view.cut_lines),
+                                       ("word", anchors.words, view.words, view.cut_words)):
+        boxes = boxes_of.boxes(size)                                                     # (A, 5)
+        owners = boxes_of.match(np.concatenate([truth, cut]), size)                       # (A,)
         owners[owners >= len(truth)] = IGNORED
         if name == "word":
             owners[(owners == BACKGROUND) & _inside(boxes, view.unknown)] = IGNORED
         found = np.flatnonzero(owners >= 0)
         offsets = np.zeros((len(boxes), 5), np.float32)
-        offsets[found] = encode(truth[owners[found]], boxes[found])
+        offsets[found] = encode(truth[owners[found]], boxes[found], anchors.variances)
         targets[f"{name}_offsets"] = offsets
         targets[f"{name}_match"] = np.where(owners >= 0, 1, np.where(owners == IGNORED, -1, 0)).astype(np.float32)
     return targets

@@ -13,8 +13,8 @@ import numpy as np
 from ocr.images.augment_pages import cast_light, compress, grain, ink_and_paper, soften
 from ocr.images.rectify import crop_region
 from ocr.lines.ssd.boxes import slanted
-from ocr.lines.ssd.detection import MARGIN, NARROW
 from ocr.lines.ssd.ground_truth import Scene
+from ocr.lines.ssd.settings import InputSettings
 from ocr.page.geometry import Box, Polygon
 from ocr.synthesis.paper import wear
 
@@ -41,24 +41,26 @@ class View:
     unknown: np.ndarray
 
 
-def random_view(scene: Scene, size: Tuple[int, int], rng: np.random.Generator) -> View:
+def random_view(scene: Scene, size: Tuple[int, int], rng: np.random.Generator,
+                settings: InputSettings = InputSettings()) -> View:
     """Look at a scene through a random region.
 
     Parameters
     ----------
     size : (height, width) of the picture; a region of usual size fills the width.
+    settings : how regions will be cut out when lines are looked for.
     """
     outline = random_region(scene, rng)                                          # (P, 2)
     span = float(np.ptp(outline[:, 0]))
-    full = max(span, NARROW * scene.pixels.shape[1])                             # narrow regions are not blown up
+    full = max(span, settings.narrow * scene.pixels.shape[1])                             # narrow regions are not blown up
     scale = np.exp(rng.uniform(np.log(SMALLEST), np.log(LARGEST))) * size[1] / full
-    crop = crop_region(scene.pixels, Polygon.from_array(outline), 0, max(32, round(span * scale)), MARGIN)
+    crop = crop_region(scene.pixels, Polygon.from_array(outline), 0, max(32, round(span * scale)), settings.margin)
     to_crop = crop.to_page.inverse().array
     to_view = random_lens(crop.pixels.shape, size, rng) @ to_crop
     paper = float(np.percentile(crop.pixels[::4, ::4], 70))
     pixels = cv2.warpPerspective(crop.pixels, to_view @ np.linalg.inv(to_crop), size[::-1], flags=cv2.INTER_LINEAR,
                                  borderMode=cv2.BORDER_CONSTANT, borderValue=paper)
-    seen = _visible_part(outline, to_crop, crop.pixels.shape)
+    seen = _visible_part(outline, to_crop, crop.pixels.shape, settings.margin)
     lines, cut_lines = _seen_boxes(scene.lines, to_crop, to_view, seen, size, shortest=0.05)
     words, cut_words = _seen_boxes(scene.words, to_crop, to_view, seen, size, shortest=0.5)
     unknown = slanted(_map(scene.lines[~scene.complete], to_view))
@@ -121,12 +123,12 @@ def _hugging(quads: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.concatenate([right, left])
 
 
-def _visible_part(outline: np.ndarray, to_crop: np.ndarray, shape: Tuple[int, int]) -> np.ndarray:
+def _visible_part(outline: np.ndarray, to_crop: np.ndarray, shape: Tuple[int, int], margin: float) -> np.ndarray:
     """Return where a crop was not painted over, (H, W) uint8."""
     mask = np.zeros(shape, np.uint8)
     points = np.round(_map(outline[None], to_crop)[0]).astype(np.int32)
     cv2.fillPoly(mask, [points], 1)
-    cv2.polylines(mask, [points], True, 1, max(1, round(2 * MARGIN * shape[1])))
+    cv2.polylines(mask, [points], True, 1, max(1, round(2 * margin * shape[1])))
     return mask
 
 

@@ -1,4 +1,4 @@
-"""Pictures of what was found: lines, their baselines, and words, drawn on the page."""
+"""Images of what was found: lines, their baselines, and words, drawn on the page."""
 from __future__ import annotations
 
 from typing import Sequence, Tuple

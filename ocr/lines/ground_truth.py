@@ -1,0 +1,70 @@
+"""Pages of ground truth whose lines detectors learn to find and are scored on."""
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from typing import Iterator, List, Optional, Sequence
+
+import numpy as np
+
+from ocr.datasets.opening import TruthPage, open_dataset, report
+from ocr.errors import DatasetError, ImageError
+from ocr.images.load import grey, read_frame
+from ocr.page.model import Page
+
+
+@dataclass(frozen=True)
+class TruePage:
+    """One page of ground truth.
+
+    Parameters
+    ----------
+    page : with its true regions, lines and words.
+    pixels : (H, W) uint8 grey, the image as loaded.
+    name, source : the page's name, and its data set's.
+    """
+
+    page: Page
+    pixels: np.ndarray = field(repr=False)
+    name: str
+    source: str
+
+
+def load_true_pages(data: Sequence[str], split: str) -> List[TruePage]:
+    """Load the pages of a split of some data sets that have lines.
+
+    Parameters
+    ----------
+    data : data sets as KIND:DIR.
+    split : name or list file.
+
+    Raises
+    ------
+    DatasetError : a data set or split is not there, or has no page with lines.
+    """
+    pages = list(_true_pages(data, split))
+    if not pages:
+        raise DatasetError(f"{', '.join(data)}: no page of split {split!r} has both lines and an image.")
+    return pages
+
+
+def _true_pages(data: Sequence[str], split: str) -> Iterator[TruePage]:
+    """Yield pages that have lines, with their grey images; what is wrong goes to stderr."""
+    for spec in data:
+        dataset = open_dataset(spec)
+        for truth in dataset.pages(split):
+            if not any(True for _ in truth.page.lines):
+                continue
+            pixels = _read(truth)
+            if pixels is not None:
+                yield TruePage(truth.page, pixels, truth.name, dataset.name)
+        for message in report(dataset):
+            print(message, file=sys.stderr)
+
+
+def _read(truth: TruthPage) -> Optional[np.ndarray]:
+    try:
+        return grey(read_frame(truth.image, truth.page.frame).pixels)
+    except ImageError as error:
+        print(f"left out: {error}", file=sys.stderr)
+        return None
