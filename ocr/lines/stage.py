@@ -56,7 +56,7 @@ class LineStage:
         return replace(page, regions=tuple(regions), steps=(*page.steps, self.step))
 
 
-def open_lines(name: Optional[str], engine: EngineSettings) -> LineStage:
+def open_lines(name: Optional[str] = None, engine: EngineSettings = EngineSettings()) -> LineStage:
     """Open an installed model of lines.
 
     Parameters

@@ -62,7 +62,7 @@ class ParagraphStage:
         return replace(page, regions=ordered, orientation=orientation, steps=(*page.steps, self.step))
 
 
-def open_paragraphs(name: Optional[str], engine: EngineSettings) -> ParagraphStage:
+def open_paragraphs(name: Optional[str] = None, engine: EngineSettings = EngineSettings()) -> ParagraphStage:
     """Open an installed model of paragraphs.
 
     Parameters

@@ -81,6 +81,22 @@ def test_earlier_regions_are_replaced_and_the_step_is_written_down(make_stage):
     assert stage.step.settings == tuple(sorted(stage.step.settings)) and ("threshold", "0.5") in stage.step.settings
 
 
+def test_the_card_says_how_regions_are_cut_out(make_stage):
+    pixels = two_columns_and_a_note()
+    page = Page("page.png", pixels.shape[:2])
+    stage = make_stage(**{"regions.least_area": 500.0})                     # in cells; the note has less
+    assert len(make_stage()(page, pixels).regions) == 3 and len(stage(page, pixels).regions) == 2
+    assert ("least_area", "500") in stage.step.settings
+    assert make_stage(**{"votes.min_writing": 1e6}, votes_for=2)(page, pixels).orientation == 0
+    assert make_stage(votes_for=2)(page, pixels).orientation == 2
+
+
+def test_the_step_names_the_settings_of_regions_as_it_always_has(make_stage):
+    assert dict(make_stage().step.settings) == {
+        "gap": "1.5", "growth": "0.25", "gutter": "0.6", "large": "0.11", "least_area": "6", "least_confidence": "0.81",
+        "least_of_large": "0.7", "threshold": "0.5"}
+
+
 def test_outlines_stay_inside_the_picture(make_stage):
     pixels = np.zeros((500, 700, 3), np.uint8)
     (region,) = make_stage()(Page("dark.png", (500, 700)), pixels).regions
