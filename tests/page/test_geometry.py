@@ -45,3 +45,34 @@ def test_transform_chain_and_inverse():
     points = [(1.0, 2.0), (30.0, -7.0)]
     assert np.allclose(first.then(second).points(points), second.points(first.points(points)))
     assert np.allclose(first.then(first.inverse()).points(points), points)
+
+
+def test_a_box_may_be_empty_but_not_reversed_on_either_axis():
+    empty = Box(5, 7, 5, 7)
+    assert empty.area == 0 and empty.iou(empty) == 0 and empty.iou(Box(0, 0, 10, 10)) == 0
+    for sides in ((5, 0, 4.9, 9), (0, 5, 9, 4.9)):
+        with pytest.raises(ValueError):
+            Box(*sides)
+
+
+def test_sides_of_a_box():
+    box = Box.from_xywh(10, 20, 30, 40)
+    assert box == Box(10, 20, 40, 60) and (box.width, box.height, box.centre) == (30, 40, (25, 40))
+    assert box.grow(1, 2) == Box(9, 18, 41, 62)
+    assert box.union(Box(0, 30, 20, 90)) == Box(0, 20, 40, 90)
+    assert box.clip((50, 30)) == Box(10, 20, 30, 50) and box.clip((10, 100)) == Box(10, 10, 40, 10)
+
+
+def test_boxes_share_what_both_cover_and_nothing_where_they_touch():
+    box = Box(0, 0, 10, 10)
+    assert box.intersection_area(Box(4, 8, 20, 30)) == 12 and box.iou(Box(5, 0, 15, 10)) == pytest.approx(1 / 3)
+    assert box.intersection_area(Box(10, 0, 20, 10)) == box.intersection_area(Box(3, 10, 5, 12)) == 0
+    assert box.intersection_area(Box(20, 20, 30, 30)) == 0
+
+
+def test_a_polygon_has_three_points_and_a_transform_nine_numbers():
+    assert Polygon(((0, 0), (1, 0), (0, 1))).area == 0.5
+    with pytest.raises(ValueError, match="3 points"):
+        Polygon(((0, 0), (1, 0)))
+    with pytest.raises(ValueError, match="9 numbers"):
+        Transform((1.0,) * 8)

@@ -18,7 +18,7 @@ def turned(polygon, degrees):
                                                           [-np.sin(angle), np.cos(angle)]] + centre)
 
 
-def raster(polygon, size=1000):
+def raster(polygon, size=400):
     """Whether the middles of cells lie inside, by the ray to the right, (size, size); the oracle, slow and simple."""
     x, y = np.meshgrid(np.arange(size) + 0.5, np.arange(size) + 0.5)
     inside, points = np.zeros((size, size), bool), polygon.points
@@ -31,15 +31,15 @@ def raster(polygon, size=1000):
 @pytest.mark.parametrize("seed", range(12))
 def test_random_polygons_crossing_themselves_or_not_agree_with_rasters(seed):
     rng = np.random.default_rng(seed)
-    first, second = ([Polygon.from_array(rng.uniform(50, 950, (rng.integers(3, 9), 2))) for _ in range(2)] for _ in range(2))
+    first, second = ([Polygon.from_array(rng.uniform(20, 380, (rng.integers(3, 9), 2))) for _ in range(2)] for _ in range(2))
     masks = [[raster(polygon) for polygon in polygons] for polygons in (first, second)]
     expected = [[(a & b).sum() / (a | b).sum() for b in masks[1]] for a in masks[0]]
-    assert np.allclose(iou_matrix(first, second), expected, atol=0.004)
-    assert share_inside(first, second[0]) == pytest.approx([(a & masks[1][0]).sum() / a.sum() for a in masks[0]], abs=0.004)
-    area = shared_area(first, second, (1000, 1000))
+    assert np.allclose(iou_matrix(first, second), expected, atol=0.01)
+    assert share_inside(first, second[0]) == pytest.approx([(a & masks[1][0]).sum() / a.sum() for a in masks[0]], abs=0.01)
+    area = shared_area(first, second, (400, 400))
     covered = [a | b for a, b in masks]
-    assert area.intersection == pytest.approx((covered[0] & covered[1]).mean(), abs=0.002)
-    assert area.union == pytest.approx((covered[0] | covered[1]).mean(), abs=0.002)
+    assert area.intersection == pytest.approx((covered[0] & covered[1]).mean(), abs=0.004)
+    assert area.union == pytest.approx((covered[0] | covered[1]).mean(), abs=0.004)
 
 
 def test_boxes_agree_with_the_box_class():

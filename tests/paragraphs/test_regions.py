@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ocr.page.geometry import Transform
-from ocr.paragraphs.regions import RegionSettings, close_gaps, fill_holes, find_regions, patches, trace_outline
+from ocr.paragraphs.regions import RegionSettings, _cut_columns, close_gaps, fill_holes, find_regions, patches, trace_outline
 
 SAME = Transform((1, 0, 0, 0, 1, 0, 0, 0, 1))
 
@@ -115,3 +115,86 @@ def test_closing_gaps_reaches_no_further_than_the_outermost_writing():
     assert closed[2:14, 3:28].all()
     closed[2:14, 3:28] = 0
     assert not closed.any()
+
+
+WHOLE = RegionSettings(threshold=0.5, least_confidence=0.0, least_of_large=0.0)
+
+
+def test_a_probability_of_just_the_threshold_is_not_writing():
+    assert find_regions(map_of((10, 10, 30, 30), value=0.5), SAME, WHOLE) == ()
+    assert len(find_regions(map_of((10, 10, 30, 30), value=0.51), SAME, WHOLE)) == 1
+
+
+def test_a_gutter_may_be_as_probable_as_its_limit():
+    writing = map_of((5, 5, 55, 70))
+    writing[5:70, 27:33] = 0.75
+    assert len(find_regions(writing, SAME, RegionSettings(gutter=0.75))) == 2
+    assert len(find_regions(writing, SAME, RegionSettings(gutter=0.74))) == 1
+
+
+def test_regions_of_just_the_least_confidence_are_kept():
+    writing = map_of((10, 10, 30, 30), value=0.9)
+    (region,) = find_regions(writing, SAME, WHOLE)
+    limits = region.confidence, float(np.nextafter(region.confidence, 1))
+    assert [len(find_regions(writing, SAME, RegionSettings(least_confidence=limit))) for limit in limits] == [1, 0]
+
+
+def test_a_region_of_just_the_large_share_is_large():
+    everywhere = np.full((40, 40), 0.75, np.float32)
+    assert len(find_regions(everywhere, SAME, RegionSettings(large=1.0))) == 1
+    assert find_regions(everywhere, SAME, RegionSettings(large=1.001)) == ()
+
+
+def test_a_patch_of_just_the_least_area_is_one():
+    mask = np.zeros((9, 9), np.uint8)
+    mask[2:4, 3:6] = 1
+    assert [len(list(patches(mask, area))) for area in (6, 6.5)] == [1, 0]
+
+
+def test_a_triangle_stays_one_and_a_pixel_gets_an_outline():
+    triangle = np.tril(np.ones((60, 60), np.uint8))
+    outline = trace_outline(triangle, tolerance=1.0)
+    assert outline.area == pytest.approx(triangle.sum(), rel=0.06)
+    pixel = np.zeros((9, 9), np.uint8)
+    pixel[4, 6] = 1
+    assert trace_outline(pixel, tolerance=0.3).box.centre == pytest.approx((6.5, 4.5), abs=0.01)
+
+
+def patch_with_gutters(gutters, height=100, width=70):
+    """A patch among other things, and where it is surely writing: all but gutters of {column: (first row, end)}."""
+    patch, sure = np.zeros((height + 9, width + 7), np.uint8), np.ones((height + 9, width + 7), np.uint8)
+    patch[4:4 + height, 3:3 + width] = 1
+    for column, (first, end) in gutters.items():
+        sure[4 + first:4 + end, 3 + column] = 0
+    return patch, sure
+
+
+def cut_of(gutters):
+    """Where the patch is cut: None, or (height, width) bool."""
+    patch, sure = patch_with_gutters(gutters)
+    cut = _cut_columns(patch, sure)
+    assert cut is None or not cut[patch == 0].any()
+    return None if cut is None else cut[4:104, 3:73] == 0
+
+
+@pytest.mark.parametrize("first, end, hanging", [(20, 80, [19, 80]), (20, 100, [19]), (0, 80, [80]), (0, 100, [])])
+def test_a_gutter_is_cut_along_and_off_what_the_columns_hang_together_at(first, end, hanging):
+    expected = np.zeros((100, 70), bool)
+    expected[first:end, 30] = True
+    expected[hanging] = True
+    assert np.array_equal(cut_of({30: (first, end)}), expected)
+
+
+def test_a_gutter_runs_along_half_the_height_or_more():
+    assert cut_of({30: (20, 70)}) is not None and cut_of({30: (20, 69)}) is None
+
+
+def test_each_column_is_a_seventh_as_wide_as_the_patch_or_more():
+    assert [cut_of({column: (0, 100)}) is not None for column in (9, 10, 59, 60)] == [False, True, True, False]
+
+
+@pytest.mark.parametrize("length, column", [(76, 34), (75, 30)])
+def test_the_cut_runs_in_the_middle_of_the_longest_gutters_those_of_95_percent_among_them(length, column):
+    """Of two, the right one counts as the middle: 76 rows are just 95 % of 80."""
+    cut = cut_of({30: (0, 80), 34: (0, length)})
+    assert cut[:75].any(axis=0).nonzero()[0].tolist() == [column]
