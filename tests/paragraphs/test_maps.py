@@ -7,7 +7,7 @@ import pytest
 from ocr.images.rectify import turn
 from ocr.paragraphs.maps import cells_to_page, ink, network_input, read_maps
 from ocr.paragraphs.regions import find_regions
-from ocr.paragraphs.settings import ParagraphSettings
+from ocr.paragraphs.settings import ParagraphSettings, VoteSettings
 
 LONGEST = ParagraphSettings().longest
 
@@ -39,6 +39,28 @@ def test_input_keeps_the_aspect_ratio_to_within_a_stride():
 
 def test_black_is_one():
     assert ink(np.array([[0, 255]], np.uint8)).tolist() == [[1.0, 0.0]]
+
+
+def says(logits, turns):
+    """A stand-in network with one answer: logits (h, w), and the orientation that everything votes for by a little."""
+    votes = np.zeros((1, 4, logits.shape[0] // 2, logits.shape[1] // 2), np.float32)
+    votes[:, turns] = 1.0
+    return lambda images: (logits[None, None].astype(np.float32), votes)
+
+
+def test_logits_become_probabilities():
+    page = np.full((96, 96), 255, np.uint8)
+    maps = read_maps(page, says(np.full((96, 96), np.log(3.0)), 1))
+    assert maps.writing == pytest.approx(0.75) and maps.votes[1] == pytest.approx(np.e / (np.e + 3))
+
+
+def test_only_what_is_likelier_than_the_threshold_votes_and_only_where_there_is_enough():
+    page, logits = np.full((96, 96), 255, np.uint8), np.zeros((96, 96))                     # exactly the threshold
+    assert read_maps(page, says(logits, 2)).orientation == 0
+    enough = np.full((96, 96), -30.0)
+    enough[:2, :4] = 30.0                                                                  # two patches, each sure
+    assert read_maps(page, says(enough, 2), ParagraphSettings(votes=VoteSettings(min_writing=1.999))).orientation == 2
+    assert read_maps(page, says(enough, 2), ParagraphSettings(votes=VoteSettings(min_writing=2.001))).orientation == 0
 
 
 @pytest.mark.parametrize("orientation", range(4))
