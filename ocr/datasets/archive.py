@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Collection, Iterator, Tuple
 
 from ocr.errors import DownloadError, OutputError
-from ocr.models.download import CHUNK, writing
+from ocr.models.download import CHUNK, clear_write_errors
 
 MOST_BYTES = 16 << 30  # unpacked, of one archive
 
@@ -69,7 +69,7 @@ def unpack(archive: Path, folder: Path, dropped: Collection[str] = (), most_byte
         The disk is full or the folder cannot be written.
     """
     contents = examine(archive, most_bytes)
-    with writing(folder):
+    with clear_write_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(folder).free
         if free < contents.bytes:

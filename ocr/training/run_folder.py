@@ -4,13 +4,15 @@ from __future__ import annotations
 import json
 import platform
 from pathlib import Path
+from types import MappingProxyType
 from typing import Mapping, Optional, Sequence
 
 import numpy as np
 
 from ocr.engine.network import save_network
 from ocr.errors import TrainingError
-from ocr.training.checkpoint import read_arrays
+from ocr.output import write_atomically
+from ocr.training.checkpoint import START_AGAIN, read_arrays
 from ocr.training.journal import Journal
 from ocr.engine.learner import TracedTraining
 from ocr.training.loop import BEST, JOURNAL
@@ -19,7 +21,8 @@ RUN = "run.json"
 
 
 def finish(folder: Path, task_name: str, traced: TracedTraining, command: Sequence[str], data: Sequence[str],
-           alphabet: Optional[str], input_spec: Mapping[str, object], settings: Mapping[str, object]) -> Path:
+           alphabet: Optional[str], input_spec: Mapping[str, object], settings: Mapping[str, object],
+           architecture: str = "", model_settings: Mapping[str, object] = MappingProxyType({})) -> Path:
     """Write network.onnx, network.json, weights.npz and run.json from a run's best weights.
 
     Parameters
@@ -29,7 +32,9 @@ def finish(folder: Path, task_name: str, traced: TracedTraining, command: Sequen
     command, data : how the run was started and on what.
     alphabet : characters of a recogniser in class order, None for other tasks.
     input_spec : what the network expects, such as {"channels": 1, "height": 48}.
-    settings : the schedule and what else was chosen.
+    settings : the command's options.
+    architecture : that of the card; empty stands for the task's first, see `ocr.models.tasks`.
+    model_settings : the settings of the card: what the program needs to put the model to use, such as thresholds.
 
     Returns
     -------
@@ -50,9 +55,10 @@ def finish(folder: Path, task_name: str, traced: TracedTraining, command: Sequen
             "best_epoch": best["epoch"], "seconds": last["seconds"], "hardware": hardware(),
             "scores": {name: value for name, value in best.items() if name not in _NOT_SCORES},
             "alphabet": alphabet, "input": dict(input_spec), "settings": dict(settings),
+            "architecture": architecture, "model_settings": dict(model_settings),
             "parameters": int(sum(np.prod(array.shape) for array in kept.values()))}
     path = folder / RUN
-    path.write_text(json.dumps(note, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_atomically(path, (json.dumps(note, indent=2, ensure_ascii=False) + "\n").encode(), START_AGAIN)
     return path
 
 
