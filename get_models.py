@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import List, Optional, Sequence
+from typing import Optional, Sequence
 
 
 def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="list | fetch | verify")
-    verbs.add_parser("list", help="show every model and whether it is installed")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="list | fetch | verify | remove")
+    verbs.add_parser("list", help="show every model, whether it is installed, and where")
     fetch = verbs.add_parser("fetch", help="install models, or repair them; exits 1 if one could not be")
     verify = verbs.add_parser("verify", help="check every byte of installed models; exits 1 if one is missing or damaged")
+    remove = verbs.add_parser("remove", help="remove installed models, and say how much space that freed")
     for verb in (fetch, verify):
         verb.add_argument("names", nargs="*", metavar="NAME", help="name of a model, or a task (default: all models)")
+    remove.add_argument("names", nargs="+", metavar="NAME", help="name of a model, or a task")
     fetch.add_argument("--source", metavar="URL_OR_FOLDER",
                        help="https:// or file:// address, or a folder (default: OCR_MODELS_URL, else this clone's models/)")
     return parser.parse_args(argv)
@@ -30,55 +32,10 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     """Run one verb; returns the exit code."""
     args = parse_args(argv)
     from ocr.errors import exit_code
-    from ocr.models.registry import find, registry
+    from ocr.models.manage import fetch_models, list_models, remove_models, verify_models
 
-    def run() -> int:
-        cards = list(dict.fromkeys(find(name) for name in getattr(args, "names", ()))) or list(registry())
-        if not cards:
-            print("No models are registered.")
-        return {"list": _list, "fetch": _fetch, "verify": _verify}[args.verb](cards, args)
-
-    return exit_code(run)
-
-
-def _list(cards: List, args: argparse.Namespace) -> int:
-    from ocr.models.store import cache_folder, verify
-
-    for card in cards:
-        condition = verify(card)
-        state = "not installed" if len(condition.missing) == len(card.files) else str(condition).replace("ok", "installed")
-        print(f"{card.name:24} {card.version:8} {card.task:12} {card.size / 1e6:5.1f} MB  {card.sha256[:12]}  {state}")
-    print(f"cache: {cache_folder()}", file=sys.stderr)
-    return 0
-
-
-def _fetch(cards: List, args: argparse.Namespace) -> int:
-    from ocr.errors import OcrError
-    from ocr.models.store import fetch, folder_of
-
-    failed = 0
-    for card in cards:
-        try:
-            brought = fetch(card, args.source, show=True)
-        except OcrError as error:
-            failed += 1
-            print(f"error: {card.name}: {error}", file=sys.stderr)
-        else:
-            print(f"{card.name} {card.version}: {'installed in' if brought else 'already in'} {folder_of(card)}")
-    return 1 if failed else 0
-
-
-def _verify(cards: List, args: argparse.Namespace) -> int:
-    from ocr.models.store import verify
-
-    good = True
-    for card in cards:
-        condition = verify(card)
-        good = good and condition.good
-        print(f"{card.name} {card.version}: {condition}")
-    if not good:
-        print("Run `python get_models.py fetch` to repair.", file=sys.stderr)
-    return 0 if good else 1
+    return exit_code({"list": list_models, "fetch": lambda: fetch_models(args.names, args.source),
+                      "verify": lambda: verify_models(args.names), "remove": lambda: remove_models(args.names)}[args.verb])
 
 
 if __name__ == "__main__":

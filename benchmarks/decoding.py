@@ -32,6 +32,7 @@ Hands = List[List[np.ndarray]]
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
+    from ocr.datasets.opening import DATA_SETS
     from ocr.decoding.opening import DECODERS, EVERY_DECODER
     from ocr.decoding.options import add_language_options
     from ocr.engine.options import add_engine_options
@@ -39,7 +40,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pages", nargs="*", default=[str(ROOT / "samples")], metavar="PAGES",
                         help="pictures or folders, without --data (default: samples)")
-    parser.add_argument("--data", metavar="KIND:DIR", help="iam:DIR, alto:DIR or page:DIR")
+    parser.add_argument("--data", metavar="KIND:DIR", help=DATA_SETS)
     parser.add_argument("--split", default="validation", help="name or list file (default: validation)")
     parser.add_argument("--decoders", nargs="+", choices=EVERY_DECODER, default=list(DECODERS), metavar="NAME",
                         help=f"each is measured in processes of its own (default: {' '.join(DECODERS)})")

@@ -19,10 +19,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
+    from ocr.datasets.opening import DATA_SETS
     from ocr.engine.options import add_engine_options
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", action="append", required=True, metavar="KIND:DIR", help="iam:DIR, alto:DIR or page:DIR")
+    parser.add_argument("--data", action="append", required=True, metavar="KIND:DIR", help=DATA_SETS)
     parser.add_argument("--split", default="validation", help="name or list file (default: validation)")
     add_engine_options(parser)
     return parser.parse_args(argv)

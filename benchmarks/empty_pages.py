@@ -106,12 +106,13 @@ def count(name: str, pages: Iterator[np.ndarray], reader, overlay: Optional[Path
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
+    from ocr.datasets.opening import DATA_SETS
     from ocr.engine.options import add_engine_options
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, default=25, metavar="N", help="made-up pages of each kind (default: 25)")
     parser.add_argument("--seed", type=int, default=0, help="of the made-up pages (default: 0)")
-    parser.add_argument("--data", metavar="KIND:DIR", help="iam:DIR, alto:DIR or page:DIR, for print above handwriting")
+    parser.add_argument("--data", metavar="KIND:DIR", help=f"{DATA_SETS}, for print above handwriting")
     parser.add_argument("--split", default="validation", help="name or list file (default: validation)")
     parser.add_argument("--overlay", type=Path, metavar="DIR", help="folder for pictures of what was found")
     parser.add_argument("--json", action="store_true", help="one JSON object on the last line")

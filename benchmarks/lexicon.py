@@ -27,9 +27,11 @@ _PAGE = 20                  # words that are re-ranked at once, as those of a pa
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
+    from ocr.datasets.opening import DATA_SETS
+
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", action="append", required=True, metavar="KIND:DIR",
-                        help="iam:DIR, alto:DIR or page:DIR; costs are learnt from every other page, the rest asked")
+                        help=f"{DATA_SETS}; costs are learnt from every other page, the rest asked")
     parser.add_argument("--split", default="validation", help="name or list file (default: validation)")
     parser.add_argument("--words", default="wordfreq:en", metavar="WORDS",
                         help="see scripts/build_lexicon.py (default: wordfreq:en)")

@@ -38,11 +38,12 @@ class Choice:
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
+    from ocr.datasets.opening import DATA_SETS
     from ocr.engine.options import add_engine_options
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("network", type=Path, metavar="RUN", help="folder of the language network")
-    parser.add_argument("--data", action="append", required=True, metavar="KIND:DIR", help="iam:DIR, alto:DIR or page:DIR")
+    parser.add_argument("--data", action="append", required=True, metavar="KIND:DIR", help=DATA_SETS)
     parser.add_argument("--split", default="validation", help="name or list file (default: validation)")
     parser.add_argument("--language-model", default="english-characters", metavar="NAME",
                         help="n-grams of the same language (default: english-characters)")

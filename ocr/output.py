@@ -1,18 +1,19 @@
-"""Results on disk: files that are there whole or not at all, and the list of the pages that failed."""
+"""Results on disk: files that are there whole or not at all, locks, and the list of the pages that failed."""
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
+import secrets
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Dict, Iterator
+from typing import BinaryIO, Callable, Dict, Iterator, Union
 
 from ocr.errors import OcrError, OutputError
 
 FAILURES = "failures.jsonl"
+START_AGAIN = "Free some space or choose another folder, then start again: finished pages stay."
 
 
 def make_folder(folder: Path) -> None:
@@ -28,23 +29,60 @@ def make_folder(folder: Path) -> None:
         raise OutputError(f"{folder}: cannot be made ({error.strerror}). Choose another output folder.") from error
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file under a temporary name in its folder, then give it its own.
+def write_atomically(path: Path, content: Union[bytes, Callable[[BinaryIO], object]], hint: str = START_AGAIN) -> None:
+    """Write a file under a temporary name in its folder, and give it its own once its bytes are on the disk.
+
+    Parameters
+    ----------
+    content : the bytes, or a function that writes them to a binary stream.
+    hint : what to do where this fails, as the end of the error's message.
 
     Raises
     ------
-    OutputError : the disk is full or the folder cannot be written.
+    OutputError : the disk is full or the folder cannot be written. A file that was there before stays as it was.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = path.parent / f".{secrets.token_hex(8)}.part"        # short: file systems take names of 255 bytes
     try:
         try:
-            temporary.write_bytes(content)
+            with open(temporary, "xb") as stream:
+                content(stream) if callable(content) else stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
             os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        except BaseException:
+            with suppress(OSError):                                  # what went wrong before is what is to be told
+                temporary.unlink()
+            raise
     except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror}). "
-                          "Free some space or choose another folder, then start again: finished pages stay.") from error
+        raise OutputError(f"{path}: cannot be written ({error.strerror or error}). {hint}") from error
+
+
+@contextmanager
+def locked(path: Path, wait: bool = True) -> Iterator[None]:
+    """Hold a lock file against other processes; the system releases the lock when the process ends, however it ends.
+
+    The file itself stays: removing it while others wait for it would let two of them in.
+
+    Parameters
+    ----------
+    wait : whether to wait for another process that holds the lock.
+
+    Raises
+    ------
+    BlockingIOError : another process holds it, and `wait` is false.
+    OSError : the file cannot be made.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(str(path))
+    try:
+        lock.acquire(timeout=-1 if wait else 0)
+    except Timeout:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN), str(path)) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def disk_is_full(error: BaseException) -> bool:
@@ -76,7 +114,7 @@ class Failures:
         reason = failure_reason(label, error)
         self.report(reason)
         self._known.add(label)
-        with self._alone():
+        with self._locked():
             self._write({**self._read(), label: {"page": label, "error": type(error).__name__, "reason": reason}})
 
     def report(self, reason: str) -> None:
@@ -90,19 +128,16 @@ class Failures:
         """Take a page off the list."""
         if label in self._known:
             self._known.remove(label)
-            with self._alone():
+            with self._locked():
                 self._write({page: entry for page, entry in self._read().items() if page != label})
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Hold the folder against other processes that write the list, where its file system can."""
-        folder = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            with suppress(OSError):
-                fcntl.flock(folder, fcntl.LOCK_EX)
+    def _locked(self) -> Iterator[None]:
+        """Hold the list against other processes that write it, where its file system has locks."""
+        with ExitStack() as stack:
+            with suppress(OSError, NotImplementedError):
+                stack.enter_context(locked(self.path.with_name(f".{FAILURES}.lock")))
             yield
-        finally:
-            os.close(folder)
 
     def _read(self) -> Dict[str, Dict[str, str]]:
         """Read the entries by page; lines that are no entries are dropped."""

@@ -23,6 +23,7 @@ from ocr.errors import ImageError, OcrError, OutputError, PageFormatError
 from ocr.images.load import PageImage, count_frames, expand, read_frame
 from ocr.output import Failures, disk_is_full, make_folder, write_atomically
 from ocr.formats.document import read_document
+from ocr.formats.document_image import find_image
 from ocr.page.model import Page, ProcessingStep
 from ocr.formats.page_xml import page_xml_bytes
 from ocr.parallel import in_order
@@ -170,17 +171,6 @@ def load_page(path: Path, frame: int = 0) -> Tuple[Page, PageImage]:
         raise PageFormatError(f"{path}: says its picture has {page.size[1]} x {page.size[0]} pixels, but {image.path} "
                               f"has {image.pixels.shape[1]} x {image.pixels.shape[0]}. Give the one it was made from.")
     return page, image
-
-
-def find_image(document: Path, page: Page) -> Path:
-    """Find the picture of a PAGE-XML or ALTO file: as named, from its folder, or by its bare name beside it."""
-    named = Path(page.image_filename.replace("\\", "/"))
-    places = [document.parent / named, document.parent / named.name, document.parent.parent / named.name]
-    for place in places:
-        if os.path.isfile(place):                       # unlike Path.is_file, no error for a name that is too long
-            return place
-    raise ImageError(f"{document}: its picture {page.image_filename!r} was not found, looked for "
-                     f"{', '.join(str(place) for place in places)}. Put the picture beside the document.")
 
 
 class Reader:

@@ -16,6 +16,7 @@ from typing import List, Optional
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
+    from ocr.datasets.opening import DATA_SETS
     from ocr.engine.options import add_engine_options, add_jobs_option
     from ocr.training.options import add_options
 
@@ -27,7 +28,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     add_engine_options(run)
     add_jobs_option(run)
     train = verbs.add_parser("train", help="learn from pages with outlines of their lines")
-    add_options(train, epochs=8, learning_rate=2e-3)
+    add_options(train, epochs=8, learning_rate=2e-3, data=DATA_SETS)
     train.add_argument("--batch-size", type=int, default=8, help="images in a batch (default: 8)")
     train.add_argument("--augment", type=float, default=1.0, help="strength of random changes, 0 to 1 (default: 1)")
     train.add_argument("--made-up", type=float, default=0.6, metavar="SHARE",
@@ -36,7 +37,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     train.add_argument("--font-pages", type=int, default=400, help="pages written with them (default: 400)")
     score = verbs.add_parser("score", help="area, regions and orientation on true pages")
     score.add_argument("--data", action="append", required=True, metavar="KIND:DIR",
-                       help="iam:DIR, alto:DIR or page:DIR")
+                       help=DATA_SETS)
     score.add_argument("--split", default="validation", help="name or list file (default: validation)")
     score.add_argument("--json", action="store_true", help="one JSON object on the last line")
     score.add_argument("--picture", type=Path, metavar="PNG", help="draw the first pages with what was found")

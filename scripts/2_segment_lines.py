@@ -18,6 +18,7 @@ SCENE_WIDTH = 800
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
+    from ocr.datasets.opening import DATA_SETS
     from ocr.engine.options import add_engine_options, add_jobs_option
     from ocr.training.options import add_options
 
@@ -29,11 +30,11 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     add_engine_options(run)
     add_jobs_option(run)
     train = verbs.add_parser("train", help="learn from pages with outlines of their lines, and of words where there are any")
-    add_options(train, epochs=12, learning_rate=2e-3)
+    add_options(train, epochs=12, learning_rate=2e-3, data=DATA_SETS)
     train.add_argument("--batch-size", type=int, default=8, help="views in a batch (default: 8)")
     train.add_argument("--views", type=int, default=2, help="views of each page in an epoch (default: 2)")
     score = verbs.add_parser("score", help="lines and words in the true regions of pages")
-    score.add_argument("--data", action="append", required=True, metavar="KIND:DIR", help="iam:DIR, alto:DIR or page:DIR")
+    score.add_argument("--data", action="append", required=True, metavar="KIND:DIR", help=DATA_SETS)
     score.add_argument("--split", default="validation", help="name or list file (default: validation)")
     score.add_argument("--json", action="store_true", help="one JSON object on the last line")
     score.add_argument("--picture", type=Path, metavar="PNG", help="draw the first pages with what was found")

@@ -17,6 +17,7 @@ from typing import List, Optional
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
+    from ocr.datasets.opening import DATA_SETS
     from ocr.decoding.options import add_decoder_options
     from ocr.engine.options import add_engine_options, add_jobs_option
     from ocr.training.options import add_options
@@ -27,7 +28,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     run.add_argument("sources", nargs="+", metavar="IN", help="PAGE-XML files, or a folder of them")
     run.add_argument("out", type=Path, metavar="OUT", help="folder for the results")
     train = verbs.add_parser("train", help="learn from lines with their text")
-    add_options(train, epochs=30, learning_rate=2e-3, made_up=", strokes:DIR, text:FILE")
+    add_options(train, epochs=30, learning_rate=2e-3, data=DATA_SETS + ", strokes:DIR, text:FILE")
     train.add_argument("--alphabet", default="latin", metavar="NAME|FILE", help="characters that the network writes (default: latin)")
     train.add_argument("--residual-blocks", type=int, default=0, metavar="N", help="more convolutions, two a block (default: 0)")
     train.add_argument("--units", type=int, default=192, metavar="N", help="of each LSTM, in each direction (default: 192)")
@@ -46,7 +47,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     train.add_argument("--detected", action="append", default=[], metavar="DIR",
                        help="learn from the lines in what stage 2 wrote for training pages, too; may be repeated")
     score = verbs.add_parser("score", help="CER and WER on true lines")
-    score.add_argument("--data", action="append", required=True, metavar="KIND:DIR", help="iam:DIR, alto:DIR or page:DIR")
+    score.add_argument("--data", action="append", required=True, metavar="KIND:DIR", help=DATA_SETS)
     score.add_argument("--split", default="validation", help="name or list file (default: validation)")
     score.add_argument("--json", action="store_true", help="one JSON object on the last line")
     for verb in (train, score):

@@ -21,8 +21,10 @@ ORDER, LEAST = 8, (1, 1, 1, 2, 3, 3, 3, 3)
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
+    from ocr.datasets.opening import DATA_SETS
+
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("texts", nargs="+", metavar="TEXT", help="text files, or data sets: iam:DIR, alto:DIR or page:DIR")
+    parser.add_argument("texts", nargs="+", metavar="TEXT", help=f"text files, or data sets: {DATA_SETS}")
     parser.add_argument("out", type=Path, metavar="OUT", help="folder for the model")
     parser.add_argument("--order", type=int, default=ORDER, metavar="N", help=f"longest n-grams (default: {ORDER})")
     parser.add_argument("--least", type=int, nargs="+", default=list(LEAST), metavar="COUNT",

@@ -18,13 +18,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
+    from ocr.datasets.opening import DATA_SETS
     from ocr.decoding.opening import DECODERS, EVERY_DECODER
     from ocr.decoding.options import add_language_options
     from ocr.engine.options import add_engine_options
     from ocr.scoring.line_kinds import LINE_KINDS
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", action="append", required=True, metavar="KIND:DIR", help="iam:DIR, alto:DIR or page:DIR")
+    parser.add_argument("--data", action="append", required=True, metavar="KIND:DIR", help=DATA_SETS)
     parser.add_argument("--split", default="validation", help="name or list file (default: validation)")
     parser.add_argument("--decoders", nargs="+", choices=EVERY_DECODER, default=list(DECODERS), metavar="NAME",
                         help=f"the first is what the others are compared with (default: {' '.join(DECODERS)}; and "

@@ -16,11 +16,12 @@ from typing import List, Optional
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
+    from ocr.datasets.opening import DATA_SETS
     from ocr.decoding.options import add_decoder_options
     from ocr.engine.options import add_engine_options
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", required=True, metavar="KIND:DIR", help="iam:DIR, alto:DIR or page:DIR")
+    parser.add_argument("--data", required=True, metavar="KIND:DIR", help=DATA_SETS)
     parser.add_argument("--split", default="validation", help="name or list file (default: validation)")
     parser.add_argument("--limit", type=int, default=0, metavar="N", help="first N pages only; 0 takes all (default: 0)")
     parser.add_argument("--out", type=Path, default=Path("out/evaluation"), metavar="OUT",

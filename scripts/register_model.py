@@ -8,11 +8,28 @@ next    python get_models.py fetch NAME
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
-from typing import Optional, Sequence
+from typing import Any, Optional, Sequence, Tuple
 
 CLONE = Path(__file__).resolve().parents[1]
+
+
+def setting(text: str) -> Tuple[str, Any]:
+    """Read NAME=VALUE, the value in JSON."""
+    name, _, value = text.partition("=")
+    try:
+        if not name:
+            raise ValueError("no name")
+        return name, json.loads(value, parse_constant=_refuse)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE with a value in JSON ({error}); "
+                                         "write words in quotes: 'NAME=\"word\"'") from None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
 
 
 def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
@@ -31,6 +48,13 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     parser.add_argument("--training-data", nargs="+", default=(), metavar="TEXT",
                         help="one line for each data set, with its terms (default: as in run.json)")
     parser.add_argument("--notes", default="", metavar="TEXT", help="what it does badly (default: nothing said)")
+    parser.add_argument("--architecture", default="", metavar="NAME",
+                        help="architecture of the model (default: as in run.json, else the first of its task)")
+    parser.add_argument("--setting", action="append", default=[], type=setting, metavar="NAME=VALUE", dest="settings",
+                        help="a setting of the model, VALUE in JSON, such as nms.threshold=0.4; null removes it; may be repeated "
+                             "(default: those in run.json and of the registered version before)")
+    parser.add_argument("--forget-settings", action="store_true",
+                        help="take over no settings of the registered version before (default: they are kept)")
     parser.add_argument("--default", action="store_true", help="make it the default model of its task (default: no)")
     parser.add_argument("--models", type=Path, default=CLONE / "models", metavar="FOLDER",
                         help="where models lie (default: models/ of this clone)")
@@ -43,14 +67,17 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     args = parse_args(argv)
     from ocr.errors import OcrError
     from ocr.models.registration import Release, make_card, publish, read_json
-    from ocr.models.registry import REGISTRY
+    from ocr.models.registry import REGISTRY, registry
 
     try:
         release = Release(
             args.name, args.version, args.licence or args.licence_file.read_text(encoding="utf-8"),
-            tuple(args.languages), read_json(args.figures), args.measured_on, tuple(args.training_data), args.notes)
-        card = make_card(args.run, release)
-        publish(args.run, card, args.models, args.registry or REGISTRY, args.default)
+            tuple(args.languages), read_json(args.figures), args.measured_on, tuple(args.training_data), args.notes,
+            args.architecture, dict(args.settings))
+        path = args.registry or REGISTRY
+        previous = None if args.forget_settings else next((old for old in registry(path) if old.name == args.name), None)
+        card = make_card(args.run, release, previous)
+        publish(args.run, card, args.models, path, args.default)
     except (OcrError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -18,10 +18,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
+    from ocr.datasets.opening import DATA_SETS
     from ocr.training.options import add_options
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_options(parser, epochs=3, learning_rate=2e-3, made_up=", text:FILE")
+    add_options(parser, epochs=3, learning_rate=2e-3, data=DATA_SETS + ", text:FILE")
     parser.add_argument("--keep-out", action="append", default=[], metavar="KIND:DIR",
                         help="leave out what shares four words in a row with the validation pages of this data set, three "
                              "lines taken together; may be repeated")

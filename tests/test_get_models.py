@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,42 @@ def test_the_option_goes_before_the_environment(get_models, tmp_path, monkeypatc
     assert get_models(["fetch", "--source", str(tmp_path / "models")]) == 0
 
 
+def test_removed_models_are_gone_and_what_they_took_is_said(get_models, tmp_path, capsys):
+    get_models(["fetch"])
+    (tmp_path / "cache" / "models" / "reader" / "1.0" / "notes.txt").write_text("mine")
+    capsys.readouterr()
+    assert get_models(["remove", "recognition", "reader"]) == 0
+    output = capsys.readouterr()
+    assert output.out.count("reader 1.0: removed from") == 1 and "0.0 MB freed" in output.out and "notes.txt" in output.err
+    assert get_models(["verify", "finder"]) == 0 and get_models(["verify", "reader"]) == 1
+    assert get_models(["remove", "reader", "finder"]) == 0
+    assert "reader 1.0: not installed in" in capsys.readouterr().out
+    assert os.listdir(tmp_path / "cache" / "models") == ["reader"]
+
+
+def test_the_list_says_where_models_are(get_models, tmp_path, capsys):
+    get_models(["fetch", "reader"])
+    (tmp_path / "cache" / "models" / "reader" / "1.0" / "weights.npz").unlink()
+    capsys.readouterr()
+    get_models(["list"])
+    finder, reader = capsys.readouterr().out.splitlines()
+    assert finder.endswith("not installed")
+    assert reader.endswith(f"missing: weights.npz in {tmp_path / 'cache' / 'models' / 'reader' / '1.0'}")
+
+
+def test_models_for_newer_programs_are_left_out_unless_asked_for(get_models, capsys):
+    cards = registry_file.registry()
+    newer = replace(cards[0], name="newer", architecture="of-tomorrow")
+    registry_file.write_registry([newer, *cards], registry_file.REGISTRY)
+    assert get_models(["fetch"]) == 0
+    assert "newer 1.0: left out" in capsys.readouterr().err
+    assert get_models(["verify"]) == 0
+    assert get_models(["list"]) == 0
+    assert "of the architecture of-tomorrow, which this program does not know" in capsys.readouterr().out
+    assert get_models(["fetch", "newer"]) == 1
+    assert "error: newer: Models for lines of the architecture 'of-tomorrow' are not known" in capsys.readouterr().err
+
+
 def test_unknown_names_fail(get_models, capsys):
     assert get_models(["fetch", "nobody"]) == 1
     assert "Registered: finder, reader" in capsys.readouterr().err
@@ -105,7 +142,7 @@ def test_a_reader_that_goes_away_is_no_error():
     assert "Traceback" not in process.communicate(timeout=60)[1] and process.returncode == 1
 
 
-@pytest.mark.parametrize("argv", [[], ["install"], ["list", "reader"], ["verify", "--source", "x"]])
+@pytest.mark.parametrize("argv", [[], ["install"], ["list", "reader"], ["remove"], ["verify", "--source", "x"]])
 def test_bad_command_lines(get_models, argv):
     with pytest.raises(SystemExit) as caught:
         get_models(argv)

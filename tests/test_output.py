@@ -3,11 +3,14 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
+import threading
 
 import pytest
 
 from ocr.errors import ImageError, OutputError
-from ocr.output import FAILURES, Failures, disk_is_full, make_folder, write_atomically
+from ocr.output import FAILURES, Failures, disk_is_full, locked, make_folder, write_atomically
 
 
 def listed(folder):
@@ -26,6 +29,87 @@ def test_a_file_that_cannot_be_finished_leaves_nothing(tmp_path, monkeypatch):
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"before"]
 
 
+@pytest.mark.parametrize("content", [b"after", lambda stream: stream.write(b"after")])
+def test_names_as_long_as_file_systems_take_them(tmp_path, content):
+    path = tmp_path / ("n" * 246 + ".xml")                      # 250 bytes
+    write_atomically(path, b"before")
+    write_atomically(path, content)
+    assert path.read_bytes() == b"after" and list(tmp_path.iterdir()) == [path]
+
+
+def test_bytes_are_on_the_disk_before_they_get_the_name(tmp_path, monkeypatch):
+    steps, real = [], {"fsync": os.fsync, "replace": os.replace}
+    for name in real:
+        monkeypatch.setattr(f"ocr.output.os.{name}", lambda *given, name=name: (steps.append(name), real[name](*given)))
+    write_atomically(tmp_path / "x", b"bytes")
+    assert steps == ["fsync", "replace"] and (tmp_path / "x").read_bytes() == b"bytes"
+
+
+def test_a_writer_that_breaks_off_leaves_nothing_and_its_own_error(tmp_path):
+    def breaks(stream):
+        stream.write(b"half")
+        raise KeyboardInterrupt
+
+    (tmp_path / "x").write_bytes(b"before")
+    with pytest.raises(KeyboardInterrupt):
+        write_atomically(tmp_path / "x", breaks)
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"before"]
+
+
+def test_the_hint_ends_the_message(tmp_path):
+    with pytest.raises(OutputError, match=r"x: cannot be written \(No such file.*\)\. Make room\.$"):
+        write_atomically(tmp_path / "none" / "x", b"", "Make room.")
+
+
+def test_other_users_may_read_what_the_mask_lets_them(tmp_path):
+    before = os.umask(0o022)
+    try:
+        write_atomically(tmp_path / "x", b"")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "x").stat().st_mode & 0o777 == 0o644
+
+
+def test_a_lock_is_held_by_one_and_is_free_afterwards(tmp_path):
+    with locked(tmp_path / "lock"):
+        with pytest.raises(BlockingIOError):
+            with locked(tmp_path / "lock", wait=False):
+                pass
+    with locked(tmp_path / "lock", wait=False):
+        pass
+
+
+def test_a_lock_is_waited_for(tmp_path):
+    entered = threading.Event()
+
+    def second():
+        with locked(tmp_path / "lock"):
+            entered.set()
+
+    with locked(tmp_path / "lock"):
+        thread = threading.Thread(target=second)
+        thread.start()
+        assert not entered.wait(0.2)
+    thread.join(10)
+    assert entered.is_set()
+
+
+def test_reading_needs_no_module_that_windows_lacks():
+    code = ("import sys\nfor name in ('fcntl', 'resource', 'pwd', 'grp', 'termios'): sys.modules[name] = None\n"
+            "import ocr.workflow, ocr.exporting, ocr.models.manage, ocr.__main__, ocr.paragraphs.stage, ocr.lines.stage\n"
+            "import ocr.recognition.stage, filelock\n")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+def test_many_processes_lose_no_entry_of_the_list(tmp_path):
+    code = ("import sys\nfrom pathlib import Path\nfrom ocr.output import Failures\nlist_ = Failures(Path(sys.argv[1]))\n"
+            "for n in range(20): list_.add(f'{sys.argv[2]}{n}', ValueError('x'))\n")
+    running = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path), name], stderr=subprocess.DEVNULL) for name in "ab"]
+    assert [process.wait(60) for process in running] == [0, 0]
+    assert len(listed(tmp_path)) == 40
+
+
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(OutputError, match="file"):
@@ -40,7 +124,7 @@ def test_two_processes_share_the_list(tmp_path):
     second.clear("b.png")
     assert listed(tmp_path) == ["a.png"]
     first.clear("a.png")
-    assert not list(tmp_path.iterdir())
+    assert not (tmp_path / FAILURES).exists()
 
 
 @pytest.mark.parametrize("damage", [b'{"page": "x"', b"\xff\xfe", b"[]\n3\n{}", b""])
@@ -61,4 +145,4 @@ def test_names_that_are_not_unicode_are_listed(tmp_path):
     Failures(tmp_path).add(name, ImageError("is empty."))
     assert listed(tmp_path) == [name]
     Failures(tmp_path).clear(name)
-    assert not list(tmp_path.iterdir())
+    assert not (tmp_path / FAILURES).exists()

@@ -1,21 +1,21 @@
-"""Truth from XML documents with their pictures anywhere below one folder; what ALTO and PAGE data sets share."""
+"""Ground truth from XML documents with their images anywhere below one folder; what ALTO and PAGE data sets share."""
 from __future__ import annotations
 
-import os
 from collections import Counter
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Sequence
 
 from ocr.datasets.splits import Splits
-from ocr.datasets.ground_truth import PICTURE_SUFFIXES, TruthPage, picture_size
-from ocr.errors import DatasetError, PageFormatError
+from ocr.datasets.ground_truth import TruthPage, picture_size
+from ocr.errors import DatasetError, ImageError, PageFormatError
+from ocr.formats.document_image import ImageIndex, find_image
 from ocr.page.model import Page
 
 _NOT_PAGES = ("mets.xml", "metadata.xml")
 
 
 class DocumentDataset:
-    """Pages of XML documents, each with a picture of the same stem, or of the name that the document gives.
+    """Pages of XML documents, each with the image that `ocr.formats.document_image` finds in the folder.
 
     Parameters
     ----------
@@ -44,10 +44,7 @@ class DocumentDataset:
         if not self._documents:
             raise DatasetError(f"{self._folder} holds no .xml file. A data set of kind {name} is XML documents with "
                                "pictures beside them or in a folder nearby.")
-        self._pictures: Dict[str, List[Path]] = {}
-        for path in files:
-            if path.suffix.lower() in PICTURE_SUFFIXES:
-                self._pictures.setdefault(path.stem.casefold(), []).append(path)
+        self._images = ImageIndex(files)
         self._splits = Splits(self._folder, list(self._documents))
         self.missing: List[str] = []
         self.problems: List[str] = []
@@ -72,8 +69,9 @@ class DocumentDataset:
     def _page(self, name: str) -> Optional[TruthPage]:
         path = self._documents[name]
         page = self._read(path)
-        picture = self._picture(path, page)
-        if picture is None:
+        try:
+            picture = find_image(path, page, self._images)
+        except ImageError:
             return None
         size = picture_size(picture)
         if size != tuple(page.size):
@@ -81,25 +79,9 @@ class DocumentDataset:
                                f"{size[1]} x {size[0]}. Take the picture that the document was made on.")
         return TruthPage(page, picture, name, name)
 
-    def _picture(self, document: Path, page: Page) -> Optional[Path]:
-        """Find the file that the document names, else the nearest picture of that name or of the document's stem."""
-        named = Path(page.image_filename.replace("\\", "/"))
-        beside = document.parent / named
-        if beside.suffix.lower() in PICTURE_SUFFIXES and beside.is_file():
-            return beside
-        for stem in (named.stem, document.stem):
-            found = self._pictures.get(stem.casefold())
-            if found:
-                return max(found, key=lambda path: (_shared_folders(path, document), path.name == named.name))
-        return None
-
 
 def _named(documents: Sequence[Path], folder: Path) -> Dict[str, Path]:
     """Name documents by their stems; those that share one, by their path from the folder."""
     stems = Counter(path.stem for path in documents)
     return {path.stem if stems[path.stem] == 1 else path.relative_to(folder).with_suffix("").as_posix(): path
             for path in documents}
-
-
-def _shared_folders(first: Path, second: Path) -> int:
-    return len(os.path.commonpath([first.parent, second.parent]).split(os.sep))

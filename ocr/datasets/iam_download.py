@@ -1,4 +1,4 @@
-"""Bring the IAM handwriting database from its home, with one's own account, and unpack it in its original layout.
+"""Download the IAM handwriting database from its home, with one's own account, and unpack it in its original layout.
 
 An account is free, for non-commercial research: https://fki.tic.heia-fr.ch/register. The site has a sign-in form
 and a session cookie; servers that ask for basic authentication instead are answered too. User and password go to
@@ -19,8 +19,11 @@ from urllib.request import (
 
 from ocr.datasets.archive import unpack
 from ocr.errors import AccessDenied, DownloadError, InputError, RemoteMoved
+from ocr.models import download as transfer
 from ocr.models.address import check_address, make_opener
-from ocr.models.download import Answer, Link, Wanted, alone, bring, meter, writing
+from ocr.models.download import (
+    DownloadRequest, RetryPolicy, UnexpectedResponse, clear_write_errors, folder_lock, progress_bar)
+from ocr.output import write_atomically
 
 DATA = "https://fki.tic.heia-fr.ch/DBs/iamDB/data/"
 SIGN_IN = "/login"  # on the same host; takes a form with `email` and `password`
@@ -91,8 +94,8 @@ def is_exposed(path: Path) -> bool:
 
 
 def download(site: Site, credentials: Credentials, folder: Path, archives: Iterable[str] = tuple(FOLDERS), *,
-             keep: bool = False, say: Callable[[str], None] = lambda line: None, link: Link = Link()) -> None:
-    """Bring and unpack archives; finished ones are skipped, broken ones go on where they stopped.
+             keep: bool = False, say: Callable[[str], None] = lambda line: None, policy: RetryPolicy = RetryPolicy()) -> None:
+    """Download and unpack archives; finished ones are skipped, interrupted ones are resumed.
 
     Parameters
     ----------
@@ -112,24 +115,24 @@ def download(site: Site, credentials: Credentials, folder: Path, archives: Itera
     OutputError
         The disk is full or the folder cannot be written.
     """
-    session = _Session(site, credentials, link)
-    with alone(folder / "archives"):
+    session = _Session(site, credentials, policy)
+    with folder_lock(folder / "archives"):
         for name in archives:
             say(f"{name}: {_obtain(session, name, folder, keep)} {folder / FOLDERS[name]}")
 
 
 def _obtain(session: _Session, name: str, folder: Path, keep: bool) -> str:
-    """Bring and unpack one archive where that was not done before; tell which."""
+    """Download and unpack one archive where that was not done before; return which."""
     archive, target = folder / "archives" / f"{name}.tgz", folder / FOLDERS[name]
     marker = target / f".{name}.tgz.json"  # lies in the folder, to go away with it
     if marker.is_file():
         return "already in"
     if not archive.is_file():
-        with meter(archive.name) as progress:
-            session.bring(archive, progress)
+        with progress_bar(archive.name) as on_progress:
+            session.download(archive, on_progress)
     contents = unpack(archive, target, dropped=(name, FOLDERS[name]))
-    with writing(marker):
-        marker.write_text(json.dumps({"files": contents.files, "bytes": contents.bytes}) + "\n")
+    write_atomically(marker, (json.dumps({"files": contents.files, "bytes": contents.bytes}) + "\n").encode())
+    with clear_write_errors(archive):
         if not keep:
             archive.unlink()
     return f"{contents.files} files in"
@@ -146,21 +149,22 @@ class _SessionEnded(DownloadError):
 class _Session:
     """A visit to the site: signs in when asked to, once for each archive."""
 
-    def __init__(self, site: Site, credentials: Credentials, link: Link):
+    def __init__(self, site: Site, credentials: Credentials, policy: RetryPolicy):
         passwords = HTTPPasswordMgrWithDefaultRealm()
         passwords.add_password(None, site.data, credentials.username, credentials.password)
         opener = make_opener(site.data, _NoRedirects, HTTPCookieProcessor, HTTPBasicAuthHandler(passwords))
         self._site, self._credentials = site, credentials
-        self._link = replace(link, opener=opener, explain=self._explain)
+        self._policy = replace(policy, opener=opener, explain=self._explain)
 
-    def bring(self, target: Path, progress: Callable[[int, Optional[int]], None]) -> None:
+    def download(self, target: Path, on_progress: Callable[[int, Optional[int]], None]) -> None:
         """Download one archive."""
-        wanted, link = Wanted(self._site.address(target.name), target), replace(self._link, progress=progress)
+        request = DownloadRequest(self._site.address(target.name), target)
+        policy = replace(self._policy, on_progress=on_progress)
         try:
-            bring(wanted, link)
+            transfer.download(request, policy)
         except (_SignInAsked, _SessionEnded):
             self._sign_in()
-            bring(wanted, link)
+            transfer.download(request, policy)
 
     def _sign_in(self) -> None:
         """Send the form; whether it was accepted shows when the archive is asked for again."""
@@ -175,8 +179,8 @@ class _Session:
 
     def _status(self, request: Request) -> int:
         try:
-            with self._link.opener.open(request, timeout=self._link.timeout) as answer:
-                return answer.status
+            with self._policy.opener.open(request, timeout=self._policy.timeout) as response:
+                return response.status
         except HTTPError as refusal:
             refusal.close()
             return refusal.code
@@ -184,24 +188,24 @@ class _Session:
             reason = getattr(problem, "reason", problem)
             raise DownloadError(f"{request.full_url}\n  no connection ({reason}). Try again later.") from None
 
-    def _explain(self, answer: Answer) -> DownloadError:
-        """Say what an answer that is no archive means."""
-        if answer.status in (401, 403):
-            return _denied(answer.url)
-        if _is_sign_in(answer):
-            return _SignInAsked(str(_denied(answer.url)))
+    def _explain(self, response: UnexpectedResponse) -> DownloadError:
+        """Say what a response that is no archive means."""
+        if response.status in (401, 403):
+            return _denied(response.url)
+        if _is_sign_in(response):
+            return _SignInAsked(str(_denied(response.url)))
         index = self._site.address(self._site.index)
-        expired = answer.status == 410 or "expired" in answer.page.lower()
-        if expired and answer.page:
-            return _SessionEnded(f"{answer.url}\n  the server says that the session or the page has expired.\n"
+        expired = response.status == 410 or "expired" in response.page.lower()
+        if expired and response.page:
+            return _SessionEnded(f"{response.url}\n  the server says that the session or the page has expired.\n"
                                  f"Sign in at {index} with a browser, look for the archives there and give --url.")
-        if expired or (answer.status == 404 and self._status(Request(index)) in (404, 410)):
-            return DownloadError(f"{answer.url}\n  the page has expired: the archive is gone (HTTP {answer.status}), "
+        if expired or (response.status == 404 and self._status(Request(index)) in (404, 410)):
+            return DownloadError(f"{response.url}\n  the page has expired: the archive is gone (HTTP {response.status}), "
                                  f"{'for good' if expired else 'and so is ' + index}.\n"
                                  "Search for the IAM Handwriting Database and give its new address with --url.")
-        now = f"it moved to {answer.location}" if answer.location else (
-            "a web page came in place of it" if answer.page else f"it is not there (HTTP {answer.status})")
-        return RemoteMoved(f"{answer.url}\n  no archive: {now}.\nLook for it at {index} and give --url.")
+        now = f"it moved to {response.location}" if response.location else (
+            "a web page came in place of it" if response.page else f"it is not there (HTTP {response.status})")
+        return RemoteMoved(f"{response.url}\n  no archive: {now}.\nLook for it at {index} and give --url.")
 
 
 class _NoRedirects(HTTPRedirectHandler):
@@ -216,6 +220,6 @@ def _denied(url: str) -> AccessDenied:
                         "Check credentials.json, or IAM_USERNAME and IAM_PASSWORD; accounts: https://fki.tic.heia-fr.ch/register")
 
 
-def _is_sign_in(answer: Answer) -> bool:
-    return (bool(re.search(r"log_?in|sign_?in", urlsplit(answer.location).path, re.I))
-            or bool(re.search(r"<input[^>]+type=[\"']?password", answer.page, re.I)))
+def _is_sign_in(response: UnexpectedResponse) -> bool:
+    return (bool(re.search(r"log_?in|sign_?in", urlsplit(response.location).path, re.I))
+            or bool(re.search(r"<input[^>]+type=[\"']?password", response.page, re.I)))

@@ -1,57 +1,28 @@
-"""Ground truth from images that show one line or one word each.
-
-Three layouts are known, tried in this order:
-
-    labels.tsv | .csv | .json | .jsonl         columns (or keys) file, text and, where known, writer and split
-    images/WRITER/*  annotations/WRITER.txt    Kalapa's: WRITER/0.jpg, a tab and its text on each line
-    NAME.png  NAME.gt.txt                      kraken's, Calamari's and tesstrain's: one text file beside each image
-
-Files are named from the folder, or from its images/.
-"""
+"""Ground truth from images that show one line or one word each; see `ocr.datasets.line_labels` for the layouts."""
 from __future__ import annotations
 
-import csv
-import io
-import json
+import os
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
+from typing import FrozenSet, Iterator, List, Optional, Sequence
 
-from ocr.datasets.splits import HELD_OUT, Splits
-from ocr.datasets.ground_truth import PICTURE_SUFFIXES, TruthPage, picture_size
+from ocr.datasets.ground_truth import TruthPage, picture_size
+from ocr.datasets.line_labels import LabelledImage, read_labels
+from ocr.datasets.splits import HELD_OUT, SPLITS, Splits, in_both
 from ocr.errors import DatasetError
+from ocr.formats.document_image import find_file
 from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Line, Page, Reading, Region
 from ocr.text.normalise import normalise
 
 _UNKNOWN_WRITERS = ("", "unknown")
-_GROUND_TRUTH = ".gt.txt"
-
-
-@dataclass(frozen=True)
-class LabelledImage:
-    """One image and what stands on it.
-
-    Parameters
-    ----------
-    file : the image, as the labels name it.
-    text : what is written, as the labels have it.
-    writer : who wrote it; empty where that is not known.
-    split : the split that the labels put it into; empty where they name none.
-    """
-
-    file: str
-    text: str
-    writer: str = ""
-    split: str = ""
 
 
 class LineImages:
     """Images of single lines or words with their texts; each is a page of one line.
 
     A split is one that the labels name, else a list of images or of writers: `splits/NAME.txt`, `NAME_writers.txt` and
-    the other places of `ocr.datasets.splits`.
+    the other places of `ocr.datasets.splits`. Without a list, "train" is what no list and no label holds back.
 
     Parameters
     ----------
@@ -61,7 +32,7 @@ class LineImages:
     ----------
     name : "lines".
     missing : images asked for so far that are not there.
-    problems : what else was found wrong so far, one line each.
+    problems : what else was found wrong so far, one line each, such as a writer in two splits.
 
     Raises
     ------
@@ -76,8 +47,10 @@ class LineImages:
             raise DatasetError(f"{self._folder} is not a folder. Name the one that holds the line images and their labels.")
         self.missing: List[str] = []
         self.problems: List[str] = []
-        self._images = self._without_repeats(_labelled(self._folder))
-        self._has_splits = any(image.split for image in self._images)
+        self._images = self._without_repeats(read_labels(self._folder, self.problems))
+        self._labelled_splits = sorted({image.split for image in self._images} - {""})
+        known = list(dict.fromkeys(name for image in self._images for name in _names(image)))
+        self._splits = Splits(self._folder, known, _spellings)
 
     def pages(self, split: str) -> List[TruthPage]:
         """Return the images of a split (train, validation, test, all, or a list file), each as a page of one line.
@@ -92,32 +65,53 @@ class LineImages:
         DatasetError : there is no such split.
         """
         found: List[TruthPage] = []
-        for image in self._of_split(split):
+        problems: List[str] = []
+        images = self._of_split(split, problems)
+        for image in images:
             path = self._path(image.file)
             if path is None:
-                self._note(self.missing, image.file)
+                self.missing += [image.file] if image.file not in self.missing else []
                 continue
             try:
                 found.append(_page(path, image))
             except DatasetError as error:
-                self._note(self.problems, str(error))
+                problems.append(str(error))
+        self._compare(split, images, problems)
+        self.problems += [problem for problem in dict.fromkeys(problems) if problem not in self.problems]
         return found
 
-    def _of_split(self, split: str) -> List[LabelledImage]:
-        names = {image.split for image in self._images}
-        if self._has_splits and split in names:
-            return [image for image in self._images if image.split == split]
-        if self._has_splits and split in ("train", *HELD_OUT):
-            self._note(self.problems, f"{self._folder}: the labels put no image into the split {split!r}")
-            return []
-        known = list(dict.fromkeys(name for image in self._images for name in (_page_name(image), image.file)))
-        wanted = set(Splits(self._folder, known).names(split, self.problems))
-        held = set() if split != "train" else set(known) - wanted          # the whole writer, or this very image
-        return [image for image in self._images
-                if wanted & {_page_name(image), image.file} and not held & {_page_name(image), image.file}]
+    def _of_split(self, split: str, problems: List[str]) -> List[LabelledImage]:
+        if split == "all":
+            return self._images
+        if self._labelled_splits and split in (*self._labelled_splits, *SPLITS):
+            return self._of_labelled_split(split, problems)
+        if split == "train" and self._splits.list_file("train") is None:
+            held = self._splits.held_out()
+            return [image for image in self._images if not held & _names(image)]
+        wanted = set(self._splits.names(split, problems))
+        return [image for image in self._images if wanted & _names(image)]
+
+    def _of_labelled_split(self, split: str, problems: List[str]) -> List[LabelledImage]:
+        is_rest = split == "train" and "train" not in self._labelled_splits and set(self._labelled_splits) <= set(HELD_OUT)
+        found = [image for image in self._images if image.split == ("" if is_rest else split)]
+        if not found:
+            problems.append(f"{self._folder}: the labels put no image into the split {split!r}, but into "
+                            f"{', '.join(map(repr, self._labelled_splits))}")
+        unlabelled = sum(not image.split for image in self._images)
+        if unlabelled and not is_rest:
+            problems.append(f"{self._folder}: the labels put {unlabelled} images into no split; they are left out")
+        return found
+
+    def _compare(self, split: str, images: Sequence[LabelledImage], problems: List[str]) -> None:
+        """Report writers that are in this split and in another one."""
+        for other in SPLITS if split in SPLITS else ():
+            named = other in self._labelled_splits or self._splits.list_file(other) is not None
+            if other != split and (named or other == "train"):
+                writers = [{_page_name(image) for image in part} for part in (images, self._of_split(other, []))]
+                problems += in_both(self._folder, "writers or images", split, other, *writers)
 
     def _path(self, file: str) -> Optional[Path]:
-        return next((path for path in (self._folder / file, self._folder / "images" / file) if path.is_file()), None)
+        return find_file(self._folder, file) or find_file(self._folder / "images", file)
 
     def _without_repeats(self, images: Sequence[LabelledImage]) -> List[LabelledImage]:
         counts = Counter(image.file for image in images)
@@ -125,14 +119,22 @@ class LineImages:
                           for file, count in counts.items() if count > 1]
         return list({image.file: image for image in reversed(images)}.values())[::-1]
 
-    @staticmethod
-    def _note(notes: List[str], note: str) -> None:
-        if note not in notes:
-            notes.append(note)
-
 
 def _page_name(image: LabelledImage) -> str:
     return image.file if image.writer in _UNKNOWN_WRITERS else image.writer
+
+
+def _names(image: LabelledImage) -> FrozenSet[str]:
+    """Give the names that a list may have for an image: its writer, its file, and that without its suffix."""
+    return frozenset((_page_name(image), image.file, os.path.splitext(image.file)[0]))
+
+
+def _spellings(entry: str) -> Iterator[str]:
+    """Yield what an entry of a list may mean: a writer, or an image with or without its suffix, named as labels name it."""
+    entry = entry.replace("\\", "/")
+    for name in (entry, entry[len("images/"):] if entry.startswith("images/") else entry):
+        yield name
+        yield os.path.splitext(name)[0]
 
 
 def _page(path: Path, image: LabelledImage) -> TruthPage:
@@ -142,90 +144,3 @@ def _page(path: Path, image: LabelledImage) -> TruthPage:
     page = Page(path.name, size, (Region("text", outline, (line,), "paragraph"),))
     name = _page_name(image)
     return TruthPage(page, path, name, name)
-
-
-def _labelled(folder: Path) -> List[LabelledImage]:
-    """Read the labels of a folder, in whichever layout it has them."""
-    for suffix, read in _READERS.items():
-        labels = folder / f"labels{suffix}"
-        if labels.is_file():
-            return _from_rows(labels, read(_text(labels)))
-    if (folder / "annotations").is_dir() and (folder / "images").is_dir():
-        return list(_from_annotations(folder / "annotations"))
-    images = list(_from_ground_truth_files(folder))
-    if not images:
-        raise DatasetError(f"{folder} holds no labels: neither labels.tsv, .csv, .json or .jsonl, nor "
-                           f"annotations/ beside images/, nor a NAME{_GROUND_TRUTH} beside each image.")
-    return images
-
-
-def _from_rows(labels: Path, rows: Sequence[Mapping[str, Any]]) -> List[LabelledImage]:
-    images = []
-    for number, row in enumerate(rows, 1):
-        values = {key: row.get(key) for key in ("file", "text", "writer", "split")} if isinstance(row, Mapping) else {}
-        if not isinstance(values.get("file"), str) or not isinstance(values.get("text"), str):
-            raise DatasetError(f"{labels}: entry {number} has no file and text, but {str(row)[:80]!r}. "
-                               "Name the columns file and text, and where known writer and split.")
-        images.append(LabelledImage(**{key: str(value) for key, value in values.items() if value is not None}))
-    if not images:
-        raise DatasetError(f"{labels} names no image. Write one entry with file and text for each.")
-    return images
-
-
-def _from_annotations(folder: Path) -> Iterator[LabelledImage]:
-    for path in sorted(folder.glob("*.txt")):
-        for number, row in enumerate(_text(path).splitlines(), 1):
-            file, tab, text = row.partition("\t")
-            if row.strip() and not tab:
-                raise DatasetError(f"{path}, line {number}: no tab between file and text, but {row[:80]!r}.")
-            if tab:
-                yield LabelledImage(file, text, path.stem)
-
-
-def _from_ground_truth_files(folder: Path) -> Iterator[LabelledImage]:
-    images: Dict[str, Path] = {}
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in PICTURE_SUFFIXES:
-            images.setdefault(path.with_suffix("").as_posix(), path)
-            images.setdefault(path.as_posix().split(".")[0], path)          # 0001.bin.png beside 0001.gt.txt
-    for path in sorted(folder.rglob(f"*{_GROUND_TRUTH}")):
-        stem = path.as_posix()[:-len(_GROUND_TRUTH)]
-        yield LabelledImage(images.get(stem, Path(stem)).relative_to(folder).as_posix(), _text(path).strip())
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DatasetError(f"{path} cannot be read as labels ({error}). Give a text file in UTF-8.") from error
-
-
-def _read_tsv(text: str) -> List[Mapping[str, Any]]:
-    return list(csv.DictReader(io.StringIO(text), delimiter="\t", quoting=csv.QUOTE_NONE))
-
-
-def _read_csv(text: str) -> List[Mapping[str, Any]]:
-    return list(csv.DictReader(io.StringIO(text)))
-
-
-def _read_json(text: str) -> List[Mapping[str, Any]]:
-    content = _parsed(text)
-    return [{"file": file, "text": label} for file, label in content.items()] if isinstance(content, dict) else list(content)
-
-
-def _read_jsonl(text: str) -> List[Mapping[str, Any]]:
-    return [_parsed(row) for row in text.splitlines() if row.strip()]
-
-
-def _parsed(text: str) -> Any:
-    try:
-        content = json.loads(text)
-    except ValueError as error:
-        raise DatasetError(f"The labels are no JSON ({error}).") from error
-    if not isinstance(content, (dict, list)):
-        raise DatasetError(f"The labels are {str(content)[:80]!r}, and no list of objects with file and text.")
-    return content
-
-
-_READERS: Dict[str, Callable[[str], List[Mapping[str, Any]]]] = {
-    ".tsv": _read_tsv, ".csv": _read_csv, ".json": _read_json, ".jsonl": _read_jsonl}

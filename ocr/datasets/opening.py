@@ -1,4 +1,4 @@
-"""Open a data set by its kind and folder: iam:DIR, alto:DIR, page:DIR or lines:DIR."""
+"""Open a data set by its kind and folder."""
 from __future__ import annotations
 
 from pathlib import Path
@@ -11,7 +11,7 @@ from ocr.datasets.page_pages import page_dataset
 from ocr.datasets.ground_truth import TruthPage
 from ocr.errors import DatasetError
 
-__all__ = ["Dataset", "TruthPage", "open_dataset", "report"]
+__all__ = ["DATA_SETS", "Dataset", "TruthPage", "open_dataset", "report"]
 
 
 class Dataset(Protocol):
@@ -32,9 +32,11 @@ class Dataset(Protocol):
         """Return the pages of a split: "train", "validation", "test", "all", or the path of a list file."""
 
 
-PAGELESS = ("strokes", "text")              # kinds of data that lines are made up from
+PAGELESS = ("strokes", "text")              # kinds of data that synthetic lines are made of
 _KINDS: Dict[str, Callable[[Path], Dataset]] = {"iam": IamDataset, "alto": alto_dataset, "page": page_dataset,
                                                 "lines": LineImages}
+DATA_SETS = ", ".join(f"{kind}:DIR" for kind in list(_KINDS)[:-1]) + f" or {list(_KINDS)[-1]}:DIR"
+"""The kinds of data sets with pages, for the help of command lines."""
 
 
 def open_dataset(spec: str) -> Dataset:

@@ -1,13 +1,16 @@
 """Which pages belong to a split: list files, named splits and what is left over."""
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
-from typing import Dict, Iterable, List, Optional, Sequence
+from typing import Callable, Dict, Iterable, List, Optional, Sequence, Set
 
 from ocr.datasets.ground_truth import PICTURE_SUFFIXES
 from ocr.errors import DatasetError
 
 HELD_OUT = ("validation", "test")
+SPLITS = ("train", *HELD_OUT)
+_SHOWN = 3                  # names in a message
 _SUFFIXES = PICTURE_SUFFIXES + (".xml",)
 
 
@@ -22,9 +25,12 @@ class Splits:
     ----------
     folder : the data set's folder.
     known : names of all its pages, in the order in which they are given out.
+    spellings : yields what an entry of a list may mean, in lower case, the likeliest first; None takes an entry for a page,
+        its file, or one of its lines (form-00 of IAM).
     """
 
-    def __init__(self, folder: Path, known: Sequence[str]):
+    def __init__(self, folder: Path, known: Sequence[str], spellings: Optional[Callable[[str], Iterable[str]]] = None):
+        self._spellings = spellings or _spellings
         self._folder = folder
         self._known = list(known)
 
@@ -35,7 +41,9 @@ class Splits:
         return next((place for place in places if place.is_file()), None)
 
     def names(self, split: str, problems: List[str]) -> List[str]:
-        """Return the pages of a split; names in a list that the data set does not have are added to problems.
+        """Return the pages of a split.
+
+        Names in a list that the data set does not have, and pages that another split's list has, too, go to `problems`.
 
         Raises
         ------
@@ -46,7 +54,7 @@ class Splits:
             return list(self._known)
         path = self.list_file(split)
         if path is None and split == "train":
-            held = {name for other in HELD_OUT for name in self._listed(self.list_file(other), [])}
+            held = self.held_out()
             return [name for name in self._known if name not in held]
         if path is None:
             lists = sorted(str(p.relative_to(self._folder)) for place in ("*.txt", "splits/*.txt")
@@ -58,12 +66,19 @@ class Splits:
         if not found:
             raise DatasetError(f"{path} names no page of {self._folder}, which holds {len(self._known)}, "
                                f"such as {self._known[:2]}. Was it made for another data set?")
+        for other in SPLITS if split in SPLITS else ():
+            if other != split:
+                problems += in_both(self._folder, "pages", split, other, found, self._listed(self.list_file(other), []))
         return found
+
+    def held_out(self) -> Set[str]:
+        """Return the names that lists hold back for validation and test."""
+        return {name for other in HELD_OUT for name in self._listed(self.list_file(other), [])}
 
     def _listed(self, path: Optional[Path], problems: List[str]) -> List[str]:
         if path is None:
             return []
-        known: Dict[str, str] = {name.casefold(): name for name in self._known}
+        known: Dict[str, str] = {_folded(name): name for name in self._known}
         found: Dict[str, None] = {}
         try:
             text = path.read_text(encoding="utf-8-sig")
@@ -74,7 +89,7 @@ class Splits:
             entry = line.strip()
             if not entry or entry.startswith("#"):
                 continue
-            name = next((known[c] for c in _spellings(entry) if c in known), None)
+            name = next((known[c] for c in self._spellings(_folded(entry)) if c in known), None)
             if name is None:
                 problems.append(f"{path}: page {entry!r} is not in the data set")
             else:
@@ -82,9 +97,21 @@ class Splits:
         return list(found)
 
 
+def in_both(folder: Path, what: str, first: str, second: str, names: Iterable[str], others: Iterable[str]) -> List[str]:
+    """Return a line that names what is in two splits of a data set, as scores on it would be too good; none if nothing is."""
+    others = set(others)
+    both = [name for name in names if name in others]
+    if not both:
+        return []
+    first, second = sorted((first, second), key=SPLITS.index)
+    return [f"{folder}: {len(both)} {what} are in both {first} and {second}, such as {', '.join(sorted(both)[:_SHOWN])}"]
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
 def _spellings(entry: str) -> Iterable[str]:
-    """Yield what a list entry may mean: the page itself, its file, or one of its lines (form-00 of IAM)."""
-    entry = entry.casefold()
     yield entry
     stem = entry.replace("\\", "/").rsplit("/", 1)[-1]
     for suffix in _SUFFIXES:

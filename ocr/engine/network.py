@@ -10,6 +10,7 @@ import numpy as np
 from ocr.engine.graph import read_graph
 from ocr.engine.onnx_export import graph_to_onnx
 from ocr.errors import EngineUnavailable, ModelError, ModelMismatch, ModelNotFound
+from ocr.output import write_atomically
 from ocr.engine.learner import TracedTraining
 
 ONNX, GRAPH, WEIGHTS = "network.onnx", "network.json", "weights.npz"
@@ -101,6 +102,7 @@ def save_network(folder: Path, traced: TracedTraining, weights: Mapping[str, np.
     Raises
     ------
     ModelError : a weight is missing, or is not finite in half precision.
+    OutputError : the disk is full or the folder cannot be written.
     """
     folder, graph = Path(folder), read_graph(traced.graph)
     missing = sorted(set(graph.variables) - set(weights) - set(traced.inputs))
@@ -112,9 +114,9 @@ def save_network(folder: Path, traced: TracedTraining, weights: Mapping[str, np.
     shape = (None, int(input_spec["channels"]), None, None) if "channels" in input_spec else (None, None)
     onnx = graph_to_onnx(graph, kept, {name: shape for name in traced.inputs})
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / ONNX).write_bytes(onnx)
-    (folder / GRAPH).write_text(traced.graph, encoding="utf-8")
-    np.savez_compressed(folder / WEIGHTS, **kept)
+    write_atomically(folder / ONNX, onnx)
+    write_atomically(folder / GRAPH, traced.graph.encode())
+    write_atomically(folder / WEIGHTS, lambda stream: np.savez_compressed(stream, **kept))
     return kept
 
 

@@ -1,4 +1,4 @@
-"""Which addresses may be asked for a file, and which redirections may be followed."""
+"""Which addresses a file may be requested from, and which redirects may be followed."""
 from __future__ import annotations
 
 import ipaddress
@@ -9,7 +9,7 @@ from ocr.errors import DownloadError, RemoteMoved
 
 
 def check_address(url: str) -> None:
-    """Refuse addresses whose bytes or passwords others on the way could read or change.
+    """Refuse addresses whose bytes or passwords a third party could read or change in transit.
 
     Raises
     ------

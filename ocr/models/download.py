@@ -1,6 +1,6 @@
-"""Bring one file over https, or from a folder: resumed, retried, checked, and only then given its name.
+"""Download one file over https, or from a folder: resumed, retried, checked, and only then given its name.
 
-Python's own urllib does the talking: it keeps the bytes as they were sent (a .tgz labelled `Content-Encoding: gzip`
+Python's own urllib makes the requests: it keeps the bytes as they were sent (a .tgz labelled `Content-Encoding: gzip`
 stays a .tgz), and its handlers are the natural place for the rules on redirects, cookies and passwords.
 """
 from __future__ import annotations
@@ -14,7 +14,7 @@ import random
 import re
 import ssl
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Callable, Iterator, Optional
@@ -23,22 +23,24 @@ from urllib.parse import urljoin, urlsplit
 from urllib.request import OpenerDirector, Request, url2pathname
 
 from ocr.errors import AccessDenied, ChecksumMismatch, DownloadError, OutputError, RemoteMoved
+from ocr.output import locked
 from ocr.models.address import check_address, make_opener, without_query
 
 CHUNK = 1 << 18  # bytes
-LONGEST_PAUSE = 30.0  # seconds
+LOCK = ".lock"
+MAX_PAUSE = 30.0  # seconds
 RETRY = "Nothing was installed. Retry, or point OCR_MODELS_URL at another mirror."
-PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})  # statuses that may be gone at the next try
+TRANSIENT_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})  # HTTP statuses that a later request may not meet
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """One file to bring: from where, to where, and what it must be.
+class DownloadRequest:
+    """One file to download: from where, to where, and what it must be.
 
     Parameters
     ----------
     url : https:// or file://; http:// for this machine only.
-    target : its final name; the bytes wait in `<target>.part` until they are checked.
+    target : its final path; the bytes are in `<target>.part` until they are checked.
     size, sha256 : its published length in bytes and digest in hexadecimal; None where they are not known beforehand.
     """
 
@@ -54,8 +56,8 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a server sent in place of the file: a refusal, a redirection, or a web page (its first 64 kB)."""
+class UnexpectedResponse:
+    """What a server sent in place of the file: an error status, a redirect, or a web page (its first 64 kB)."""
 
     url: str
     status: int
@@ -63,29 +65,29 @@ class Answer:
     page: str = ""
 
 
-def explain(answer: Answer) -> DownloadError:
-    """Turn an answer that is not the file into the error that says so."""
-    if answer.status in (401, 403):
-        return AccessDenied(f"{answer.url}\n  the server refuses access (HTTP {answer.status}). Try another mirror.")
-    if answer.page:
-        return RemoteMoved(f"{answer.url}\n  a web page came in place of the file. Check the address of the mirror.")
-    if answer.status in (404, 410) or answer.location:
-        return RemoteMoved(f"{answer.url}\n  the file is not there (HTTP {answer.status}). Check the address of the mirror.")
-    return DownloadError(f"{answer.url}\n  the server answers HTTP {answer.status}.")
+def explain(response: UnexpectedResponse) -> DownloadError:
+    """Make the error that reports a response that is not the file."""
+    if response.status in (401, 403):
+        return AccessDenied(f"{response.url}\n  the server refuses access (HTTP {response.status}). Try another mirror.")
+    if response.page:
+        return RemoteMoved(f"{response.url}\n  a web page came in place of the file. Check the address of the mirror.")
+    if response.status in (404, 410) or response.location:
+        return RemoteMoved(f"{response.url}\n  the file is not there (HTTP {response.status}). Check the address of the mirror.")
+    return DownloadError(f"{response.url}\n  the server answers HTTP {response.status}.")
 
 
 @dataclass(frozen=True)
-class Link:
-    """How to talk to a server.
+class RetryPolicy:
+    """How to make requests, and when to make them again.
 
     Parameters
     ----------
     opener : the urllib opener to use; None builds one that follows safe redirects.
-    attempts : tries in a row that may bring nothing new before giving up.
-    timeout : seconds of silence after which a connection counts as dropped.
-    sleep, rng : how to wait between tries, and the chance that spreads the waits.
-    progress : called with the bytes present and the total, where it is known.
-    explain : turns an answer that is not the file into an error.
+    attempts : failures in a row without a new byte before giving up.
+    timeout : seconds without a byte after which a connection counts as dropped.
+    sleep, rng : how to wait between attempts, and the random numbers that spread the waits.
+    on_progress : called with the bytes received and the total, None where that is not known.
+    explain : makes an error of a response that is not the file.
     """
 
     opener: Optional[OpenerDirector] = None
@@ -93,40 +95,40 @@ class Link:
     timeout: float = 30.0
     sleep: Callable[[float], None] = time.sleep
     rng: random.Random = field(default_factory=random.Random)
-    progress: Callable[[int, Optional[int]], None] = lambda present, total: None
-    explain: Callable[[Answer], DownloadError] = explain
+    on_progress: Callable[[int, Optional[int]], None] = lambda present, total: None
+    explain: Callable[[UnexpectedResponse], DownloadError] = explain
 
     def pause(self, failures: int) -> None:
-        """Wait about 1, 2, 4, ... seconds before the next try, at most half a minute."""
-        self.sleep(min(2.0 ** (failures - 1), LONGEST_PAUSE) * (0.5 + self.rng.random() / 2))
+        """Wait about 1, 2, 4, ... seconds before the next attempt, at most half a minute."""
+        self.sleep(min(2.0 ** (failures - 1), MAX_PAUSE) * (0.5 + self.rng.random() / 2))
 
 
-def bring(wanted: Wanted, link: Link = Link()) -> None:
-    """Download a file, going on where an earlier try stopped, and name it once its digest is right.
+def download(request: DownloadRequest, policy: RetryPolicy = RetryPolicy()) -> None:
+    """Download a file, resuming an earlier attempt, and give it its name once its digest is right.
 
     Raises
     ------
     ChecksumMismatch
-        The bytes are not those published; they are thrown away.
+        The bytes are not those published; they are deleted.
     AccessDenied, RemoteMoved, DownloadError
-        The server does not give the file; what was received is kept for the next call.
+        The server does not send the file; what was received is kept for the next call.
     OutputError
         The disk is full or the folder cannot be written.
     """
-    check_address(wanted.url)
-    with writing(wanted.target):
-        wanted.target.parent.mkdir(parents=True, exist_ok=True)
-    leftover = wanted.part.exists()
-    _receive_all(wanted, link)
+    check_address(request.url)
+    with clear_write_errors(request.target):
+        request.target.parent.mkdir(parents=True, exist_ok=True)
+    leftover = request.part.exists()
+    _receive_all(request, policy)
     try:
-        _check(wanted)
+        _check(request)
     except ChecksumMismatch:
         if not leftover:
             raise
-        bring(wanted, link)  # the leftover was of another version: once more, from the first byte
+        download(request, policy)  # the leftover was of another version: start from the first byte
         return
-    with writing(wanted.target):
-        os.replace(wanted.part, wanted.target)
+    with clear_write_errors(request.target):
+        os.replace(request.part, request.target)
 
 
 def digest(path: Path) -> str:
@@ -139,8 +141,8 @@ def digest(path: Path) -> str:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Turn failures to write into one clear line."""
+def clear_write_errors(path: Path) -> Iterator[None]:
+    """Turn an OSError while a file is written into an OutputError of one line."""
     try:
         yield
     except OSError as error:
@@ -151,22 +153,18 @@ def writing(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Make a folder and hold it against other processes; the hold ends with the process, however that ends."""
-    import fcntl
-
-    with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = open(folder / ".lock", "a")
-    with lock:
-        with writing(folder):
-            fcntl.flock(lock, fcntl.LOCK_EX)
+def folder_lock(folder: Path) -> Iterator[None]:
+    """Make a folder and hold it against other processes; waits for one that holds it."""
+    with ExitStack() as stack:
+        with clear_write_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(locked(folder / LOCK))
         yield
 
 
 @contextmanager
-def meter(name: str) -> Iterator[Callable[[int, Optional[int]], None]]:
-    """Show a progress bar on stderr, where that is a terminal; yields what `Link.progress` takes."""
+def progress_bar(name: str) -> Iterator[Callable[[int, Optional[int]], None]]:
+    """Show a progress bar on stderr, where that is a terminal; yields what `RetryPolicy.on_progress` takes."""
     from tqdm import tqdm
 
     with tqdm(desc=name, unit="B", unit_scale=True, unit_divisor=1024, disable=None, leave=False) as bar:
@@ -178,72 +176,72 @@ def meter(name: str) -> Iterator[Callable[[int, Optional[int]], None]]:
 
 
 class _Interrupted(Exception):
-    """The connection failed in a way that the next try may not."""
+    """The connection failed in a way that the next attempt may not."""
 
 
 @dataclass(frozen=True)
 class _Stream:
-    """Bytes of the file from `start` on; `total` is the size of the whole file, where the server tells it."""
+    """Bytes of the file from `start` on; `total` is the size of the whole file, where the server gives it."""
 
     body: BinaryIO
     start: int
     total: Optional[int]
 
 
-def _receive_all(wanted: Wanted, link: Link) -> None:
-    """Receive until the part file is complete; only tries in a row that bring nothing new are counted."""
-    failures, most = 0, _length(wanted.part)
+def _receive_all(request: DownloadRequest, policy: RetryPolicy) -> None:
+    """Receive until the part file is complete; only failures in a row without a new byte are counted."""
+    failures, largest = 0, _length(request.part)
     while True:
         try:
-            return _receive(wanted, link)
+            return _receive(request, policy)
         except _Interrupted as problem:
-            present = _length(wanted.part)
-            failures = 1 if present > most else failures + 1
-            most = max(most, present)
-            if failures >= link.attempts:
+            present = _length(request.part)
+            failures = 1 if present > largest else failures + 1
+            largest = max(largest, present)
+            if failures >= policy.attempts:
                 raise DownloadError(
-                    f"{wanted.url}\n  {problem}; {failures} tries in a row brought nothing new.\n"
-                    f"{present} bytes are kept; run again to go on from there.") from None
-            link.pause(failures)
+                    f"{request.url}\n  {problem}; {failures} attempts in a row received nothing new.\n"
+                    f"{present} bytes are kept; run again to resume from there.") from None
+            policy.pause(failures)
 
 
-def _receive(wanted: Wanted, link: Link) -> None:
+def _receive(request: DownloadRequest, policy: RetryPolicy) -> None:
     """Append to the part file what it lacks."""
-    present = _length(wanted.part)
-    if wanted.size is not None and present == wanted.size:
+    present = _length(request.part)
+    if request.size is not None and present == request.size:
         return
-    if wanted.size is not None and present > wanted.size:
+    if request.size is not None and present > request.size:
         present = 0
-    stream = _open(wanted.url, present, link)
+    stream = _open(request.url, present, policy)
     position = stream.start
-    total = stream.total if wanted.size is None else wanted.size
+    total = stream.total if request.size is None else request.size
     if stream.total not in (None, total):
         stream.body.close()
-        raise ChecksumMismatch(f"{wanted.url}\n  expected {total} bytes\n  the file there has {stream.total} bytes\n{RETRY}")
-    with stream.body, writing(wanted.part), open(wanted.part, "ab" if position else "wb") as file:
-        while wanted.size is None or position <= wanted.size:  # a longer answer is wrong: no need to hear it out
+        raise ChecksumMismatch(f"{request.url}\n  expected {total} bytes\n  the file there has {stream.total} bytes\n{RETRY}")
+    with stream.body, clear_write_errors(request.part), open(request.part, "ab" if position else "wb") as file:
+        while request.size is None or position <= request.size:  # a longer response is wrong: the rest need not be read
             chunk = _read(stream.body)
             if not chunk:
                 break
             file.write(chunk)
             position += len(chunk)
-            link.progress(position, total)
+            policy.on_progress(position, total)
         file.flush()
         os.fsync(file.fileno())
     if total is not None and position < total:
         raise _Interrupted(f"the connection dropped after {position} of {total} bytes")
 
 
-def _open(url: str, start: int, link: Link) -> _Stream:
-    """Ask for a file from byte `start` on; the stream starts at 0 where the server cannot do that."""
+def _open(url: str, start: int, policy: RetryPolicy) -> _Stream:
+    """Ask for a file from byte `start` on; the stream starts at 0 where the server has no ranges."""
     if urlsplit(url).scheme == "file":
         return _open_local(url, start)
-    request = Request(url, headers={"User-Agent": "ocr-gluon", **({"Range": f"bytes={start}-"} if start else {})})
+    http_request = Request(url, headers={"User-Agent": "ocr-gluon", **({"Range": f"bytes={start}-"} if start else {})})
     try:
-        response = (link.opener or make_opener(url)).open(request, timeout=link.timeout)
-    except HTTPError as refusal:
-        with refusal:
-            return _open_refused(url, start, link, refusal)
+        response = (policy.opener or make_opener(url)).open(http_request, timeout=policy.timeout)
+    except HTTPError as status:
+        with status:
+            return _open_failed(url, start, policy, status)
     except ValueError as problem:
         raise DownloadError(f"{url}\n  {problem}") from None
     except (OSError, http.client.HTTPException) as problem:
@@ -254,28 +252,29 @@ def _open(url: str, start: int, link: Link) -> _Stream:
     if response.headers.get_content_type() == "text/html":
         with response:
             page = _read(response, 1 << 16).decode("utf-8", "replace")
-        raise link.explain(Answer(without_query(url), response.status, page=page or " "))
+        raise policy.explain(UnexpectedResponse(without_query(url), response.status, page=page or " "))
     if response.status == 206:
         first, total = _content_range(response.headers.get("Content-Range"))
         if first == start:
             return _Stream(response, start, total)
         response.close()
         if not start:
-            raise DownloadError(f"{url}\n  the server sends a piece of the file where all of it was asked for.")
-        return _open(url, 0, link)
+            raise DownloadError(f"{url}\n  the server sends a part of the file where all of it was requested.")
+        return _open(url, 0, policy)
     length = response.headers.get("Content-Length")
     return _Stream(response, 0, int(length) if length else None)
 
 
-def _open_refused(url: str, start: int, link: Link, refusal: HTTPError) -> _Stream:
-    """Handle an HTTP status that is no success."""
-    if refusal.code == 416 and start:  # nothing from `start` on: the part is complete, or of another file
-        _, total = _content_range(refusal.headers.get("Content-Range"))
-        return _Stream(io.BytesIO(), start, total) if total == start else _open(url, 0, link)
-    if refusal.code in PASSING:
-        raise _Interrupted(f"the server answers HTTP {refusal.code}")
-    location = refusal.headers.get("Location") or ""
-    raise link.explain(Answer(without_query(url), refusal.code, without_query(urljoin(url, location)) if location else ""))
+def _open_failed(url: str, start: int, policy: RetryPolicy, status: HTTPError) -> _Stream:
+    """Make a stream, or an error, of an HTTP status that is not a success."""
+    if status.code == 416 and start:  # nothing from `start` on: the part is complete, or of another file
+        _, total = _content_range(status.headers.get("Content-Range"))
+        return _Stream(io.BytesIO(), start, total) if total == start else _open(url, 0, policy)
+    if status.code in TRANSIENT_STATUS:
+        raise _Interrupted(f"the server answers HTTP {status.code}")
+    location = status.headers.get("Location") or ""
+    location = without_query(urljoin(url, location)) if location else ""
+    raise policy.explain(UnexpectedResponse(without_query(url), status.code, location))
 
 
 def _open_local(url: str, start: int) -> _Stream:
@@ -291,30 +290,30 @@ def _open_local(url: str, start: int) -> _Stream:
     return _Stream(body, start, total)
 
 
-def _read(body: BinaryIO, most: int = CHUNK) -> bytes:
+def _read(body: BinaryIO, max_bytes: int = CHUNK) -> bytes:
     """Read what has arrived; empty at the end."""
     try:
-        return body.read1(most)
+        return body.read1(max_bytes)
     except (OSError, http.client.HTTPException) as problem:
         raise _Interrupted(f"the connection failed ({problem or type(problem).__name__})") from None
 
 
 def _content_range(header: Optional[str]):
-    """Read `bytes 5-9/10` or `bytes */10` as (first, total), each None where it is not told."""
+    """Read `bytes 5-9/10` or `bytes */10` as (first, total), each None where it is not given."""
     found = re.match(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)", header or "")
     first, total = found.groups() if found else (None, None)
     return (int(first) if first else None, int(total) if total and total != "*" else None)
 
 
-def _check(wanted: Wanted) -> None:
-    """Compare the part file's digest; a wrong one is thrown away."""
-    if wanted.sha256 is None:
+def _check(request: DownloadRequest) -> None:
+    """Compare the part file's digest with the published one; delete a file that differs."""
+    if request.sha256 is None:
         return
-    found = digest(wanted.part)
-    if found != wanted.sha256:
-        wanted.part.unlink()
+    found = digest(request.part)
+    if found != request.sha256:
+        request.part.unlink()
         raise ChecksumMismatch(
-            f"{wanted.url}\n  expected sha256 {wanted.sha256}\n  received sha256 {found}\n{RETRY}")
+            f"{request.url}\n  expected sha256 {request.sha256}\n  received sha256 {found}\n{RETRY}")
 
 
 def _length(path: Path) -> int:

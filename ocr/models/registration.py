@@ -2,25 +2,32 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Mapping, Tuple
+from typing import Any, Dict, Mapping, Optional, Tuple
 
 from ocr.errors import InputError
 from ocr.models.card import render_card
-from ocr.models.registry import REGISTRY, ModelCard, ModelFile, pairs, registry, write_registry
+from ocr.models.registry import REGISTRY, ModelCard, ModelFile, Pairs, pairs, registry, write_registry
 from ocr.models.tasks import TASKS
-from ocr.models.download import digest, writing
+from ocr.models.download import CHUNK, clear_write_errors, digest
+from ocr.output import write_atomically
 
 RUN = "run.json"  # what a training run leaves beside its network
-MOST_BYTES = 20_000_000  # of one model, all its files together
+MAX_BYTES = 20_000_000  # of a model that the repository ships, all its files together; it has less
+_PUBLISH_AGAIN = "Free some space or choose another folder, then register the model again."
 
 
 @dataclass(frozen=True)
 class Release:
-    """What a run folder cannot know about the model that came out of it; see `ModelCard` for the fields."""
+    """What a run folder cannot know about the model that came out of it; see `ModelCard` for the fields.
+
+    Parameters
+    ----------
+    architecture : empty takes what run.json names.
+    settings : go before those of run.json; None removes a setting.
+    """
 
     name: str
     version: str
@@ -30,6 +37,8 @@ class Release:
     measured_on: str = ""
     training_data: Tuple[str, ...] = ()
     notes: str = ""
+    architecture: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_json(path: Path) -> Mapping[str, Any]:
@@ -60,36 +69,59 @@ def without_folders(word: str) -> str:
     return kind + colon + path.rstrip("/").rpartition("/")[2]
 
 
-def make_card(run_folder: Path, release: Release) -> ModelCard:
+def make_card(run_folder: Path, release: Release, previous: Optional[ModelCard] = None) -> ModelCard:
     """Make the card of a trained network from its run folder.
+
+    Parameters
+    ----------
+    previous : the card of the version before, whose settings are kept where neither the run nor the release has others.
 
     Raises
     ------
     InputError
-        A file is missing, the model is too large, or run.json lacks a field.
+        A file is missing, or run.json lacks a field.
+    ModelMismatch
+        This program does not know the architecture.
     """
     run = read_json(run_folder / RUN)
-    names = TASKS[run["task"]].architecture(run.get("architecture", "")).files if run.get("task") in TASKS else ()
-    missing = [name for name in names if not (run_folder / name).is_file()]
+    try:
+        return _card(run_folder, run, release, previous)
+    except KeyError as error:
+        raise InputError(f"{run_folder / RUN}: lacks the field {error}.") from None
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{run_folder}: {error}") from None
+
+
+def _card(run_folder: Path, run: Mapping[str, Any], release: Release, previous: Optional[ModelCard]) -> ModelCard:
+    named = release.architecture or run.get("architecture", "")
+    command = tuple(run["command"][:1]) + tuple(map(without_folders, run["command"][1:]))
+    return ModelCard(
+        name=release.name, version=release.version, task=run["task"], files=_files(run_folder, run["task"], named),
+        inputs=pairs(run["input"]), alphabet=run["alphabet"], languages=release.languages,
+        training_data=release.training_data or tuple(map(without_folders, run["data"])), licence=release.licence,
+        figures=pairs(release.figures), measured_on=release.measured_on, command=command, hardware=run["hardware"],
+        seconds=float(run["seconds"]), epochs=int(run["epochs"]), parameters=int(run["parameters"]), notes=release.notes,
+        architecture=named, settings=_settings(run, release, previous, named))
+
+
+def _files(run_folder: Path, task: str, architecture: str) -> Tuple[ModelFile, ...]:
+    """Measure the files that a model of an architecture consists of; none where there is no such task."""
+    names = TASKS[task].architecture(architecture).files if task in TASKS else ("",)
+    missing = [name for name in names if name and not (run_folder / name).is_file()]
     if missing:
         raise InputError(f"{run_folder}: lacks {', '.join(missing)}. Export the run first.")
-    files = tuple(ModelFile(name, digest(run_folder / name), (run_folder / name).stat().st_size) for name in names)
-    try:
-        card = ModelCard(
-            name=release.name, version=release.version, task=run["task"], files=files, inputs=pairs(run["input"]),
-            alphabet=run["alphabet"], languages=release.languages,
-            training_data=release.training_data or tuple(map(without_folders, run["data"])), licence=release.licence,
-            figures=pairs(release.figures), measured_on=release.measured_on, command=tuple(run["command"][:1]) + tuple(map(without_folders, run["command"][1:])),
-            hardware=run["hardware"], seconds=float(run["seconds"]), epochs=int(run["epochs"]),
-            parameters=int(run["parameters"]), notes=release.notes,
-            architecture=run.get("architecture", ""), settings=pairs(run.get("model_settings", {})))
-    except KeyError as error:
-        raise InputError(f"{run_folder / 'run.json'}: lacks the field {error}.") from None
-    except ValueError as error:
-        raise InputError(f"{run_folder}: {error}") from None
-    if card.size >= MOST_BYTES:
-        raise InputError(f"{run_folder}: the model has {card.size:,} bytes; less than {MOST_BYTES:,} are accepted.")
-    return card
+    return tuple(ModelFile(name, digest(run_folder / name), (run_folder / name).stat().st_size) for name in names if name)
+
+
+def _settings(run: Mapping[str, Any], release: Release, previous: Optional[ModelCard], architecture: str) -> Pairs:
+    """Merge settings: those of a previous card of the same kind, then the run's, then the release's; the last one counts."""
+    kept: Dict[str, Any] = {}
+    if previous is not None and previous.task == run["task"] and previous.is_known:
+        if previous.kind == TASKS[previous.task].architecture(architecture):
+            kept = dict(previous.settings)
+    kept.update(pairs(run.get("model_settings", {})))
+    kept.update(pairs(release.settings))
+    return tuple((name, value) for name, value in kept.items() if value is not None)
 
 
 def publish(run_folder: Path, card: ModelCard, models: Path, path: Path = REGISTRY, default: bool = False) -> None:
@@ -100,19 +132,29 @@ def publish(run_folder: Path, card: ModelCard, models: Path, path: Path = REGIST
     models : the repository's models/ folder.
     path : registry.json. An entry of the same name is replaced where it stands.
     default : whether it becomes the default of its task.
+
+    Raises
+    ------
+    InputError
+        The model is too large for the repository; nothing is written.
+    OutputError
+        The disk is full or a folder cannot be written.
     """
+    if card.size >= MAX_BYTES:
+        raise InputError(f"{run_folder}: the model has {card.size:,} bytes; less than {MAX_BYTES:,} are accepted in the "
+                         "repository. Its run folder can be read with as it is, and put on a mirror.")
     folder = models / card.name
-    with writing(folder):
+    with clear_write_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        for file in card.files:
-            shutil.copyfile(run_folder / file.name, folder / f"{file.name}.new")
-            os.replace(folder / f"{file.name}.new", folder / file.name)
-        (folder / "README.md").write_text(render_card(card), encoding="utf-8")
-        cards = list(registry(path))
-        names = [known.name for known in cards]
-        if card.name in names and not default:
-            cards[names.index(card.name)] = card
-        else:
-            cards = [known for known in cards if known.name != card.name]
-            cards.insert(0 if default else len(cards), card)
-        write_registry(cards, path)
+    for file in card.files:
+        with open(run_folder / file.name, "rb") as source:
+            write_atomically(folder / file.name, lambda target: shutil.copyfileobj(source, target, CHUNK), _PUBLISH_AGAIN)
+    write_atomically(folder / "README.md", render_card(card).encode(), _PUBLISH_AGAIN)
+    cards = list(registry(path))
+    names = [known.name for known in cards]
+    if card.name in names and not default:
+        cards[names.index(card.name)] = card
+    else:
+        cards = [known for known in cards if known.name != card.name]
+        cards.insert(0 if default else len(cards), card)
+    write_registry(cards, path)

@@ -84,9 +84,14 @@ class ModelCard:
                 raise ValueError(f"A model's name or version cannot be {value!r}: letters, digits and . _ + - only.")
         if self.task not in TASKS or self.name in TASKS:
             raise ValueError(f"{self.name}: task {self.task!r} is not one of {', '.join(TASKS)}, or the name is one.")
-        lacking = set(self.kind.files) - {file.name for file in self.files}
-        if lacking:
-            raise ValueError(f"{self.name}: its files lack {', '.join(sorted(lacking))}.")
+        lacking = set(self.kind.files if self.is_known else ()) - {file.name for file in self.files}
+        if lacking or not self.files:
+            raise ValueError(f"{self.name}: its files lack {', '.join(sorted(lacking)) or 'at least one'}.")
+
+    @property
+    def is_known(self) -> bool:
+        """Tell whether this program knows its architecture; where it does not, all but `kind` can be asked."""
+        return TASKS[self.task].knows(self.architecture)
 
     @property
     def kind(self) -> Architecture:
@@ -105,7 +110,8 @@ class ModelCard:
     @property
     def sha256(self) -> str:
         """The digest of its first file, in hexadecimal."""
-        return next(file.sha256 for file in self.files if file.name == self.kind.files[0])
+        first = self.kind.files[0] if self.is_known else self.files[0].name
+        return next(file.sha256 for file in self.files if file.name == first)
 
     @property
     def size(self) -> int:
@@ -143,7 +149,7 @@ def pairs(mapping: Mapping[str, Any], prefix: str = "") -> Pairs:
 
 
 def registry(path: Optional[Path] = None) -> Tuple[ModelCard, ...]:
-    """List the registered models; the first of each task is its default."""
+    """List the registered models; the first of each task whose architecture is known is its default."""
     path = path or REGISTRY
     return _read(path, path.stat().st_mtime_ns)
 
@@ -157,9 +163,9 @@ def find(name_or_task: str, cards: Optional[Iterable[ModelCard]] = None) -> Mode
         No model has this name, and it is no task that has a model.
     """
     cards = registry() if cards is None else tuple(cards)
-    for card in cards:
-        if name_or_task in (card.name, card.task):
-            return card
+    named = [card for card in cards if name_or_task in (card.name, card.task)]
+    if named:
+        return next((card for card in named if card.is_known), named[0])
     known = ", ".join(card.name for card in cards) or "none so far"
     raise ModelNotFound(f"No model is called {name_or_task!r}. Registered: {known}; "
                         f"a task ({', '.join(TASKS)}) stands for its first one. See `python get_models.py list`.")

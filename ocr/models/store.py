@@ -13,9 +13,10 @@ from urllib.parse import quote
 
 from ocr.errors import DownloadError, ModelMismatch, ModelNotFound
 from ocr.models.address import check_address
+from ocr.models.download import (
+    LOCK, DownloadRequest, RetryPolicy, clear_write_errors, digest, download, folder_lock, progress_bar)
 from ocr.models.registration import RUN, Release, make_card
 from ocr.models.registry import ModelCard, ModelFile, find
-from ocr.models.download import Link, Wanted, alone, bring, digest, meter
 
 CLONE = Path(__file__).resolve().parents[2]
 
@@ -111,13 +112,14 @@ def require(name_or_task: str, task: Optional[str] = None) -> InstalledModel:
     ModelNotFound
         It is not registered, or not installed.
     ModelMismatch
-        It is for another task, or its files are not those published.
+        It is for another task or of an architecture that this program does not know, or its files are not those published.
     """
     run = Path(name_or_task)
     is_run = (run / RUN).is_file()
     card = make_card(run, Release("unreleased", "0")) if is_run else find(name_or_task)
     if task not in (None, card.task):
         raise ModelMismatch(f"{card.name} is a model for {card.task}, not for {task}. See `python get_models.py list`.")
+    card.kind                                           # an architecture that is not known is an error from here on
     if is_run:
         return InstalledModel(card, run)
     folder, condition = folder_of(card), verify(card)
@@ -130,8 +132,9 @@ def require(name_or_task: str, task: Optional[str] = None) -> InstalledModel:
     return InstalledModel(card, folder)
 
 
-def fetch(card: ModelCard, source: Optional[str] = None, link: Link = Link(), show: bool = False) -> Tuple[str, ...]:
-    """Install a model, or repair it; what is there and right is left alone.
+def fetch(card: ModelCard, source: Optional[str] = None, policy: RetryPolicy = RetryPolicy(),
+          show: bool = False) -> Tuple[str, ...]:
+    """Install a model, or repair it; files that are there and right are not written again.
 
     Parameters
     ----------
@@ -141,28 +144,73 @@ def fetch(card: ModelCard, source: Optional[str] = None, link: Link = Link(), sh
     Returns
     -------
     tuple of str
-        Names of the files that were brought; none where nothing was to do.
+        Names of the files that were downloaded; none where nothing was to do.
 
     Raises
     ------
     ChecksumMismatch, AccessDenied, RemoteMoved, DownloadError, OutputError
-        See `ocr.models.download.bring`.
+        See `ocr.models.download.download`.
+    ModelMismatch
+        This program does not know its architecture.
     """
+    card.kind
     folder = folder_of(card)
     if verify(card).good:
         return ()
     address = source_address(source)
-    with alone(folder):
+    with folder_lock(folder):
         condition = verify(card)  # another process may have fetched it meanwhile
-        wanting = tuple(file for file in card.files if file.name in condition.missing + condition.differing)
-        for file in wanting:
-            wanted = Wanted(f"{address}/{quote(card.name)}/{quote(file.name)}", folder / file.name, file.size, file.sha256)
+        needed = tuple(file for file in card.files if file.name in condition.missing + condition.differing)
+        for file in needed:
+            request = DownloadRequest(f"{address}/{quote(card.name)}/{quote(file.name)}", folder / file.name,
+                                      file.size, file.sha256)
             if show:
-                with meter(f"{card.name}/{file.name}") as progress:
-                    bring(wanted, replace(link, progress=progress))
+                with progress_bar(f"{card.name}/{file.name}") as on_progress:
+                    download(request, replace(policy, on_progress=on_progress))
             else:
-                bring(wanted, link)
-    return tuple(file.name for file in wanting)
+                download(request, policy)
+    return tuple(file.name for file in needed)
+
+
+@dataclass(frozen=True)
+class Removal:
+    """What removing a model did: how many bytes it freed, and the names of files in its folder that are not the model's."""
+
+    freed: int
+    left: Tuple[str, ...]
+
+
+def remove(card: ModelCard) -> Optional[Removal]:
+    """Remove the files of a model from the cache, and the folders that are empty then; other files stay.
+
+    Returns
+    -------
+    What it did; None where nothing of the model was there.
+
+    Raises
+    ------
+    OutputError
+        A file cannot be removed.
+    """
+    folder = folder_of(card)
+    own = [folder / (file.name + suffix) for file in card.files for suffix in ("", ".part")]
+    if not any(map(os.path.isfile, own)):
+        return None
+    freed = 0
+    with folder_lock(folder), clear_write_errors(folder):
+        for path in filter(os.path.isfile, own):
+            size = path.stat().st_size
+            path.unlink()
+            freed += size
+    with clear_write_errors(folder):
+        left = tuple(sorted(name for name in os.listdir(folder) if name != LOCK))
+        if not left:
+            (folder / LOCK).unlink(missing_ok=True)
+            for empty in (folder, folder.parent, folder.parent.parent):
+                if os.listdir(empty):
+                    break
+                empty.rmdir()
+    return Removal(freed, left)
 
 
 def _is_right(folder: Path, file: ModelFile) -> bool:

@@ -52,6 +52,10 @@ class Task:
     takes: str
     architectures: Tuple[Architecture, ...]
 
+    def knows(self, name: str) -> bool:
+        """Tell whether an architecture is one of these; the empty name stands for the first."""
+        return name == "" or any(name == architecture.name for architecture in self.architectures)
+
     def architecture(self, name: str) -> Architecture:
         """Look an architecture up.
 

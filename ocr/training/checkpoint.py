@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Dict, Optional, Tuple
@@ -10,9 +9,11 @@ from typing import Dict, Optional, Tuple
 import numpy as np
 
 from ocr.engine.learner import DAMAGE
-from ocr.errors import OutputError, TrainingError
+from ocr.errors import TrainingError
+from ocr.output import write_atomically
 
 _PROGRESS = "__progress__"
+START_AGAIN = "Free some space, then start the same command again: it resumes from the last checkpoint."
 
 
 @dataclass(frozen=True)
@@ -28,25 +29,13 @@ class Progress:
 
 
 def write_arrays(path: Path, arrays: Dict[str, np.ndarray]) -> None:
-    """Write named arrays to an .npz file through a temporary name, so that the file is never half there.
+    """Write named arrays to an .npz file.
 
     Raises
     ------
     OutputError : the disk is full or the folder cannot be written.
     """
-    temporary = path.with_name(path.name + ".part")
-    try:
-        try:
-            with open(temporary, "wb") as stream:
-                np.savez(stream, **arrays)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror or error}). Free some space, then start "
-                          "the same command again: it goes on from the last checkpoint.") from error
+    write_atomically(path, lambda stream: np.savez(stream, **arrays), START_AGAIN)
 
 
 def read_arrays(path: Path) -> Dict[str, np.ndarray]:

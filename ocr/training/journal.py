@@ -1,4 +1,4 @@
-"""The diary of a training run: one JSON object a line, one line an epoch."""
+"""The journal of a training run: one JSON object a line, one line an epoch."""
 from __future__ import annotations
 
 import json

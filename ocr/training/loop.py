@@ -1,14 +1,14 @@
 """The epoch loop: the same for every task and every engine, and exact when it is resumed.
 
 Every random choice is drawn from a generator seeded by (seed, epoch, batch), so a run that is stopped at any
-moment and started again goes on from its last checkpoint to the very weights of an unbroken run.
+moment and started again resumes from its last checkpoint and ends with the very weights of an unbroken run.
 """
 from __future__ import annotations
 
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Iterator, Mapping, Sequence
@@ -16,6 +16,7 @@ from typing import Any, Iterator, Mapping, Sequence
 import numpy as np
 
 from ocr.errors import TrainingError
+from ocr.output import locked, write_atomically
 from ocr.training import checkpoint
 from ocr.training.checkpoint import Progress
 from ocr.training.journal import Journal
@@ -46,17 +47,17 @@ def fit(task: Task, learner: Learner, folder: Path, schedule: Schedule, tensorbo
         damaged or belongs to another network, or another process is training in this folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with _alone(folder):
+    with _locked(folder):
         return _fit(task, learner, folder, schedule, Journal(folder / JOURNAL, tensorboard))
 
 
 def _fit(task: Task, learner: Learner, folder: Path, schedule: Schedule, journal: Journal) -> Progress:
-    """Go on from the checkpoint, or from the start, to the end."""
+    """Train from the checkpoint, or from the start, to the end."""
     progress = Progress()
     if (folder / CHECKPOINT).exists():
         state, progress = checkpoint.load(folder / CHECKPOINT)
         learner.restore(state)
-        _say(f"going on from epoch {progress.epoch}, batch {progress.batch}")
+        _say(f"resuming from epoch {progress.epoch}, batch {progress.batch}")
     while progress.epoch < schedule.epochs and not _out_of_patience(progress, schedule):
         progress = _train_epoch(task, learner, folder, schedule, progress)
         progress = _close_epoch(task, learner, folder, schedule, progress, journal)
@@ -64,14 +65,12 @@ def _fit(task: Task, learner: Learner, folder: Path, schedule: Schedule, journal
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep other processes from training in the same folder; the lock ends with the process, however it ends."""
-    import fcntl
-
-    with open(folder / LOCK, "w", encoding="utf-8") as lock:
+def _locked(folder: Path) -> Iterator[None]:
+    """Keep other processes from training in the same folder."""
+    with ExitStack() as stack:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+            stack.enter_context(locked(folder / LOCK, wait=False))
+        except BlockingIOError as error:
             raise TrainingError(f"{folder}: another process is training there ({error.strerror}). "
                                 "Wait for it, or give another folder.") from error
         yield
@@ -152,7 +151,7 @@ def _out_of_patience(progress: Progress, schedule: Schedule) -> bool:
 def _write_picture(path: Path, pixels: np.ndarray) -> None:
     from PIL import Image
 
-    Image.fromarray(pixels).save(path)
+    write_atomically(path, lambda stream: Image.fromarray(pixels).save(stream, "PNG"), checkpoint.START_AGAIN)
 
 
 def _short(value: Any) -> str:

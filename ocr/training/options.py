@@ -10,10 +10,10 @@ from ocr.engine.learner import AdamW, Learner, TracedTraining
 from ocr.training.schedule import Schedule
 
 
-def add_options(parser: argparse.ArgumentParser, epochs: int, learning_rate: float, made_up: str = "") -> None:
-    """Add the options of a train verb to its parser; `made_up` names kinds of data without pages that it takes, too."""
+def add_options(parser: argparse.ArgumentParser, epochs: int, learning_rate: float, data: str = "KIND:DIR") -> None:
+    """Add the options of a train verb to its parser; `data` names the kinds of data that it takes."""
     parser.add_argument("--data", action="append", required=True, metavar="KIND:DIR",
-                        help=f"data set: iam:DIR, alto:DIR or page:DIR{made_up}; give it again for a mixture")
+                        help=f"data set: {data}; give it again for a mixture")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR",
                         help="run folder; a run that is found there goes on from its checkpoint")
     parser.add_argument("--engine", choices=("gluon", "torch"), default="gluon", help="what computes (default: gluon)")

@@ -11,7 +11,8 @@ import numpy as np
 
 from ocr.engine.network import save_network
 from ocr.errors import TrainingError
-from ocr.training.checkpoint import read_arrays
+from ocr.output import write_atomically
+from ocr.training.checkpoint import START_AGAIN, read_arrays
 from ocr.training.journal import Journal
 from ocr.engine.learner import TracedTraining
 from ocr.training.loop import BEST, JOURNAL
@@ -57,7 +58,7 @@ def finish(folder: Path, task_name: str, traced: TracedTraining, command: Sequen
             "architecture": architecture, "model_settings": dict(model_settings),
             "parameters": int(sum(np.prod(array.shape) for array in kept.values()))}
     path = folder / RUN
-    path.write_text(json.dumps(note, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_atomically(path, (json.dumps(note, indent=2, ensure_ascii=False) + "\n").encode(), START_AGAIN)
     return path
 
 

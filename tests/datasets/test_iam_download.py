@@ -19,7 +19,7 @@ import pytest
 
 from ocr.datasets.iam_download import FOLDERS, Credentials, Site, download, is_exposed, read_credentials
 from ocr.errors import AccessDenied, DownloadError, InputError, RemoteMoved
-from ocr.models.download import Link
+from ocr.models.download import RetryPolicy
 
 USER, PASSWORD = "ann@example.org", "hunter2 & Kö/nig"
 WRONG = PASSWORD + "!"
@@ -134,7 +134,7 @@ def get(server, tmp_path):
     def run(*archives, password=PASSWORD, **options):
         said = []
         download(Site(server.url), Credentials(USER, password), tmp_path / "iam", archives or ("lines",), say=said.append,
-                 link=Link(attempts=3, timeout=5, sleep=lambda seconds: None), **options)
+                 policy=RetryPolicy(attempts=3, timeout=5, sleep=lambda seconds: None), **options)
         return said
 
     return run

@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from ocr.datasets.iam import IamDataset
-from ocr.datasets.opening import open_dataset, report
+from ocr.datasets.opening import DATA_SETS, open_dataset, report
 from ocr.datasets.ground_truth import picture_size
 from ocr.errors import DatasetError
 
@@ -110,3 +110,18 @@ def test_picture_size_follows_the_exif_turn(tmp_path):
     assert (picture_size(tmp_path / "turned.jpg"), picture_size(tmp_path / "plain.jpg")) == ((30, 20), (20, 30))
     with pytest.raises(DatasetError, match="nothing.png"):
         picture_size(tmp_path / "nothing.png")
+
+
+def test_every_kind_is_named_in_the_help_of_the_command_lines():
+    assert DATA_SETS == "iam:DIR, alto:DIR, page:DIR or lines:DIR"
+    with pytest.raises(DatasetError, match="KIND one of iam, alto, page, lines"):
+        open_dataset("pdf:x")
+
+
+@pytest.mark.parametrize("count, lines", [(5, 5), (6, 6), (7, 6)])
+def test_a_report_shows_five_problems_and_counts_the_rest(count, lines):
+    class Bad:
+        name, missing, problems = "bad", [], [f"p{number}" for number in range(count)]
+
+    shown = report(Bad())
+    assert len(shown) == lines and shown[-1] == ("bad: p4" if count == 5 else f"bad: and {count - 5} more problems")

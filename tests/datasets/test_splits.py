@@ -50,3 +50,19 @@ def test_a_list_that_is_no_text_is_named(tmp_path):
     (tmp_path / "test.txt").write_bytes(b"\xff\xd8\xff\xe0")
     with pytest.raises(DatasetError, match="test.txt.*UTF-8"):
         names(tmp_path, "test")
+
+
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
+def test_pages_in_two_splits_are_named(tmp_path, split):
+    (tmp_path / "train.txt").write_text("a01-003\nc03-001\n")
+    (tmp_path / "validation.txt").write_text("c03-001\nb02-010\n")
+    (tmp_path / "test.txt").write_text("a01-000u\n")
+    said = [f"{tmp_path}: 1 pages are in both train and validation, such as c03-001"]
+    assert names(tmp_path, split)[1] == (said if split != "test" else [])
+
+
+def test_lists_in_another_unicode_form(tmp_path):
+    (tmp_path / "validation.txt").write_text("cafe\u0301.jpg\n", encoding="utf-8")
+    problems = []
+    assert Splits(tmp_path, ["caf\u00e9", "x"]).names("validation", problems) == ["caf\u00e9"] and problems == []
+    assert Splits(tmp_path, ["caf\u00e9", "x"]).names("train", problems) == ["x"]

@@ -14,7 +14,7 @@ import pytest
 
 from ocr.models.registration import Release, make_card, publish
 from ocr.models.registry import write_registry
-from ocr.models.download import Link
+from ocr.models.download import RetryPolicy
 
 
 @dataclass
@@ -24,10 +24,10 @@ class FileServer:
     files: Dict[str, bytes] = field(default_factory=dict)
     ranges: bool = True
     lengths: bool = True  # send Content-Length
-    pieces: bool = False  # answer with a piece even where all was asked for
-    shift: int = 0  # answer a Range from so many bytes too early
-    drops: List[int] = field(default_factory=list)  # for each coming answer: cut it after so many bytes
-    statuses: List[int] = field(default_factory=list)  # for each coming answer: send this status alone
+    pieces: bool = False  # respond with a part even where all was requested
+    shift: int = 0  # start a Range so many bytes too early
+    drops: List[int] = field(default_factory=list)  # for each coming response: cut it after so many bytes
+    statuses: List[int] = field(default_factory=list)  # for each coming response: send this status alone
     redirects: Dict[str, str] = field(default_factory=dict)
     kind: str = "application/octet-stream"
     asked: List[Tuple[str, Optional[str]]] = field(default_factory=list)  # (path, Range header)
@@ -78,13 +78,13 @@ def server():
 
 @pytest.fixture
 def pauses():
-    """The seconds that the link would have slept."""
+    """The seconds that the policy would have slept."""
     return []
 
 
 @pytest.fixture
-def link(pauses):
-    return Link(attempts=3, timeout=5, sleep=pauses.append, rng=random.Random(0))
+def policy(pauses):
+    return RetryPolicy(attempts=3, timeout=5, sleep=pauses.append, rng=random.Random(0))
 
 
 @pytest.fixture

@@ -1,13 +1,14 @@
 """From a run folder to a published model, by the script."""
 import json
 import runpy
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ocr.errors import InputError
+from ocr.errors import InputError, ModelMismatch, OutputError
 from ocr.models.card import render_card
-from ocr.models.registration import make_card, publish, read_json, without_folders
+from ocr.models.registration import MAX_BYTES, make_card, publish, read_json, without_folders
 from ocr.models.registry import registry, write_registry
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "register_model.py"
@@ -62,18 +63,85 @@ def test_bad_command_lines(argv):
     assert caught.value.code == 2
 
 
-def test_large_models_are_refused(run_folder, release):
+@pytest.mark.parametrize("size, fits", [(MAX_BYTES - 1, True), (MAX_BYTES, False)])
+def test_the_repository_ships_small_models_only(run_folder, release, tmp_path, size, fits):
     with open(run_folder / "weights.npz", "r+b") as file:
-        file.truncate(20_000_000)
-    with pytest.raises(InputError, match="less than 20,000,000"):
+        file.truncate(size - 2000)                      # beside two other files of 1000 bytes
+    card = make_card(run_folder, release)               # as it is, a person reads with it
+    write_registry([], tmp_path / "registry.json")
+    if fits:
+        publish(run_folder, card, tmp_path / "models", tmp_path / "registry.json")
+    else:
+        with pytest.raises(InputError, match="less than 20,000,000"):
+            publish(run_folder, card, tmp_path / "models", tmp_path / "registry.json")
+    assert (tmp_path / "models").exists() == bool(registry(tmp_path / "registry.json")) == fits
+
+
+def change_run(run_folder, **changes):
+    """Change fields of run.json; None removes one."""
+    run = {**json.loads((run_folder / "run.json").read_text()), **changes}
+    (run_folder / "run.json").write_text(json.dumps({name: value for name, value in run.items() if value is not None}))
+
+
+def test_run_folders_carry_settings_and_architecture_for_the_card(run_folder, release):
+    change_run(run_folder, settings={"epochs": 3}, model_settings={"nms": {"threshold": 0.4}}, architecture="crnn")
+    card = make_card(run_folder, release)
+    assert (card.architecture, card.settings) == ("crnn", (("nms.threshold", 0.4),))
+    change_run(run_folder, architecture="svtr-of-tomorrow")
+    with pytest.raises(ModelMismatch, match="'svtr-of-tomorrow' are not known.*has crnn"):
         make_card(run_folder, release)
+
+
+def test_a_new_version_keeps_the_settings_of_the_old_one(publish_by_script, run_folder, tmp_path):
+    def settings():
+        return dict(registry(tmp_path / "registry.json")[0].settings)
+
+    assert publish_by_script("reader", "--setting", "lm.weight=0.5", "--setting", 'unit="word"', "--setting", "n=[1, 2]") == 0
+    assert settings() == {"lm.weight": 0.5, "unit": "word", "n": (1, 2)}
+    change_run(run_folder, model_settings={"unit": "line"})
+    publish_by_script("reader", "--setting", "n=null", "--setting", 'lm={"length": 2}')
+    assert settings() == {"lm.weight": 0.5, "unit": "line", "lm.length": 2}
+    publish_by_script("reader", "--forget-settings")
+    assert settings() == {"unit": "line"}
+
+
+def test_settings_of_another_kind_of_model_are_not_kept(card, run_folder, release):
+    before = replace(card, settings=(("lm.weight", 0.5),))
+    assert make_card(run_folder, release, before).settings == (("lm.weight", 0.5),)
+    assert make_card(run_folder, replace(release, architecture="crnn"), before).settings == (("lm.weight", 0.5),)
+    change_run(run_folder, task="lines")
+    assert make_card(run_folder, release, before).settings == ()
+    newer = replace(before, architecture="svtr-of-tomorrow")
+    change_run(run_folder, task="recognition")
+    assert make_card(run_folder, release, newer).settings == ()
+
+
+@pytest.mark.parametrize("text", ["0.5", "=1", "unit=word", "n=NaN", "n=", "n=[1"])
+def test_settings_that_are_no_json_are_refused(publish_by_script, text, capsys):
+    with pytest.raises(SystemExit) as caught:
+        publish_by_script("reader", "--setting", text)
+    assert caught.value.code == 2 and "NAME=VALUE" in capsys.readouterr().err
+
+
+def test_a_model_that_cannot_be_copied_stays_the_old_one(card, run_folder, release, tmp_path, monkeypatch):
+    (run_folder / "network.onnx").write_bytes(b"newer")
+    renewed = make_card(run_folder, release)
+
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("ocr.output.os.fsync", full)
+    with pytest.raises(OutputError, match="network.onnx.*register the model again"):
+        publish(run_folder, renewed, tmp_path / "models", tmp_path / "registry.json")
+    assert registry() == (card,)
+    folder = tmp_path / "models" / "reader"
+    assert sorted(path.name for path in folder.iterdir()) == ["README.md", "network.json", "network.onnx", "weights.npz"]
+    assert (folder / "network.onnx").read_bytes() == bytes(1000)
 
 
 @pytest.mark.parametrize("change, said", [({"task": None}, "lacks the field 'task'"), ({"task": "music"}, "music")])
 def test_broken_runs_are_refused(run_folder, release, change, said):
-    run = json.loads((run_folder / "run.json").read_text())
-    run.update(change)
-    (run_folder / "run.json").write_text(json.dumps({name: value for name, value in run.items() if value is not None}))
+    change_run(run_folder, **change)
     with pytest.raises(InputError, match=said):
         make_card(run_folder, release)
 

@@ -1,10 +1,12 @@
 """Registry and cards: a round trip, defaults, and names that cannot do harm."""
+import json
 from dataclasses import replace
 
 import pytest
 
-from ocr.errors import ModelNotFound
+from ocr.errors import ModelMismatch, ModelNotFound
 from ocr.models.registry import ModelCard, ModelFile, find, pairs, registry, write_registry
+from ocr.models.store import fetch, require
 
 
 def test_cards_survive_the_disk(card, tmp_path):
@@ -62,3 +64,39 @@ def test_misspelt_fields_are_refused(card):
 def test_nested_objects_become_dotted_names():
     assert pairs({"lines": {"f1": 0.9, "ap": {"50": 1}}, "n": [1, [2]]}) == (
         ("lines.f1", 0.9), ("lines.ap.50", 1), ("n", (1, (2,))))
+
+
+def newer_than_this_program(card, name="newer"):
+    return replace(card, name=name, architecture="svtr-of-tomorrow", files=(ModelFile("other.bin", "0" * 64, 5),))
+
+
+def test_a_model_of_an_architecture_that_is_not_known_does_not_break_the_others(card, tmp_path):
+    newer = newer_than_this_program(card)
+    write_registry([newer, card], tmp_path / "registry.json")
+    assert registry() == (newer, card)
+    assert find("recognition") == card == find("reader")        # the default is the first that can be opened
+    assert (find("newer").size, find("newer").sha256) == (5, "0" * 64)
+
+
+def test_asking_for_an_architecture_that_is_not_known_names_the_known_ones(card, tmp_path):
+    write_registry([newer_than_this_program(card)], tmp_path / "registry.json")
+    for name in ("newer", "recognition"):
+        with pytest.raises(ModelMismatch, match="'svtr-of-tomorrow' are not known.*has crnn.*newer version"):
+            require(name)
+    with pytest.raises(ModelMismatch, match="svtr-of-tomorrow"):
+        fetch(find("newer"))
+
+
+def test_entries_from_before_architectures_are_read(card, tmp_path):
+    entry = {name: value for name, value in card.as_dict().items() if name not in ("architecture", "settings", "notes")}
+    entry["input"] = entry.pop("inputs")
+    (tmp_path / "registry.json").write_text(json.dumps({"models": [entry]}), encoding="utf-8")
+    assert registry() == (card,)
+    assert registry()[0].kind.name == "crnn" and dict(registry()[0].inputs)["height"] == 48
+    fetch(registry()[0])
+    assert require("recognition").card == card
+
+
+def test_settings_that_a_card_lacks_have_the_default_given(card):
+    assert replace(card, settings=(("a", 0),)).setting("a", 5) == 0
+    assert card.setting("a", 5) == 5

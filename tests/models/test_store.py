@@ -1,4 +1,7 @@
 """The store of models: find, fetch, verify, repair."""
+import os
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +10,8 @@ import pytest
 
 from ocr.errors import DownloadError, ModelMismatch, ModelNotFound, OutputError
 from ocr.models import store
-from ocr.models.store import Condition, fetch, folder_of, require, source_address, verify
+from ocr.models.download import LOCK
+from ocr.models.store import Condition, Removal, fetch, folder_of, remove, require, source_address, verify
 
 
 @pytest.fixture
@@ -69,11 +73,11 @@ def test_new_weights_of_the_same_version_are_not_mistaken_for_the_old(card):
     assert verify(renewed) == Condition((), ("network.onnx",))
 
 
-def test_fetching_again_does_nothing(mirrored, server, link):
-    fetch(mirrored, link=link)
+def test_fetching_again_does_nothing(mirrored, server, policy):
+    fetch(mirrored, policy=policy)
     count, before = len(server.asked), {path: path.stat().st_mtime_ns for path in folder_of(mirrored).iterdir()}
     assert count == 3
-    assert fetch(mirrored, link=link) == ()
+    assert fetch(mirrored, policy=policy) == ()
     assert len(server.asked) == count
     assert before == {path: path.stat().st_mtime_ns for path in folder_of(mirrored).iterdir()}
 
@@ -86,14 +90,14 @@ def test_installed_models_need_no_source(card, monkeypatch):
     assert require("reader")
 
 
-def test_two_at_once_bring_each_file_once(mirrored, server, link):
-    brought = []
-    threads = [threading.Thread(target=lambda: brought.append(fetch(mirrored, link=link))) for _ in range(4)]
+def test_two_at_once_download_each_file_once(mirrored, server, policy):
+    downloaded = []
+    threads = [threading.Thread(target=lambda: downloaded.append(fetch(mirrored, policy=policy))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(10)
-    assert sorted(map(len, brought)) == [0, 0, 0, 3]
+    assert sorted(map(len, downloaded)) == [0, 0, 0, 3]
     assert len(server.asked) == 3
 
 
@@ -118,3 +122,42 @@ def test_no_source_says_what_to_set(monkeypatch, tmp_path):
     monkeypatch.setattr(store, "CLONE", tmp_path)
     with pytest.raises(DownloadError, match="Set OCR_MODELS_URL"):
         source_address()
+
+
+def test_removing_frees_what_was_installed_and_leaves_no_folder(card, tmp_path):
+    assert remove(card) is None
+    fetch(card)
+    assert remove(card) == Removal(3000, ())
+    assert remove(card) is None and os.listdir(tmp_path / "cache") == []
+    assert fetch(card) and require("reader")
+
+
+def test_removing_takes_the_models_own_files_only(card, tmp_path):
+    fetch(card)
+    other = folder_of(card).parent / "0.9"
+    other.mkdir()
+    (folder_of(card) / "notes.txt").write_text("mine")
+    (folder_of(card) / "network.onnx").unlink()
+    (folder_of(card) / "network.onnx.part").write_bytes(bytes(70))
+    assert remove(card) == Removal(2070, ("notes.txt",))
+    assert (folder_of(card) / "notes.txt").read_text() == "mine" and other.is_dir()
+
+
+def test_a_file_that_cannot_be_removed_is_one_clear_line(card, monkeypatch):
+    fetch(card)
+    monkeypatch.setattr(Path, "unlink", lambda path, **options: os.open(path / "x", 0))
+    with pytest.raises(OutputError, match="OCR_CACHE"):
+        remove(card)
+
+
+def test_a_killed_download_does_not_keep_its_folder(card):
+    code = ("import os, signal, sys\nfrom pathlib import Path\nfrom ocr.models.download import folder_lock\n"
+            "with folder_lock(Path(sys.argv[1])):\n    os.kill(os.getpid(), signal.SIGKILL)\n")
+    subprocess.run([sys.executable, "-c", code, str(folder_of(card))], timeout=60)
+    assert (folder_of(card) / LOCK).exists() and len(fetch(card)) == 3
+
+
+def test_a_large_model_of_ones_own_can_be_read_with(run_folder):
+    with open(run_folder / "weights.npz", "r+b") as file:
+        file.truncate(30_000_000)
+    assert require(str(run_folder), task="recognition").card.size == 30_002_000

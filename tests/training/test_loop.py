@@ -1,13 +1,17 @@
 """The epoch loop on a toy learner: exact resume, best weights, early end, journal."""
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
 from ocr.errors import OutputError
 from ocr.training import checkpoint
 from ocr.training.journal import Journal
-from ocr.training.loop import BEST, CHECKPOINT, JOURNAL, fit
+from ocr.training.loop import BEST, CHECKPOINT, JOURNAL, LOCK, fit
 from ocr.training.schedule import Schedule
 
 
@@ -133,11 +137,24 @@ def test_a_full_disk_leaves_the_last_checkpoint(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     checkpoint.write_arrays(tmp_path / CHECKPOINT, {"weight": np.ones(3)})
-    monkeypatch.setattr(checkpoint.os, "fsync", full)
+    monkeypatch.setattr("ocr.output.os.fsync", full)
     with pytest.raises(OutputError, match="checkpoint.npz.*No space left"):
         checkpoint.write_arrays(tmp_path / CHECKPOINT, {"weight": np.zeros(3)})
     assert [path.name for path in tmp_path.iterdir()] == [CHECKPOINT]
     assert checkpoint.read_arrays(tmp_path / CHECKPOINT)["weight"].sum() == 3
+
+
+def test_a_picture_is_whole_or_not_there(tmp_path, monkeypatch):
+    """What cannot be drawn to the end leaves the picture of the epoch before."""
+    def breaks(image, stream, kind):
+        stream.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "picture.png").write_bytes(b"before")
+    monkeypatch.setattr("PIL.Image.Image.save", breaks)
+    with pytest.raises(OutputError, match="picture.png.*same command again"):
+        fit(Toy(), Running(), tmp_path, schedule())
+    assert (tmp_path / "picture.png").read_bytes() == b"before" and not list(tmp_path.glob(".*.part"))
 
 
 def test_nothing_to_learn_from_is_said(tmp_path):
@@ -152,6 +169,26 @@ def test_the_learning_rate_rises_then_falls():
     assert rates.index(max(rates)) == 10 and max(rates) == pytest.approx(0.5)
     assert rates[-1] == pytest.approx(0.005)
     assert all(a >= b for a, b in zip(rates[10:], rates[11:]))
+
+
+def test_a_run_that_was_killed_does_not_keep_its_folder(tmp_path):
+    code = ("import os, signal, sys\nfrom ocr.output import locked\n"
+            "with locked(sys.argv[1], wait=False):\n    os.kill(os.getpid(), signal.SIGKILL)\n")
+    killed = subprocess.run([sys.executable, "-c", code, str(tmp_path / LOCK)], timeout=60)
+    assert killed.returncode == -signal.SIGKILL and (tmp_path / LOCK).exists()
+    assert fit(Toy(), Running(), tmp_path, schedule(epochs=1)).epoch == 1
+
+
+def test_another_process_that_trains_is_refused_at_once(tmp_path):
+    code = ("import sys, time\nfrom ocr.output import locked\n"
+            "with locked(sys.argv[1]):\n    print('held', flush=True)\n    time.sleep(60)\n")
+    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path / LOCK)], stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout.readline() == "held\n"
+        try:
+            with pytest.raises(checkpoint.TrainingError, match="another process is training there.*give another folder"):
+                fit(Toy(), Running(), tmp_path, schedule())
+        finally:
+            other.kill()
 
 
 def test_two_runs_do_not_share_a_folder(tmp_path):
