@@ -54,7 +54,7 @@ def _list(cards: List, args: argparse.Namespace) -> int:
 
 def _fetch(cards: List, args: argparse.Namespace) -> int:
     from ocr.errors import OcrError
-    from ocr.models.store import fetch, folder_of
+    from ocr.models.store import fetch, installed_folder
 
     failed = 0
     for card in cards:
@@ -64,7 +64,7 @@ def _fetch(cards: List, args: argparse.Namespace) -> int:
             failed += 1
             print(f"error: {card.name}: {error}", file=sys.stderr)
         else:
-            print(f"{card.name} {card.version}: {'installed in' if brought else 'already in'} {folder_of(card)}")
+            print(f"{card.name} {card.version}: {'installed in' if brought else 'already in'} {installed_folder(card)}")
     return 1 if failed else 0
 
 
