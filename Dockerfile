@@ -2,7 +2,7 @@
 FROM python:3.12-slim AS build
 RUN apt-get update && apt-get install --yes --no-install-recommends g++ && rm -rf /var/lib/apt/lists/*
 WORKDIR /opt/ocr
-COPY setup.py README.md get_models.py ./
+COPY pyproject.toml setup.py README.md LICENSE MODELS-LICENSE get_models.py ./
 COPY ocr ocr
 RUN python -m venv /opt/venv && /opt/venv/bin/pip install --no-cache-dir --editable ".[lexicon,serve]"
 COPY scripts scripts

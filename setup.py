@@ -1,30 +1,54 @@
-"""Install the package: reading needs no MXNet; training and export take one of the extras."""
+"""Put into a wheel what lies beside the package in a clone: the registered models, and the scripts of the `ocr` command.
+
+All else is in pyproject.toml. An editable installation copies nothing: it is used in its clone.
+"""
+from __future__ import annotations
+
+import json
+import shutil
 from pathlib import Path
+from typing import List, Tuple
 
-from setuptools import find_packages, setup
+from setuptools import setup
+from setuptools.command.build_py import build_py
 
-ROOT = Path(__file__).parent
-MXNET = ["numpy==1.26.4", "onnx>=1.16", "setuptools<81"]  # MXNet 1.9.1 knows no newer NumPy, and on 3.12 needs distutils
+ROOT = Path(__file__).resolve().parent
+SCRIPTS = ("get_models.py", "scripts/1_segment_paragraphs.py", "scripts/2_segment_lines.py", "scripts/3_recognise_text.py",
+           "scripts/evaluate_iam.py", "scripts/export.py", "scripts/serve.py")
+MOST_BYTES = 95_000_000  # of all models: the package index takes wheels of less than 100 MB
 
-setup(
-    name="ocr",
-    version="0.1.0",
-    description="Read handwriting: from a photo of a page to its text, in three stages",
-    long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
-    long_description_content_type="text/markdown",
-    python_requires=">=3.9,<3.13",
-    packages=find_packages(include=["ocr", "ocr.*"]),
-    package_data={"ocr.text": ["alphabets/*.txt"], "ocr.models": ["registry.json"], "ocr.serving": ["web/*"]},
-    install_requires=["filelock>=3.12", "lxml>=4.9", "numpy>=1.26,<3", "onnxruntime>=1.16", "opencv-python-headless>=4.8",
-                      "pikepdf>=8.0", "Pillow>=10.1", "platformdirs>=3", "pypdfium2>=4.20", "rapidfuzz>=3.0", "shapely>=2",
-                      "tqdm>=4.60"],
-    extras_require={
-        "gluon": ["mxnet==1.9.1", "gluonnlp==0.10.0", *MXNET],
-        "cu112": ["mxnet-cu112==1.9.1", "gluonnlp==0.10.0", *MXNET],
-        "torch": ["torch>=2.4", "onnx>=1.16"],
-        "lexicon": ["hnswlib>=0.7", "wordfreq>=3.0"],
-        "serve": ["fastapi>=0.110", "prometheus_client>=0.17", "python-multipart>=0.0.18", "uvicorn>=0.29"],
-        "tensorboard": ["tensorboardX"],
-        "test": ["pytest>=7", "httpx>=0.24", "playwright>=1.44", "schemathesis>=4.32; python_version >= '3.10'"],
-    },
-)
+
+def beside_the_package() -> List[Tuple[Path, Path]]:
+    """List the files to copy, and their places in the package."""
+    cards = json.loads((ROOT / "ocr" / "models" / "registry.json").read_text(encoding="utf-8"))["models"]
+    pairs = [(ROOT / "models" / card["name"] / file["name"], Path("ocr", "models", "files", card["name"], file["name"]))
+             for card in cards for file in (*card["files"], {"name": "README.md"})]
+    pairs += [(ROOT / script, Path("ocr", "scripts", Path(script).name)) for script in SCRIPTS]
+    lacking = [str(source) for source, _ in pairs if not source.is_file()]
+    if lacking:
+        raise SystemExit(f"The wheel would lack {', '.join(lacking)}. Build it in a full clone of the repository.")
+    size = sum(source.stat().st_size for source, _ in pairs)
+    if size > MOST_BYTES:
+        raise SystemExit(f"Models and scripts have {size:,} bytes; at most {MOST_BYTES:,} go into a wheel.")
+    return pairs
+
+
+class Build(build_py):
+    """Copy the package anew, and what lies beside it."""
+
+    def run(self) -> None:
+        if not self.editable_mode:
+            shutil.rmtree(Path(self.build_lib, "ocr"), ignore_errors=True)     # of an earlier build, with files gone since
+        super().run()
+        if not self.editable_mode:
+            for source, place in beside_the_package():
+                target = Path(self.build_lib, place)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source, target)
+
+    def get_outputs(self, include_bytecode: bool = True) -> List[str]:
+        added = [] if self.editable_mode else [str(Path(self.build_lib, place)) for _, place in beside_the_package()]
+        return super().get_outputs(include_bytecode) + added
+
+
+setup(cmdclass={"build_py": Build})

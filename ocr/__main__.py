@@ -1,4 +1,4 @@
-"""`python -m ocr read PICTURE...`: all three stages in one process, the text on stdout."""
+"""`ocr COMMAND`, or `python -m ocr COMMAND`: `read` here, all three stages in one process; the others in commands.py."""
 from __future__ import annotations
 
 import argparse
@@ -14,7 +14,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     from ocr.engine.options import add_engine_options, add_jobs_option
     from ocr.formats.available import FORMATS
 
-    parser = argparse.ArgumentParser(prog="python -m ocr", description=__doc__)
+    parser = argparse.ArgumentParser(prog="ocr")
     verbs = parser.add_subparsers(dest="verb", required=True)
     read = verbs.add_parser("read", help="print the text of pictures")
     read.add_argument("pages", nargs="+", metavar="PAGES", help="pictures or PDF, folders of them, or globs")
@@ -86,12 +86,19 @@ def _report(error: Exception, title: str) -> bool:
     return True
 
 
-def main(argv: Optional[List[str]] = None) -> int:
-    """Run one verb and return its exit code."""
+def read_pages(words: List[str]) -> int:
+    """Run `ocr read` with the words after it and return its exit code."""
     from ocr.errors import exit_code
 
-    arguments = parse_args(argv)
+    arguments = parse_args(["read", *words])
     return exit_code(lambda: read(arguments))
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """Run one sub-command and return its exit code."""
+    from ocr.commands import dispatch
+
+    return dispatch(sys.argv[1:] if argv is None else argv, {"read": read_pages})
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ FLOORS = {"errors": 0, "output": 1, "parallel": 1, "page": 1, "images": 1, "text
           "engine": 2, "language": 2, "corrector": 2, "models": 2, "training": 2, "datasets": 2, "synthesis": 2,
           "decoding": 2, "scoring": 2,
           "paragraphs": 3, "lines": 3, "recognition": 3, "workflow": 4, "exporting": 4, "evaluation": 4,
-          "serving": 5, "__main__": 6}
+          "serving": 5, "commands": 5, "__main__": 6}
 STAGES = {"paragraphs", "lines", "recognition"}
 MODULES = sorted((ROOT / "ocr").rglob("*.py"))
 

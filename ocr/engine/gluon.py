@@ -4,6 +4,7 @@ Axes: N samples, and the network's own.
 """
 from __future__ import annotations
 
+import sys
 import warnings
 from threading import Lock
 from types import ModuleType
@@ -12,26 +13,27 @@ from typing import Dict, Mapping, Sequence, Tuple
 import numpy as np
 
 from ocr.engine.graph import read_graph
-from ocr.errors import EngineUnavailable, TrainingError
 from ocr.engine.learner import AdamW, TracedTraining, check_finite, check_state
+from ocr.engine.numpy_names import names_of_old
+from ocr.errors import EngineUnavailable, TrainingError
+
+INSTALL = "pip install .[gluon]" + ("" if sys.version_info < (3, 13) else " && pip install --no-deps mxnet==1.9.1")
 
 
 def import_mxnet() -> ModuleType:
-    """Import MXNet, which still asks NumPy for a name that NumPy has given up.
+    """Import MXNet, which still asks NumPy for names that NumPy has given up.
 
     Raises
     ------
     EngineUnavailable : it is not installed, or cannot be loaded on this machine.
     """
-    if "bool" not in vars(np):
-        np.bool = np.bool_
     try:
-        with warnings.catch_warnings():
+        with names_of_old(), warnings.catch_warnings():
             warnings.simplefilter("ignore")                 # of MXNet's own old habits, which its users cannot change
             import mxnet
     except (ImportError, OSError) as error:
         raise EngineUnavailable(f"The gluon engine needs MXNet, which cannot be imported ({error}).\n"
-                                "Type: pip install .[gluon]") from error
+                                f"Type: {INSTALL}") from error
     return mxnet
 
 
@@ -44,10 +46,11 @@ def import_gluonnlp() -> ModuleType:
     """
     import_mxnet()
     try:
-        import gluonnlp
+        with names_of_old():
+            import gluonnlp
     except ImportError as error:
         raise EngineUnavailable(f"This network is made of gluonnlp's blocks, and gluonnlp cannot be imported ({error}).\n"
-                                "Type: pip install .[gluon]") from error
+                                f"Type: {INSTALL}") from error
     return gluonnlp
 
 

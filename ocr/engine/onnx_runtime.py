@@ -1,7 +1,9 @@
 """The onnx engine: ONNX Runtime, the default for reading pages."""
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from types import ModuleType
 from typing import List, Tuple
 
 import numpy as np
@@ -43,7 +45,9 @@ class OnnxNetwork:
                                               for name, array in zip(self._inputs, inputs)}))
 
 
-def _import_runtime():
+def _import_runtime() -> ModuleType:
+    """Import ONNX Runtime, which would look up a host for its events and write a device's number, were it not told to be quiet."""
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     try:
         import onnxruntime
     except ImportError as error:
@@ -52,7 +56,7 @@ def _import_runtime():
     return onnxruntime
 
 
-def _providers(runtime, device: str) -> List[object]:
+def _providers(runtime: ModuleType, device: str) -> List[object]:
     """Say where ONNX Runtime shall compute."""
     kind, _, number = device.partition(":")
     if kind == "cpu":

@@ -9,7 +9,7 @@ from typing import List, Optional, Sequence
 
 from ocr.errors import OcrError
 from ocr.models.registry import ModelCard, find, registry
-from ocr.models.store import cache_folder, fetch, folder_of, remove, verify
+from ocr.models.store import cache_folder, fetch, folder_of, installed_folder, remove, verify
 
 
 def list_models() -> int:
@@ -21,7 +21,7 @@ def list_models() -> int:
         elif len(condition.missing) == len(card.files):
             state = "not installed"
         else:
-            state = f"{'installed' if condition.good else condition} in {folder_of(card)}"
+            state = f"{'installed' if condition.good else condition} in {installed_folder(card)}"
         print(f"{card.name:24} {card.version:8} {card.task:12} {card.size / 1e6:5.1f} MB  {card.sha256[:12]}  {state}")
     print(f"cache: {cache_folder()}", file=sys.stderr)
     return 0
@@ -47,7 +47,7 @@ def fetch_models(names: Sequence[str] = (), source: Optional[str] = None) -> int
             failed = True
             print(f"error: {card.name}: {error}", file=sys.stderr)
         else:
-            print(f"{card.name} {card.version}: {'installed in' if downloaded else 'already in'} {folder_of(card)}")
+            print(f"{card.name} {card.version}: {'installed in' if downloaded else 'already in'} {installed_folder(card)}")
     return 1 if failed else 0
 
 

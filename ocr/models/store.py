@@ -1,6 +1,8 @@
 """Where models lie on this machine: find them, fetch them, verify them.
 
     <cache>/models/<name>/<version>/network.onnx ...       <cache> is OCR_CACHE, or the user's cache folder
+    <cache>/made/<name>/...                                what is made from models of the package, such as indexes
+    <package>/models/files/<name>/network.onnx ...         in a package that was installed from a wheel
     <source>/<name>/network.onnx ...                       <source> is --source, OCR_MODELS_URL, or a clone's models/
 """
 from __future__ import annotations
@@ -19,6 +21,7 @@ from ocr.models.registration import RUN, Release, make_card
 from ocr.models.registry import ModelCard, ModelFile, find
 
 CLONE = Path(__file__).resolve().parents[2]
+PACKAGED = Path(__file__).with_name("files")  # there in an installed wheel, not in a clone
 
 
 @dataclass(frozen=True)
@@ -62,12 +65,26 @@ def folder_of(card: ModelCard) -> Path:
     return cache_folder() / "models" / card.name / card.version
 
 
+def installed_folder(card: ModelCard) -> Path:
+    """Give the folder that a model is read from: the cache, or the package where the cache has nothing of it."""
+    folder = folder_of(card)
+    if not any((folder / file.name).is_file() for file in card.files) and (PACKAGED / card.name).is_dir():
+        return PACKAGED / card.name
+    return folder
+
+
+def folder_beside(folder: Path) -> Path:
+    """Give where files that are made from a model are kept: in its folder, or in the cache if that folder is of the package."""
+    return cache_folder() / "made" / folder.name if folder.parent == PACKAGED else folder
+
+
 def source_address(source: Optional[str] = None) -> str:
     """Give the address that models are fetched from.
 
     Parameters
     ----------
-    source : https:// or file:// address, or a folder; None takes OCR_MODELS_URL, else the clone's own models/.
+    source : https:// or file:// address, or a folder; None takes OCR_MODELS_URL, else the models of the clone or of
+        the package.
 
     Raises
     ------
@@ -76,10 +93,11 @@ def source_address(source: Optional[str] = None) -> str:
     """
     source = source or os.environ.get("OCR_MODELS_URL")
     if not source:
-        if not (CLONE / "get_models.py").is_file():
-            raise DownloadError("No source of models: this copy of the package lies outside a clone of the repository. "
-                                "Set OCR_MODELS_URL to a mirror (https:// or a folder).")
-        source = str(CLONE / "models")
+        in_clone = (CLONE / "get_models.py").is_file()
+        if not in_clone and not PACKAGED.is_dir():
+            raise DownloadError("No source of models: this copy of the package lies outside a clone of the repository, and "
+                                "holds none. Set OCR_MODELS_URL to a mirror (https:// or a folder).")
+        source = str(CLONE / "models" if in_clone else PACKAGED)
     if "://" not in source:
         return Path(source).expanduser().resolve().as_uri()
     check_address(source)
@@ -91,9 +109,9 @@ def verify(card: ModelCard, folder: Optional[Path] = None) -> Condition:
 
     Parameters
     ----------
-    folder : where its files lie; None takes the cache.
+    folder : where its files lie; None takes that which it is read from, see `installed_folder`.
     """
-    folder = folder or folder_of(card)
+    folder = folder or installed_folder(card)
     missing = tuple(file.name for file in card.files if not os.path.isfile(folder / file.name))
     return Condition(missing, tuple(file.name for file in card.files
                                     if file.name not in missing and not _is_right(folder, file)))
@@ -122,7 +140,8 @@ def require(name_or_task: str, task: Optional[str] = None) -> InstalledModel:
     card.kind                                           # an architecture that is not known is an error from here on
     if is_run:
         return InstalledModel(card, run)
-    folder, condition = folder_of(card), verify(card)
+    folder = installed_folder(card)
+    condition = verify(card, folder)
     if len(condition.missing) == len(card.files):
         raise ModelNotFound(f"{card.name} {card.version} is not installed in {folder}. "
                             f"Run: python get_models.py fetch {card.name}")
@@ -134,7 +153,7 @@ def require(name_or_task: str, task: Optional[str] = None) -> InstalledModel:
 
 def fetch(card: ModelCard, source: Optional[str] = None, policy: RetryPolicy = RetryPolicy(),
           show: bool = False) -> Tuple[str, ...]:
-    """Install a model, or repair it; files that are there and right are not written again.
+    """Install a model, or repair it, in the cache; files that are right, there or in the package, are not written again.
 
     Parameters
     ----------
@@ -159,7 +178,7 @@ def fetch(card: ModelCard, source: Optional[str] = None, policy: RetryPolicy = R
         return ()
     address = source_address(source)
     with folder_lock(folder):
-        condition = verify(card)  # another process may have fetched it meanwhile
+        condition = verify(card, folder)  # another process may have fetched it meanwhile
         needed = tuple(file for file in card.files if file.name in condition.missing + condition.differing)
         for file in needed:
             request = DownloadRequest(f"{address}/{quote(card.name)}/{quote(file.name)}", folder / file.name,

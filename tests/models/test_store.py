@@ -161,3 +161,42 @@ def test_a_large_model_of_ones_own_can_be_read_with(run_folder):
     with open(run_folder / "weights.npz", "r+b") as file:
         file.truncate(30_000_000)
     assert require(str(run_folder), task="recognition").card.size == 30_002_000
+
+
+@pytest.fixture
+def packaged(card, tmp_path, monkeypatch):
+    """The same model, inside an installed package, and no clone and no mirror."""
+    monkeypatch.delenv("OCR_MODELS_URL")
+    monkeypatch.setattr(store, "CLONE", Path("/nowhere"))
+    monkeypatch.setattr(store, "PACKAGED", tmp_path / "models")
+    return card
+
+
+def test_models_of_the_package_are_read_where_they_lie(packaged, tmp_path):
+    assert verify(packaged).good
+    assert fetch(packaged) == ()
+    assert require("recognition").folder == tmp_path / "models" / "reader"
+    assert not (tmp_path / "cache").exists()
+
+
+def test_the_cache_goes_before_the_package(packaged, tmp_path, monkeypatch):
+    (tmp_path / "models" / "reader" / "network.onnx").write_bytes(b"")
+    with pytest.raises(ModelMismatch, match="damaged: network.onnx"):
+        require("reader")
+    (tmp_path / "models" / "reader" / "network.onnx").write_bytes(bytes(1000))
+    folder_of(packaged).mkdir(parents=True)
+    (folder_of(packaged) / "network.onnx").write_bytes(b"")
+    with pytest.raises(ModelMismatch, match="missing: network.json, weights.npz; damaged: network.onnx"):
+        require("reader")
+    assert fetch(packaged) == ("network.onnx", "network.json", "weights.npz")      # out of the package
+    assert require("reader").folder == folder_of(packaged)
+
+
+def test_a_damaged_package_is_repaired_from_a_mirror(packaged, tmp_path, monkeypatch, server, policy):
+    for file in packaged.files:
+        server.files[f"/m/reader/{file.name}"] = (tmp_path / "models" / "reader" / file.name).read_bytes()
+    (tmp_path / "models" / "reader" / "weights.npz").write_bytes(b"")
+    monkeypatch.setenv("OCR_MODELS_URL", f"{server.url}/m")
+    assert len(fetch(packaged, policy=policy)) == 3
+    assert require("reader").folder == folder_of(packaged)
+

@@ -17,6 +17,7 @@ import numpy as np
 from ocr.decoding.lexicon.vectors import WordVectors
 from ocr.errors import OutputError
 from ocr.models.download import digest
+from ocr.models.store import folder_beside
 from ocr.output import write_atomically
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ class WordIndex:
     vectors : what turns words into vectors.
     words : in lower case.
     folder : where the index lies, or is to be kept; it is built anew where it is missing, damaged, or of other words, and
-        held in memory where the folder cannot be written. None keeps it nowhere.
+        held in memory where the folder cannot be written. None keeps it nowhere, and for a folder of the installed package
+        it is kept in the cache.
 
     Source
     ------
@@ -50,6 +52,7 @@ class WordIndex:
         if not installed():
             self._index, self._table = None, vectors(words)
             return
+        folder = folder_beside(folder) if folder else None
         made_of = _digest_of(vectors, words) if folder else ""
         index = _load(folder, made_of, vectors.size) if folder else None
         if index is None:
@@ -122,6 +125,7 @@ def _keep(index: hnswlib.Index, folder: Path, made_of: str) -> None:
     """Write an index, then the note that vouches for it."""
     temporary = folder / f".{INDEX}.{os.getpid()}.part"
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         try:
             index.save_index(str(temporary))
             note = json.dumps({"made_of": made_of, "sha256": digest(temporary)})

@@ -11,6 +11,7 @@ import pytest
 from ocr.decoding.lexicon.edit_costs import EditCosts
 from ocr.decoding.lexicon.index import INDEX, NOTE, WordIndex
 from ocr.decoding.lexicon.vectors import WordVectors
+from ocr.models import store
 
 pytest.importorskip("hnswlib")
 LETTERS = "abcdefghij"
@@ -109,3 +110,14 @@ def test_without_hnswlib_all_words_are_compared(monkeypatch):
     assert np.take_along_axis(apart, found, axis=1) == pytest.approx(np.sort(apart, axis=1)[:, :6], abs=1e-4)
     assert WordIndex(VECTORS, WORDS[:2]).nearest(asked, 6).shape == (3, 2)
     assert WordIndex(VECTORS, []).nearest(["a"], 6).shape == (1, 0)
+
+
+def test_an_index_of_the_installed_package_is_kept_in_the_cache(monkeypatch, tmp_path):
+    monkeypatch.setattr(store, "PACKAGED", tmp_path / "package")
+    monkeypatch.setenv("OCR_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / "package" / "words"
+    folder.mkdir(parents=True)
+    for _ in range(2):
+        WordIndex(VECTORS, WORDS, folder)
+    assert list(folder.iterdir()) == []
+    assert {path.name for path in (tmp_path / "cache" / "made" / "words").iterdir()} == {INDEX, NOTE}
