@@ -9,11 +9,14 @@ import numpy as np
 
 from ocr import __version__
 from ocr.engine.network import open_network
+from ocr.engine.settings import EngineSettings
 from ocr.images.load import grey
+from ocr.lines.detector import LineDetector
 from ocr.lines.ssd.assembly import FoundLine, assemble
 from ocr.lines.ssd.boxes import corners, level
 from ocr.lines.ssd.detection import Network, detect_region
 from ocr.models.store import require
+from ocr.models.tasks import TASKS
 from ocr.page.geometry import Polygon, Transform
 from ocr.page.model import Line, Page, ProcessingStep, Region, Word
 from ocr.page.reading_order import order_lines
@@ -122,3 +125,31 @@ def _page_line(found: FoundLine, identity: str, to_page: Transform, size: Tuple[
     baseline = to_page.points(np.stack([ends, level(found.box, ends) + found.baseline], axis=1))
     inside = tuple((min(max(x, 0.0), float(size[1])), min(max(y, 0.0), float(size[0]))) for x, y in baseline)
     return Line(identity, outlines(found.box[None])[0], inside, words, (), found.confidence)
+
+
+class DetectorStage:
+    """Stage 2 with any line detector."""
+
+    name = "lines"
+
+    def __init__(self, detector: LineDetector, model: str, sha256: str):
+        self.detector = detector
+        self.step = ProcessingStep(self.name, model, sha256, __version__, detector.provenance)
+
+    def __call__(self, page: Page, pixels: np.ndarray) -> Page:
+        """Find the lines of a page's regions."""
+        def lines(region: Region) -> Tuple[Line, ...]:
+            found = sorted(self.detector(pixels, region.polygon, page.orientation), key=lambda line: line.polygon.box.top)
+            return tuple(Line(f"{region.id}_l{number}", line.polygon, line.baseline, (), (), line.confidence)
+                         for number, line in enumerate(found, 1))
+
+        return replace(page, regions=tuple(replace(region, lines=lines(region)) for region in page.regions),
+                       steps=(*page.steps, self.step))
+
+
+def open_lines(name: Optional[str] = None, engine: EngineSettings = EngineSettings()):
+    """Open stage 2 with a registered model, the folder of a training run, or, for None, the default model."""
+    card = require(name or "lines", "lines").card
+    if card.kind == TASKS["lines"].architecture(""):
+        return LineStage(name, engine.engine, engine.device, engine.threads)
+    return DetectorStage(card.kind.open()(require(name or "lines", "lines"), engine), card.name, card.sha256)

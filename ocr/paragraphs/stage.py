@@ -8,8 +8,10 @@ import numpy as np
 
 from ocr import __version__
 from ocr.engine.network import open_network
+from ocr.engine.settings import EngineSettings
 from ocr.images.rectify import turn
 from ocr.models.store import require
+from ocr.models.tasks import TASKS
 from ocr.page.model import Page, ProcessingStep, Region
 from ocr.page.reading_order import order_regions
 from ocr.paragraphs.maps import cells_to_page, read_maps
@@ -59,3 +61,11 @@ class ParagraphStage:
         ordered = tuple(replace(region, id=f"r{number + 1}")
                         for number, region in enumerate(order_regions(regions, size, orientation)))
         return replace(page, regions=ordered, orientation=orientation, steps=(*page.steps, self.step))
+
+
+def open_paragraphs(name: Optional[str] = None, engine: EngineSettings = EngineSettings()):
+    """Open stage 1 with a registered model, the folder of a training run, or, for None, the default model."""
+    installed = require(name or "paragraphs", "paragraphs")
+    if installed.card.kind != TASKS["paragraphs"].architecture(""):
+        return installed.card.kind.open()(installed, engine)
+    return ParagraphStage(name, engine.engine, engine.device, engine.threads)
