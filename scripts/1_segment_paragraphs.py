@@ -97,7 +97,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Find the regions of pages, one PAGE-XML file each."""
     from ocr.engine.options import threads_of_each
     from ocr.paragraphs.stage import ParagraphStage
-    from ocr.workflow import run_stage
+    from ocr.batch.local import run_stage
 
     stage = ParagraphStage(arguments.model, arguments.engine, arguments.device, threads_of_each(arguments))
     summary = run_stage(stage, arguments.sources, arguments.out, arguments.jobs)

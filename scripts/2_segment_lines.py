@@ -88,7 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Find the lines of pages, one PAGE-XML file each."""
     from ocr.engine.options import threads_of_each
     from ocr.lines.stage import LineStage
-    from ocr.workflow import run_stage
+    from ocr.batch.local import run_stage
 
     stage = LineStage(arguments.model, arguments.engine, arguments.device, threads_of_each(arguments))
     summary = run_stage(stage, arguments.sources, arguments.out, arguments.jobs)

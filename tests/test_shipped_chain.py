@@ -17,7 +17,8 @@ from ocr.images.rectify import turn
 from ocr.formats.document import read_document
 from ocr.formats.page_xml import page_xml_bytes
 from ocr.scoring.error_rates import TextPair, score_texts
-from ocr.workflow import Reader
+from ocr.engine.settings import EngineSettings
+from ocr.pipeline import Pipeline, ReadSettings
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = sorted((ROOT / "samples").glob("*.txt"))
@@ -25,7 +26,7 @@ SAMPLES = sorted((ROOT / "samples").glob("*.txt"))
 
 @pytest.fixture(scope="module")
 def reader(installed_models):
-    return Reader(threads=1)
+    return Pipeline(ReadSettings(EngineSettings(threads=1)))
 
 
 def cer(text, truth):
