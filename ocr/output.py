@@ -1,12 +1,11 @@
-"""Results on disk: files that are there whole or not at all, and the list of the pages that failed."""
+"""Results on disk: files that are there whole or not at all, locks, and the list of the pages that failed."""
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Dict, Iterator
 
@@ -50,6 +49,36 @@ def write_atomically(path: Path, content: bytes) -> None:
 def disk_is_full(error: BaseException) -> bool:
     """Tell whether this is the OutputError of a full disk, on which no other page can be written either."""
     return getattr(error.__cause__, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+
+
+def lock(descriptor: int, wait: bool = True) -> None:
+    """Lock an open file for this process; the system unlocks it when the file is closed, however the process ends.
+
+    Parameters
+    ----------
+    descriptor : of the file, or, where the system can lock one, of a folder.
+    wait : whether to wait while another process holds it.
+
+    Raises
+    ------
+    OSError : another process holds it, or the file system has no locks.
+    """
+    try:
+        import fcntl
+    except ImportError:                                 # not a Unix
+        _lock_first_byte(descriptor, wait)
+    else:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+
+
+def _lock_first_byte(descriptor: int, wait: bool) -> None:
+    """Lock as Windows does; waiting, it gives up after ten seconds."""
+    try:
+        import msvcrt
+    except ImportError as error:
+        raise OSError(errno.ENOSYS, "this system has no locks") from error
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    msvcrt.locking(descriptor, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
 
 
 class Failures:
@@ -96,13 +125,12 @@ class Failures:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Hold the folder against other processes that write the list, where its file system can."""
-        folder = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            with suppress(OSError):
-                fcntl.flock(folder, fcntl.LOCK_EX)
+        with ExitStack() as held:
+            with suppress(OSError):                     # Windows does not open folders
+                folder = os.open(self.path.parent, os.O_RDONLY)
+                held.callback(os.close, folder)
+                lock(folder)
             yield
-        finally:
-            os.close(folder)
 
     def _read(self) -> Dict[str, Dict[str, str]]:
         """Read the entries by page; lines that are no entries are dropped."""

@@ -12,7 +12,6 @@ ids are 128 random bits, and nothing of a client's is part of a path.
 """
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import secrets
@@ -26,7 +25,7 @@ from threading import RLock
 from typing import Iterator, Optional, Tuple
 
 from ocr.errors import OutputError
-from ocr.output import make_folder
+from ocr.output import lock, make_folder
 from ocr.serving.faults import Fault
 
 VERSION = 1
@@ -303,10 +302,10 @@ def _options(text: str) -> Options:
 
 def _hold(path: Path) -> int:
     """Hold the folder against other services; the system lets go of it when this process ends, however it ends."""
-    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    held = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock(held, wait=False)
     except OSError as error:
-        os.close(lock)
+        os.close(held)
         raise OutputError(f"{path.parent}: another service uses this folder. Stop it, or choose another --data.") from error
-    return lock
+    return held
