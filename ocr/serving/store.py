@@ -45,10 +45,19 @@ COMMIT;
 
 @dataclass(frozen=True)
 class Options:
-    """How a job's pages are read (None for the languages takes all models), and which results it offers."""
+    """How a job's pages are read, and which results it offers.
+
+    Parameters
+    ----------
+    decoder : by name.
+    language : BCP 47 code of what its pages are written in; None leaves it to the models.
+    language_models : by name; None takes those that the language picks.
+    formats : by name.
+    """
 
     decoder: str
-    languages: Optional[Tuple[str, ...]]
+    language: Optional[str]
+    language_models: Optional[Tuple[str, ...]]
     formats: Tuple[str, ...]
 
 
@@ -296,8 +305,9 @@ def _open(data: Path) -> sqlite3.Connection:
 
 def _options(text: str) -> Options:
     values = json.loads(text)
-    languages = values["languages"]
-    return Options(values["decoder"], None if languages is None else tuple(languages), tuple(values["formats"]))
+    models = values.get("language_models", values.get("languages"))     # the latter in jobs of an earlier service
+    return Options(values["decoder"], values.get("language"), None if models is None else tuple(models),
+                   tuple(values["formats"]))
 
 
 def _hold(path: Path) -> int:
