@@ -24,6 +24,7 @@ from urllib.request import OpenerDirector, Request, url2pathname
 
 from ocr.errors import AccessDenied, ChecksumMismatch, DownloadError, OutputError, RemoteMoved
 from ocr.models.address import check_address, make_opener, without_query
+from ocr.output import lock
 
 CHUNK = 1 << 18  # bytes
 LONGEST_PAUSE = 30.0  # seconds
@@ -153,14 +154,12 @@ def writing(path: Path) -> Iterator[None]:
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
     """Make a folder and hold it against other processes; the hold ends with the process, however that ends."""
-    import fcntl
-
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        lock = open(folder / ".lock", "a")
-    with lock:
+        held = open(folder / ".lock", "a")
+    with held:
         with writing(folder):
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            lock(held.fileno())
         yield
 
 

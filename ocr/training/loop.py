@@ -16,6 +16,7 @@ from typing import Any, Iterator, Mapping, Sequence
 import numpy as np
 
 from ocr.errors import TrainingError
+from ocr.output import lock
 from ocr.training import checkpoint
 from ocr.training.checkpoint import Progress
 from ocr.training.journal import Journal
@@ -66,11 +67,9 @@ def _fit(task: Task, learner: Learner, folder: Path, schedule: Schedule, journal
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Keep other processes from training in the same folder; the lock ends with the process, however it ends."""
-    import fcntl
-
-    with open(folder / LOCK, "w", encoding="utf-8") as lock:
+    with open(folder / LOCK, "w", encoding="utf-8") as held:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock(held.fileno(), wait=False)
         except OSError as error:
             raise TrainingError(f"{folder}: another process is training there ({error.strerror}). "
                                 "Wait for it, or give another folder.") from error
