@@ -92,19 +92,22 @@ def awkward_page(folder: Path) -> Sheet:
 
 def find_sheets(sources: Sequence[str], engine: str) -> Iterator[Tuple[str, Sheet]]:
     """Open documents with their pictures, and read pictures."""
+    from ocr.batch.sources import list_sources
+    from ocr.engine.settings import EngineSettings
     from ocr.images.load import count_frames, read_frame
     from ocr.formats.document import read_document
-    from ocr.workflow import Reader, find_image, list_sources
+    from ocr.formats.document_image import find_image
+    from ocr.pipeline import Pipeline, ReadSettings
 
-    reader = None
+    pipeline = None
     for path in list_sources(sources):
         if path.suffix.lower() == ".xml":
             page = read_document(path)
             yield path.name, Sheet(page, find_image(path, page))
             continue
-        reader = reader or Reader(engine)
+        pipeline = pipeline or Pipeline(ReadSettings(EngineSettings(engine)))
         for frame in range(count_frames(path)):
-            yield f"{path.name} {frame + 1}", Sheet(reader.read(read_frame(path, frame)), path)
+            yield f"{path.name} {frame + 1}", Sheet(pipeline.read(read_frame(path, frame)), path)
 
 
 def run(*words: object) -> subprocess.CompletedProcess:

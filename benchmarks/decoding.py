@@ -55,12 +55,14 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
 
 def cut(arguments: argparse.Namespace) -> Hands:
     """Cut the strips of all lines, uint8 (height, W), page by page."""
+    from ocr.decoding.settings import DecodingSettings
+    from ocr.engine.settings import EngineSettings
     from ocr.images.load import expand, read_frames
     from ocr.images.rectify import rectify_line
     from ocr.models.store import cache_folder
+    from ocr.pipeline import RECOGNITION, Pipeline, ReadSettings
     from ocr.recognition.samples import load_samples
     from ocr.recognition.stage import RecognitionStage
-    from ocr.workflow import Reader
 
     if arguments.data:
         height = RecognitionStage(arguments.model, arguments.engine, decoder="greedy").height
@@ -68,10 +70,12 @@ def cut(arguments: argparse.Namespace) -> Hands:
         for sample in load_samples([arguments.data], arguments.split, height, cache_folder() / "lines"):
             hands.setdefault(sample.page, []).append(sample.strip)
         return list(hands.values())
-    reader = Reader(arguments.engine, arguments.device, arguments.threads, {"recognition": arguments.model}, "greedy")
+    pipeline = Pipeline(ReadSettings(EngineSettings(arguments.engine, arguments.device, arguments.threads),
+                                     ((RECOGNITION, arguments.model),) if arguments.model else (), DecodingSettings("greedy")))
+    height = pipeline.recogniser.height
     images = [image for path in expand(arguments.pages) for image in read_frames(path)]
-    return [[rectify_line(image.pixels, line.polygon, line.baseline, page.orientation, reader.stages[-1].height).pixels
-             for line in page.lines] for image in images for page in [reader.read(image)]]
+    return [[rectify_line(image.pixels, line.polygon, line.baseline, page.orientation, height).pixels
+             for line in page.lines] for image in images for page in [pipeline.read(image)]]
 
 
 def measure(name: str, hands: Hands, arguments: argparse.Namespace) -> Dict[str, object]:

@@ -88,7 +88,7 @@ def above_writing(spec: str, split: str) -> Iterator[np.ndarray]:
             yield np.ascontiguousarray(read_frame(truth.image, truth.page.frame).pixels[:rows])
 
 
-def count(name: str, pages: Iterator[np.ndarray], reader, overlay: Optional[Path]) -> List[int]:
+def count(name: str, pages: Iterator[np.ndarray], pipeline, overlay: Optional[Path]) -> List[int]:
     """Read pages: how many there are, on how many lines were found, and how many regions and lines."""
     from ocr.exporting import save_page
     from ocr.images.load import PageImage
@@ -96,7 +96,7 @@ def count(name: str, pages: Iterator[np.ndarray], reader, overlay: Optional[Path
     total = wrong = regions = lines = 0
     for pixels in pages:
         image = PageImage(Path(name), 0, pixels)
-        page = reader.read(image)
+        page = pipeline.read(image)
         found = sum(1 for _ in page.lines)
         total, wrong, regions, lines = total + 1, wrong + (found > 0), regions + len(page.regions), lines + found
         if overlay and page.regions:
@@ -107,7 +107,7 @@ def count(name: str, pages: Iterator[np.ndarray], reader, overlay: Optional[Path
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     from ocr.datasets.opening import DATA_SETS
-    from ocr.engine.options import add_engine_options
+    from ocr.reading import add_pipeline_options
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, default=25, metavar="N", help="made-up pages of each kind (default: 25)")
@@ -116,26 +116,24 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser.add_argument("--split", default="validation", help="name or list file (default: validation)")
     parser.add_argument("--overlay", type=Path, metavar="DIR", help="folder for pictures of what was found")
     parser.add_argument("--json", action="store_true", help="one JSON object on the last line")
-    for stage in ("paragraphs", "lines", "recognition"):
-        parser.add_argument(f"--{stage}", metavar="MODEL", help="model of this stage (default: the registered one)")
-    add_engine_options(parser, model=False)
+    add_pipeline_options(parser, models=True, decoding=False)
     return parser.parse_args(argv)
 
 
 def main(argv: Optional[List[str]] = None) -> int:
     """Read pages of every kind and count what should not be there."""
+    from ocr.pipeline import Pipeline
+    from ocr.reading import read_settings
     from ocr.scoring.report import markdown_table
-    from ocr.workflow import Reader
 
     arguments = parse_args(argv)
-    models = {stage: getattr(arguments, stage) for stage in ("paragraphs", "lines", "recognition")}
-    reader = Reader(arguments.engine, arguments.device, arguments.threads, models)
+    pipeline = Pipeline(read_settings(arguments))
     rows = []
     for number, (name, make) in enumerate(makers().items()):
         pages = (make(np.random.default_rng([arguments.seed, number, page])) for page in range(arguments.pages))
-        rows.append([name, *count(name, pages, reader, arguments.overlay)])
+        rows.append([name, *count(name, pages, pipeline, arguments.overlay)])
     if arguments.data:
-        rows.append(["above the writing", *count("above", above_writing(arguments.data, arguments.split), reader,
+        rows.append(["above the writing", *count("above", above_writing(arguments.data, arguments.split), pipeline,
                                                  arguments.overlay)])
     rows.append(["all", *(sum(column) for column in list(zip(*rows))[1:])])
     header = ["without handwriting", "pages", "pages with lines", "regions", "lines"]

@@ -147,7 +147,7 @@ DISTORTIONS: Dict[str, Distortion] = {
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     from ocr.datasets.opening import DATA_SETS
-    from ocr.engine.options import add_engine_options
+    from ocr.reading import add_pipeline_options
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True, metavar="KIND:DIR", help=DATA_SETS)
@@ -156,9 +156,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser.add_argument("--only", action="append", choices=list(DISTORTIONS), metavar="NAME",
                         help="distortion to measure; again for more (default: all): " + ", ".join(DISTORTIONS))
     parser.add_argument("--json", action="store_true", help="one JSON object on the last line")
-    for stage in ("paragraphs", "lines", "recognition"):
-        parser.add_argument(f"--{stage}", metavar="MODEL", help="model of this stage (default: the registered one)")
-    add_engine_options(parser, model=False)
+    add_pipeline_options(parser, models=True, decoding=False)
     return parser.parse_args(argv)
 
 
@@ -196,16 +194,16 @@ def main(argv: Optional[List[str]] = None) -> int:
     """Read the pages as they are and once with each distortion."""
     from ocr.datasets.opening import open_dataset
     from ocr.evaluation import evaluate
-    from ocr.workflow import Reader
+    from ocr.pipeline import Pipeline
+    from ocr.reading import read_settings
 
     arguments = parse_args(argv)
     pages = open_dataset(arguments.data).pages(arguments.split)
     pages = pages[:arguments.pages] if arguments.pages else pages
-    models = {stage: getattr(arguments, stage) for stage in ("paragraphs", "lines", "recognition")}
-    reader = Reader(arguments.engine, arguments.device, arguments.threads, models)
-    results = {"none": evaluate(pages, reader)}
+    pipeline = Pipeline(read_settings(arguments))
+    results = {"none": evaluate(pages, pipeline)}
     for name in arguments.only or DISTORTIONS:
-        results[name] = evaluate(pages, reader, seen(name))
+        results[name] = evaluate(pages, pipeline, seen(name))
         print(f"{name}: page CER {results[name].pages.cer:.3f}, line F1 {results[name].line_boxes.f1:.3f}", file=sys.stderr,
               flush=True)
     print(table(results))

@@ -41,20 +41,21 @@ def measure(pages: List[str], engine: str, threads: int, repeat: int, decoder: s
     import ocr
 
     importing = time.perf_counter() - start
+    from ocr.decoding.settings import DecodingSettings
+    from ocr.engine.settings import EngineSettings
     from ocr.images.load import expand, read_frames
-    from ocr.workflow import Reader
+    from ocr.pipeline import RECOGNITION, Pipeline, ReadSettings
 
     start = time.perf_counter()
-    reader = Reader(engine, threads=threads, decoder=decoder)
+    pipeline = Pipeline(ReadSettings(EngineSettings(engine, threads=threads), decoding=DecodingSettings(decoder)))
     loading = time.perf_counter() - start
     images = [image for path in expand(pages) for image in read_frames(path)]
-    names = [stage.name for stage in reader.stages]
-    seconds: Dict[str, List[float]] = {name: [] for name in names}
+    seconds: Dict[str, List[float]] = {name: [] for name in pipeline.names}
     lines, total = 0, 0.0
     for number in range(repeat + 1):
         for image in images:
-            steps, mark = reader.steps(image), time.perf_counter()
-            for name, page in zip(names, steps):
+            mark = time.perf_counter()
+            for name, page in pipeline.steps(image):
                 now = time.perf_counter()
                 if number:
                     seconds[name].append(now - mark)
@@ -64,7 +65,7 @@ def measure(pages: List[str], engine: str, threads: int, repeat: int, decoder: s
     row = {"engine": engine, "version": ocr.__version__, "import s": f"{importing:.3f}", "load s": f"{loading:.2f}"}
     row.update({f"{name} s/page": f"{statistics.median(values):.3f}" for name, values in seconds.items()})
     row.update({"pages/s": f"{len(images) * repeat / total:.2f}",
-                "lines/s, stage 3": f"{lines / sum(seconds[names[-1]]):.1f}",
+                "lines/s, stage 3": f"{lines / sum(seconds[RECOGNITION]):.1f}",
                 "peak MiB": f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}"})
     return row
 

@@ -7,7 +7,7 @@ __all__ = ["read_page", "__version__"]
 
 def __getattr__(name: str):
     if name == "read_page":
-        from ocr.workflow import read_page
+        from ocr.pipeline import read_page
 
         return read_page
     raise AttributeError(f"module 'ocr' has no attribute {name!r}")

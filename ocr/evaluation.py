@@ -1,4 +1,4 @@
-"""Read truth pages through all three stages and score every stage, the lines and the whole pages."""
+"""Read pages with ground truth through the whole chain and score every stage, the lines and the whole pages."""
 from __future__ import annotations
 
 import sys
@@ -12,11 +12,11 @@ from ocr.errors import OcrError
 from ocr.images.load import PageImage, read_frame
 from ocr.images.rectify import rectify_line
 from ocr.page.model import Line, Page
+from ocr.pipeline import LINES, RECOGNITION, Pipeline
 from ocr.scoring.detection import AreaScore, AreaScorer, DetectionScore, DetectionScorer
 from ocr.scoring.error_rates import OLD_PROTOCOL, ErrorRates, TextPair, score_texts
 from ocr.scoring.page_pairs import line_pairs, page_pair
 from ocr.scoring.report import interval, markdown_table, percent
-from ocr.workflow import Reader
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,9 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class LineReading:
-    """A true line's strip with its transcript and the reading."""
+    """A line image, cut along the true outline, with its transcript and the reading."""
 
-    strip: np.ndarray
+    image: np.ndarray
     pair: TextPair
 
 
@@ -96,13 +96,13 @@ View = Callable[[TruthPage, PageImage], Tuple[TruthPage, PageImage]]
 """Shows another picture of a page, with the truth in that picture's pixels."""
 
 
-def evaluate(truth_pages: Sequence[TruthPage], reader: Reader, view: Optional[View] = None) -> Evaluation:
+def evaluate(truth_pages: Sequence[TruthPage], pipeline: Pipeline, view: Optional[View] = None) -> Evaluation:
     """Read pages from their pictures and score them; a page that cannot be read counts as not read at all.
 
     Parameters
     ----------
     truth_pages : pages with their transcripts.
-    reader : the three stages.
+    pipeline : what reads.
     view : what is read instead of the pages' own pictures; None reads those.
     """
     from tqdm import tqdm
@@ -113,13 +113,14 @@ def evaluate(truth_pages: Sequence[TruthPage], reader: Reader, view: Optional[Vi
         try:
             image = read_frame(truth.image, truth.page.frame)
             truth, image = view(truth, image) if view else (truth, image)
-            _, segmented, found = reader.steps(image)
+            after = dict(pipeline.steps(image))
+            segmented, found = after[LINES], after[RECOGNITION]
         except OcrError as error:
             failed.append(f"{truth.name}: {error}")
             segmented = found = Page(str(truth.image), truth.page.size)
             unread += [TextPair(line.text, "", truth.name) for line in _written_lines(truth)]
         else:
-            true_lines += _read_true_lines(truth, image.pixels, reader)
+            true_lines += _read_true_lines(truth, image.pixels, pipeline)
             turned_wrong += found.orientation != truth.page.orientation
         pages.append(page_pair(truth.page, found, truth.name))
         lines += line_pairs(truth.page, found, truth.name)
@@ -135,14 +136,13 @@ def evaluate(truth_pages: Sequence[TruthPage], reader: Reader, view: Optional[Vi
                       turned_wrong=turned_wrong, failed=tuple(failed), worst=tuple(worst))
 
 
-def _read_true_lines(truth: TruthPage, pixels: np.ndarray, reader: Reader) -> List[LineReading]:
+def _read_true_lines(truth: TruthPage, pixels: np.ndarray, pipeline: Pipeline) -> List[LineReading]:
     """Read the lines of the truth, cut along their true outlines."""
-    recogniser = reader.stages[-1]
-    wanted = _written_lines(truth)
-    strips = [rectify_line(pixels, line.polygon, line.baseline, truth.page.orientation, recogniser.height).pixels
+    recogniser, wanted = pipeline.recogniser, _written_lines(truth)
+    images = [rectify_line(pixels, line.polygon, line.baseline, truth.page.orientation, recogniser.height).pixels
               for line in wanted]
-    return [LineReading(strip, TextPair(line.text, decoded.text, truth.name))
-            for strip, line, decoded in zip(strips, wanted, recogniser.read_hand(strips))]
+    return [LineReading(image, TextPair(line.text, read.text, truth.name))
+            for image, line, read in zip(images, wanted, recogniser(images))]
 
 
 def _written_lines(truth: TruthPage) -> List[Line]:

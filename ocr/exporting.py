@@ -5,13 +5,15 @@ import time
 from pathlib import Path
 from typing import Iterable, List, Optional, Sequence, Set, Tuple, Union
 
+from ocr.batch.local import Summary, progress
+from ocr.batch.sources import list_readable, named_from, result_names
 from ocr.errors import ImageError, OutputError, PageFormatError
+from ocr.formats.available import FORMATS, Format
+from ocr.formats.document import read_document
+from ocr.formats.document_image import find_image
 from ocr.images.load import PageImage
 from ocr.output import Failures, disk_is_full, make_folder, write_atomically
-from ocr.formats.document import read_document
-from ocr.formats.available import FORMATS, Format
 from ocr.page.model import Page, Sheet
-from ocr.workflow import Summary, find_image, list_readable, named_from, progress, result_names
 
 
 def save_page(page: Page, image: PageImage, name: str, wanted: Iterable[Tuple[str, Path]], overlays: Optional[Path]) -> None:

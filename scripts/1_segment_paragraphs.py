@@ -99,9 +99,9 @@ def score(arguments: argparse.Namespace) -> int:
 def run(arguments: argparse.Namespace) -> int:
     """Find the regions of pages, one PAGE-XML file each."""
     from ocr.engine.options import threads_of_each
+    from ocr.batch.local import run_stage
     from ocr.engine.settings import EngineSettings
     from ocr.paragraphs.stage import open_paragraphs
-    from ocr.workflow import run_stage
 
     stage = open_paragraphs(arguments.model, EngineSettings(arguments.engine, arguments.device, threads_of_each(arguments)))
     summary = run_stage(stage, arguments.sources, arguments.out, arguments.jobs)

@@ -91,9 +91,9 @@ def score(arguments: argparse.Namespace) -> int:
 def run(arguments: argparse.Namespace) -> int:
     """Find the lines of pages, one PAGE-XML file each."""
     from ocr.engine.options import threads_of_each
+    from ocr.batch.local import run_stage
     from ocr.engine.settings import EngineSettings
     from ocr.lines.stage import open_lines
-    from ocr.workflow import run_stage
 
     stage = open_lines(arguments.model, EngineSettings(arguments.engine, arguments.device, threads_of_each(arguments)))
     summary = run_stage(stage, arguments.sources, arguments.out, arguments.jobs)

@@ -122,7 +122,7 @@ def read(arguments: argparse.Namespace) -> int:
 def run(arguments: argparse.Namespace) -> int:
     """Read pages, one PAGE-XML file each."""
     from ocr.engine.options import threads_of_each
-    from ocr.workflow import run_stage
+    from ocr.batch.local import run_stage
 
     arguments.threads = threads_of_each(arguments)
     summary = run_stage(open_stage(arguments), arguments.sources, arguments.out, arguments.jobs)

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Run the three stages on some pages, print their text and draw what was found.
+"""Run the stages on some pages, print their text and draw what was found.
 
-reads   pictures in a folder
-writes  OUT/1_paragraphs, OUT/2_lines and OUT/3_text with PAGE-XML, OUT/pictures with overlays
-next    open OUT/3_text in any PAGE-XML viewer
+reads   images in a folder
+writes  OUT/1_paragraphs, OUT/2_lines and OUT/3_recognition with PAGE-XML, OUT/overlays with what was found
+next    open OUT/3_recognition in any PAGE-XML viewer
 """
 from __future__ import annotations
 
@@ -16,41 +16,39 @@ from typing import List, Optional
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("pages", metavar="PAGES", help="picture, folder or glob")
+    parser.add_argument("pages", metavar="PAGES", help="image, folder or glob")
     parser.add_argument("out", type=Path, metavar="OUT", help="folder for the results")
     return parser.parse_args(argv)
 
 
 def demo(pages: str, out: Path) -> int:
     """Run the chain through files on disk, as the numbered scripts do."""
-    from ocr.lines.stage import LineStage
-    from ocr.paragraphs.stage import ParagraphStage
-    from ocr.recognition.stage import RecognitionStage
-    from ocr.workflow import run_stage
+    from ocr.batch.local import run_stage
+    from ocr.pipeline import Pipeline
 
-    folders = [out / name for name in ("1_paragraphs", "2_lines", "3_text")]
-    failed, source = 0, pages
-    for stage, folder in zip((ParagraphStage(), LineStage(), RecognitionStage()), folders):
+    failed, folder = 0, Path(pages)
+    for number, stage in enumerate(Pipeline().stages, 1):
+        source, folder = folder, out / f"{number}_{stage.name}"
         summary = run_stage(stage, [source], folder)
         print(f"stage {stage.name}: {summary}", file=sys.stderr)
-        failed, source = max(failed, summary.exit_code), str(folder)
-    show(folders[-1], out / "pictures")
-    print(f"PAGE-XML: {folders[-1]}\npictures: {out / 'pictures'}")
+        failed = max(failed, summary.exit_code)
+    show(folder, out / "overlays")
+    print(f"PAGE-XML: {folder}\noverlays: {out / 'overlays'}")
     return failed
 
 
-def show(documents: Path, pictures: Path) -> None:
+def show(documents: Path, overlays: Path) -> None:
     """Print each page's text and draw its overlay."""
     from PIL import Image
 
+    from ocr.batch.sources import load_page
     from ocr.formats.overlay import draw_page
-    from ocr.workflow import load_page
 
-    pictures.mkdir(parents=True, exist_ok=True)
+    overlays.mkdir(parents=True, exist_ok=True)
     for path in sorted(documents.glob("*.xml")):
         page, image = load_page(path)
         print(f"=== {image.path.name}\n{page.text}\n")
-        Image.fromarray(draw_page(page, image.pixels, max_height=1600)).save(pictures / f"{path.stem}.jpg", quality=85)
+        Image.fromarray(draw_page(page, image.pixels, max_height=1600)).save(overlays / f"{path.stem}.jpg", quality=85)
 
 
 def main(argv: Optional[List[str]] = None) -> int:

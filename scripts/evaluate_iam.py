@@ -17,8 +17,7 @@ from typing import List, Optional
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     from ocr.datasets.opening import DATA_SETS
-    from ocr.decoding.options import add_decoder_options
-    from ocr.engine.options import add_engine_options
+    from ocr.reading import add_pipeline_options
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True, metavar="KIND:DIR", help=DATA_SETS)
@@ -27,10 +26,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("out/evaluation"), metavar="OUT",
                         help="folder of the report (default: out/evaluation)")
     parser.add_argument("--json", action="store_true", help="one JSON object on the last line")
-    for stage in ("paragraphs", "lines", "recognition"):
-        parser.add_argument(f"--{stage}", metavar="MODEL", help="model of this stage (default: the registered one)")
-    add_engine_options(parser, model=False)
-    add_decoder_options(parser)
+    add_pipeline_options(parser, models=True)
     return parser.parse_args(argv)
 
 
@@ -40,22 +36,21 @@ def evaluate_iam(arguments: argparse.Namespace) -> int:
 
     from ocr.datasets.opening import open_dataset, report
     from ocr.evaluation import evaluate
+    from ocr.pipeline import Pipeline
+    from ocr.reading import read_settings
     from ocr.recognition.drawing import draw_readings
-    from ocr.workflow import Reader
 
     dataset = open_dataset(arguments.data)
     pages = dataset.pages(arguments.split)
     pages = pages[:arguments.limit] if arguments.limit else pages
     for message in report(dataset):
         print(message, file=sys.stderr)
-    models = {stage: getattr(arguments, stage) for stage in ("paragraphs", "lines", "recognition")}
-    result = evaluate(pages, Reader(arguments.engine, arguments.device, arguments.threads, models, arguments.decoder,
-                                    arguments.languages, arguments.lexicons, arguments.corrector))
+    result = evaluate(pages, Pipeline(read_settings(arguments)))
     arguments.out.mkdir(parents=True, exist_ok=True)
     (arguments.out / "report.json").write_text(json.dumps(result.as_dict(), indent=2) + "\n")
     (arguments.out / "report.md").write_text(result.markdown(), encoding="utf-8")
     if result.worst:
-        sheet = draw_readings([reading.strip for reading in result.worst],
+        sheet = draw_readings([reading.image for reading in result.worst],
                               [(reading.pair.reference, reading.pair.hypothesis) for reading in result.worst])
         Image.fromarray(sheet).save(arguments.out / "worst_lines.png")
     print(result.markdown())

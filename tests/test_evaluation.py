@@ -1,14 +1,14 @@
-"""The evaluation with a reader that knows the answers: a page that cannot be read counts as not read at all."""
+"""The evaluation with a pipeline that knows the answers: a page that cannot be read counts as not read at all."""
 from __future__ import annotations
 
 import pytest
 from PIL import Image
 
 from ocr.datasets.ground_truth import TruthPage
-from ocr.decoding.ctc.best_path import Decoded
 from ocr.evaluation import evaluate
 from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Line, Page, Reading, Region, Word
+from ocr.recognition.recogniser import Transcription
 
 
 def page(path, text):
@@ -20,15 +20,18 @@ def page(path, text):
 class Recogniser:
     height = 16
 
-    def read_hand(self, strips):
-        return [Decoded("abcd", 0.0) for _ in strips]
+    def __call__(self, lines):
+        assert all(line.shape[0] == self.height for line in lines)
+        return [Transcription("abcd", 0.0) for _ in lines]
 
 
-class Reader:
-    stages = (Recogniser(),)
+class Pipeline:
+    recogniser = Recogniser()
 
     def steps(self, image):
-        return iter([page(image.path, "")] * 2 + [page(image.path, "abcd")])
+        segmented = page(image.path, "")
+        yield from (("paragraphs", Page(str(image.path), (60, 100))), ("lines", segmented),
+                    ("recognition", page(image.path, "abcd")), ("entities", Page(str(image.path), (60, 100))))
 
 
 @pytest.fixture
@@ -39,14 +42,14 @@ def truths(tmp_path):
 
 
 def test_every_stage_is_scored(truths):
-    result = evaluate(truths, Reader()).as_dict()
+    result = evaluate(truths, Pipeline()).as_dict()
     assert (result["page_cer"], result["line_cer"], result["true_line_cer"], result["pages"]) == (0, 0, 0, 2)
     assert (result["area_iou"], result["region_f1"], result["line_f1"], result["word_f1"]) == (1, 1, 1, 1)
 
 
 def test_a_page_that_cannot_be_read_counts_in_every_rate(truths):
     truths[1].image.write_bytes(b"")
-    result = evaluate(truths, Reader())
+    result = evaluate(truths, Pipeline())
     figures = result.as_dict()
     assert (figures["page_cer"], figures["line_cer"], figures["true_line_cer"], figures["area_iou"]) == (0.5, 0.5, 0.5, 0.5)
     assert figures["old_protocol"] == {**figures["old_protocol"], "page_cer": 0.5, "line_cer": 0.5, "true_line_cer": 0.5}

@@ -1,4 +1,4 @@
-"""The floor plan: imports point down, stage folders do not know each other, reading needs no MXNet, importing is quick."""
+"""The floor plan: imports go strictly down, reading needs no MXNet and nothing of one system, importing is quick."""
 from __future__ import annotations
 
 import ast
@@ -9,31 +9,64 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FLOORS = {"errors": 0, "output": 1, "parallel": 1, "page": 1, "images": 1, "text": 1,
-          "engine": 2, "language": 2, "corrector": 2, "models": 2, "training": 2, "datasets": 2, "synthesis": 2,
-          "decoding": 2, "scoring": 2,
-          "paragraphs": 3, "lines": 3, "recognition": 3, "workflow": 4, "exporting": 4, "evaluation": 4,
-          "serving": 5, "commands": 5, "__main__": 6}
-STAGES = {"paragraphs", "lines", "recognition"}
+FLOORS = {
+    "errors": 0,
+    "output": 1, "parallel": 1, "text": 1,
+    "page": 2, "engine": 2,
+    "images": 3, "scoring": 3,
+    "formats": 4, "models": 4,
+    "training": 5, "datasets": 5,
+    "synthesis": 6, "decoding": 6,
+    "paragraphs": 7, "lines": 7, "recognition": 7,
+    "pipeline": 8,
+    "evaluation": 9, "batch": 9,
+    "exporting": 10,
+    "reading": 11, "serving": 11, "commands": 11,
+    "__main__": 12,
+}
+"""The floor of each room: a module imports from its own room and from rooms on lower floors, also inside functions."""
+
+DOOR = "__init__"                               # of the package itself; it opens the pipeline when read_page is asked for
 MODULES = sorted((ROOT / "ocr").rglob("*.py"))
 
 
-def imported(path):
-    """Yield the ocr parts that a file imports, wherever in the file."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        names = ([alias.name for alias in node.names] if isinstance(node, ast.Import)
-                 else [node.module or ""] if isinstance(node, ast.ImportFrom) else [])
-        yield from (name.split(".")[1] for name in names if name.startswith("ocr."))
+def room_of(path):
+    return path.relative_to(ROOT / "ocr").parts[0].replace(".py", "")
+
+
+def imported(source, package="ocr"):
+    """Yield the rooms that a file imports from, wherever in the file and however it is written."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            parts = package.split(".")
+            base = ".".join(parts[:len(parts) - node.level + 1] + ([node.module] if node.module else []))
+            names = [f"{base}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        yield from (name.split(".")[1] for name in names if name.startswith("ocr.") and name != "ocr.__version__")
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_imports_point_down(path):
-    here = path.relative_to(ROOT / "ocr").parts[0].replace(".py", "")
-    if here == "__init__":
-        return
-    for there in imported(path):
-        assert FLOORS[there] <= FLOORS[here], f"{here} imports {there}, which lies above it"
-        assert here == there or not {here, there} <= STAGES, f"stage {here} imports stage {there}"
+def test_imports_go_strictly_down(path):
+    here, package = room_of(path), ".".join(path.relative_to(ROOT).parent.parts)
+    for there in imported(path.read_text(encoding="utf-8"), package) if here != DOOR else ():
+        assert here == there or FLOORS[there] < FLOORS[here], f"{here} imports {there}, which does not lie below it"
+
+
+def test_every_room_has_a_floor_and_every_floor_a_room():
+    assert {room_of(path) for path in MODULES} - {DOOR} == set(FLOORS)
+
+
+@pytest.mark.parametrize("source, rooms", [
+    ("import ocr.page.model", ["page"]), ("from ocr import serving, __version__", ["serving"]),
+    ("def f():\n    from ocr.lines.ssd import boxes", ["lines"]), ("from ..lines.stage import LineStage", ["lines"]),
+    ("from .. import lines", ["lines"]), ("from .stage import x", ["paragraphs"]), ("import numpy, os.path", [])])
+def test_no_way_to_write_an_import_is_overlooked(source, rooms):
+    assert list(imported(source, "ocr.paragraphs")) == rooms
 
 
 def test_mxnet_is_imported_in_one_place():
@@ -49,12 +82,26 @@ def run(code):
     return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
 
 
+CHAIN = ("import ocr.pipeline, ocr.batch.local, ocr.exporting, ocr.evaluation, ocr.reading, ocr.__main__\n"
+         "import ocr.paragraphs.stage, ocr.lines.stage, ocr.recognition.opening\n")
+
+
 def test_everything_a_reader_needs_runs_without_mxnet_and_torch():
     code = ("import sys\nfor name in ('mxnet', 'torch', 'onnx', 'gluonnlp'): sys.modules[name] = None\n"
-            "import ocr.workflow, ocr.exporting, ocr.evaluation, ocr.__main__, ocr.paragraphs.stage, ocr.lines.stage\n"
-            "import ocr.recognition.stage, ocr.serving.reading, ocr.serving.documents")
+            f"{CHAIN}import ocr.serving.reading, ocr.serving.documents")
     result = run(code)
     assert result.returncode == 0, result.stderr
+
+
+def test_pages_are_read_on_systems_without_the_modules_of_unix(tmp_path):
+    code = ("import sys\nfor name in ('fcntl', 'resource', 'pwd', 'grp', 'termios'): sys.modules[name] = None\n"
+            f"{CHAIN}import ocr.serving.worker, ocr.serving.store\n"
+            "from pathlib import Path\nfrom ocr.output import Failures\n"
+            f"failures = Failures(Path({str(tmp_path)!r}))\n"
+            "failures.add('p.png', ValueError('odd'))\nfailures.add('q.png', ValueError('odd'))\nfailures.clear('p.png')\n")
+    result = run(code)
+    assert result.returncode == 0, result.stderr
+    assert "q.png" in (tmp_path / "failures.jsonl").read_text() and "p.png" not in (tmp_path / "failures.jsonl").read_text()
 
 
 def test_importing_the_package_loads_nothing_heavy():

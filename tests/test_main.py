@@ -1,28 +1,31 @@
-"""`python -m ocr read` with a reader that needs no models: bad sources among good ones, names of results."""
+"""`python -m ocr read` with a pipeline that needs no models: bad sources among good ones, names of results, settings."""
 from __future__ import annotations
 
 import pytest
 from PIL import Image
 
 from ocr import __main__ as program
-from ocr import workflow
+from ocr import pipeline
+from ocr.decoding.settings import DecodingSettings
+from ocr.engine.settings import EngineSettings
 from ocr.page.model import Page
+from ocr.pipeline import ReadSettings
 
 
-class Reader:
-    def __init__(self, engine, device, threads, models, decoder, languages, lexicons, corrector):
-        self.chosen = decoder, languages, lexicons, corrector
+class Pipeline:
+    def __init__(self, settings):
+        self.settings = settings
 
     def read(self, image):
         if image.pixels[0, 0, 0]:
             raise ValueError("odd")
-        print("read by", *self.chosen)
+        print("read with", self.settings)
         return Page(str(image.path), image.pixels.shape[:2])
 
 
 @pytest.fixture
 def folders(tmp_path, monkeypatch):
-    monkeypatch.setattr(workflow, "Reader", Reader)
+    monkeypatch.setattr(pipeline, "Pipeline", Pipeline)
     for name in "ab":
         (tmp_path / name).mkdir()
         Image.new("RGB", (60, 40)).save(tmp_path / name / "p.png")
@@ -65,10 +68,21 @@ def test_a_bad_page_of_a_file_does_not_stop_the_pages_after_it(folders, capsys):
     assert "many.tif, page 3" in said.out and "many.tif, page 2: ValueError: odd" in said.err
 
 
-@pytest.mark.parametrize("options, chosen", [
-    ([], "beam+lm+lexicon None None None"), (["--decoder", "greedy", "--lexicon", "names.txt"], "greedy None ['names.txt'] None"),
-    (["--decoder", "corrector", "--corrector", "run"], "corrector None None run"),
-    (["--language-model", "a", "--decoder", "beam+lm", "--language-model", "b"], "beam+lm ['a', 'b'] None None")])
-def test_the_decoder_asked_for_reads(folders, capsys, options, chosen):
+@pytest.mark.parametrize("options, settings", [
+    ([], ReadSettings(decoding=DecodingSettings("beam+lm+lexicon"))),
+    (["--decoder", "greedy", "--lexicon", "names.txt"],
+     ReadSettings(decoding=DecodingSettings("greedy", lexicons=("names.txt",)))),
+    (["--decoder", "corrector", "--corrector", "run"], ReadSettings(decoding=DecodingSettings("run"))),
+    (["--language-model", "a", "--decoder", "beam+lm", "--language-model", "b"],
+     ReadSettings(decoding=DecodingSettings("beam+lm", language_models=("a", "b")))),
+    (["--engine", "torch", "--device", "gpu:1", "--threads", "3", "--decoder", "greedy"],
+     ReadSettings(EngineSettings("torch", "gpu:1", 3), decoding=DecodingSettings("greedy")))])
+def test_the_options_reach_the_pipeline(folders, capsys, options, settings):
     assert program.main(["read", str(folders / "a"), *options]) == 0
-    assert f"read by {chosen}\n" in capsys.readouterr().out
+    assert f"read with {settings}\n" in capsys.readouterr().out
+
+
+def test_pages_that_are_read_at_the_same_time_share_the_processor(folders, capsys, monkeypatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    assert program.main(["read", str(folders / "a"), "--jobs", "4"]) == 0
+    assert "threads=2" in capsys.readouterr().out

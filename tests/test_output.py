@@ -96,7 +96,7 @@ def test_a_lock_is_waited_for(tmp_path):
 
 def test_reading_needs_no_module_that_windows_lacks():
     code = ("import sys\nfor name in ('fcntl', 'resource', 'pwd', 'grp', 'termios'): sys.modules[name] = None\n"
-            "import ocr.workflow, ocr.exporting, ocr.models.manage, ocr.__main__, ocr.paragraphs.stage, ocr.lines.stage\n"
+            "import ocr.pipeline, ocr.batch.local, ocr.exporting, ocr.models.manage, ocr.__main__, ocr.paragraphs.stage, ocr.lines.stage\n"
             "import ocr.recognition.stage, filelock\n")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr

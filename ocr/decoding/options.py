@@ -3,7 +3,10 @@ from __future__ import annotations
 
 import argparse
 
+from ocr.decoding.corrector.decoder import CORRECTOR
 from ocr.decoding.opening import DEFAULT, EVERY_DECODER
+from ocr.decoding.settings import DecodingSettings
+from ocr.errors import InputError
 
 
 def add_decoder_options(parser: argparse.ArgumentParser) -> None:
@@ -22,3 +25,17 @@ def add_language_options(parser: argparse.ArgumentParser) -> None:
                              "folder that scripts/build_lexicon.py wrote; may be repeated (default: none)")
     parser.add_argument("--corrector", metavar="DIR", help="folder that scripts/train_corrector.py wrote, for the decoder "
                                                           "corrector")
+
+
+def decoding_settings(arguments: argparse.Namespace) -> DecodingSettings:
+    """Read what `add_decoder_options` has added.
+
+    Raises
+    ------
+    InputError : a corrector was given for a decoder that asks none.
+    """
+    if arguments.corrector and arguments.decoder != CORRECTOR:
+        raise InputError(f"A corrector was given, but the decoder {arguments.decoder} asks none. "
+                         "Read with --decoder corrector.")
+    models = None if arguments.languages is None else tuple(arguments.languages)
+    return DecodingSettings(arguments.corrector or arguments.decoder, None, models, tuple(arguments.lexicons or ()))

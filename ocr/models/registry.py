@@ -171,6 +171,12 @@ def find(name_or_task: str, cards: Optional[Iterable[ModelCard]] = None) -> Mode
                         f"a task ({', '.join(TASKS)}) stands for its first one. See `python get_models.py list`.")
 
 
+def languages_of(*tasks: str, cards: Optional[Iterable[ModelCard]] = None) -> Tuple[str, ...]:
+    """List the languages (BCP 47) that the registered models for some tasks have learned, each once, sorted."""
+    cards = registry() if cards is None else tuple(cards)
+    return tuple(sorted({language for card in cards if card.task in tasks for language in card.languages}))
+
+
 def write_registry(cards: Iterable[ModelCard], path: Path = REGISTRY) -> None:
     """Replace registry.json in one step."""
     text = json.dumps({"models": [card.as_dict() for card in cards]}, ensure_ascii=False, indent=1)

@@ -15,9 +15,10 @@ from ocr.decoding.opening import DECODERS, DEFAULT
 from ocr.errors import InputError
 from ocr.models.registry import registry
 from ocr.formats.available import FORMATS
+from ocr.pipeline import STAGES
 from ocr.serving.answers import refuse, send_file
 from ocr.serving.metrics import CONTENT_TYPE
-from ocr.serving.service import Service, gone
+from ocr.serving.service import AUTO, Service, gone, languages_read
 from ocr.serving.shapes import (ErrorAnswer, HealthAnswer, JobAnswer, Limits, ModelAnswer, ModelsAnswer, SampleAnswer,
                                 SamplesAnswer, job_answer)
 from ocr.serving.store import Job, page_file, picture_file
@@ -32,7 +33,10 @@ _FORM = {"requestBody": {"required": True, "content": {"multipart/form-data": {"
     "type": "object", "required": ["file"], "additionalProperties": False, "properties": {
         "file": {"type": "string", "format": "binary", "description": "A picture, TIFF or PDF."},
         "decoder": {"type": "string", "enum": list(DECODERS), "default": DEFAULT},
-        "language": {"type": "array", "items": {"type": "string"}, "description": "Names of language models; default all."},
+        "language": {"type": "string", "default": AUTO,
+                     "description": "What the pages are written in, a code of BCP 47 such as fr; /v1/models lists them."},
+        "language_model": {"type": "array", "items": {"type": "string"},
+                           "description": "Names of language models; default those that fit the language."},
         "format": {"type": "array", "items": {"type": "string", "enum": list(FORMATS)},
                    "description": "Results to give the addresses of; default all."}}}}}}}
 _EDIT = {"requestBody": {"required": True, "content": {"application/json": {"schema": {
@@ -148,10 +152,10 @@ def _page_routes(router: APIRouter, service: Service) -> None:
 def _list_routes(router: APIRouter, service: Service) -> None:
     @router.get("/v1/models", response_model=ModelsAnswer, responses=_errors())
     def list_models() -> Response:
-        """List models, decoders, formats and limits."""
+        """List models, steps, languages, decoders, formats and limits."""
         models = [ModelAnswer(card.name, card.version, card.task, list(card.languages)) for card in registry()]
         limits = Limits(service.settings.max_bytes, service.settings.max_pages)
-        return Json(ModelsAnswer(models, list(DECODERS), DEFAULT, list(FORMATS), limits))
+        return Json(ModelsAnswer(models, list(STAGES), list(languages_read()), list(DECODERS), DEFAULT, list(FORMATS), limits))
 
     @router.get("/v1/samples", response_model=SamplesAnswer, responses=_errors())
     def list_samples() -> Response:

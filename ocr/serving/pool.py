@@ -94,8 +94,8 @@ class Readers:
         elif not page_file(folder, task.number).exists():               # else it was read, and the service ended just then
             fault = worker.call({
                 "path": str(folder / f"original{task.suffix}"), "frame": task.number - 1, "decoder": task.options.decoder,
-                "languages": task.options.languages, "page": str(page_file(folder, task.number)),
-                "picture": str(picture_file(folder, task.number))}, self._settings.page_seconds,
+                "language": task.options.language, "language_models": task.options.language_models,
+                "page": str(page_file(folder, task.number)), "picture": str(picture_file(folder, task.number))}, self._settings.page_seconds,
                 lambda stage: self._stages.update({(task.job, task.number): stage})).fault
         if self._stopping.is_set():
             return

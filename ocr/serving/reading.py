@@ -1,16 +1,22 @@
-"""What a reading process does: one page from its file to its text, told stage by stage."""
+"""What a reading process does: one page from its file to its text, reported step by step."""
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Mapping, Optional, Tuple
+from typing import Any, Mapping
 
+import numpy as np
+
+from ocr.decoding.opening import DEFAULT
+from ocr.decoding.settings import DecodingSettings
+from ocr.engine.settings import EngineSettings
+from ocr.pipeline import Pipeline, PipelineCache, ReadSettings
 from ocr.serving.worker import Tell, Work
 
-LONGEST_SIDE = 2400                 # pixels, of the pictures that clients are shown
-DECODERS_READY = 4                  # that one process keeps
+LONGEST_SIDE = 2400                 # pixels, of the images that clients are shown
+SETTINGS = ReadSettings(EngineSettings(threads=1), decoding=DecodingSettings(DEFAULT))
+"""What pages are read with, but for the decoding that a client asks for."""
 
 
 def open_reader() -> Work:
@@ -22,48 +28,39 @@ def open_reader() -> Work:
     """
     import cv2
 
-    from ocr.decoding.opening import DEFAULT
-    from ocr.lines.stage import LineStage
-    from ocr.paragraphs.stage import ParagraphStage
-    from ocr.recognition.stage import RecognitionStage
-
     cv2.setNumThreads(1)
-    paragraphs, lines = ParagraphStage(threads=1), LineStage(threads=1)
-
-    @lru_cache(DECODERS_READY)
-    def recognition(decoder: str, languages: Optional[Tuple[str, ...]]) -> RecognitionStage:
-        return RecognitionStage(threads=1, decoder=decoder, languages=languages)
+    pipelines = PipelineCache()
 
     def read(task: Mapping[str, Any], tell: Tell) -> None:
-        languages = task["languages"]
-        _read(task, tell, (paragraphs, lines, recognition(task["decoder"], languages and tuple(languages))))
+        models = task["language_models"]
+        decoding = DecodingSettings(task["decoder"], task["language"], None if models is None else tuple(models))
+        _read(task, tell, pipelines.get(replace(SETTINGS, decoding=decoding)))
 
-    _warm_up(paragraphs, lines, recognition(DEFAULT, None))
+    _warm_up(pipelines.get(SETTINGS))
     return read
 
 
-def _read(task: Mapping[str, Any], tell: Tell, stages) -> None:
-    """Read a page and write its picture and, when all is there, its JSON."""
+def _read(task: Mapping[str, Any], tell: Tell, pipeline: Pipeline) -> None:
+    """Read a page and write its image and, when all is there, its JSON."""
+    from ocr.formats.available import FORMATS
     from ocr.images.load import read_frame
     from ocr.output import write_atomically
-    from ocr.formats.available import FORMATS
-    from ocr.page.model import Page, Sheet
+    from ocr.page.model import Sheet
 
-    path = Path(task["path"])
-    tell(stages[0].name)                                                # the picture is opened in its time
+    path, (first, *following) = Path(task["path"]), pipeline.names
+    tell(first)                                                         # the image is opened in its time
     image = read_frame(path, task["frame"])
-    page = Page(path.name, image.pixels.shape[:2], frame=image.frame)
-    for stage in stages:
-        tell(stage.name)
-        page = stage(page, image.pixels)
+    for _, page in pipeline.steps(image):
+        if following:
+            tell(following.pop(0))
     write_atomically(Path(task["picture"]), jpeg(image.pixels))
+    page = replace(page, image_filename=path.name)                      # clients see nothing of this machine's folders
     write_atomically(Path(task["page"]), FORMATS["json"].write([Sheet(page, path)]))
 
 
-def _warm_up(paragraphs, lines, recognition) -> None:
+def _warm_up(pipeline: Pipeline) -> None:
     """Let every stage work once, so that the first client does not wait for what is made ready at first use."""
     import cv2
-    import numpy as np
 
     from ocr.page.geometry import Box, Polygon
     from ocr.page.model import Line, Page, Region
@@ -71,17 +68,16 @@ def _warm_up(paragraphs, lines, recognition) -> None:
     pixels = np.full((400, 800, 3), 255, np.uint8)
     cv2.putText(pixels, "ready to read", (40, 220), cv2.FONT_HERSHEY_SCRIPT_COMPLEX, 3, (40, 40, 40), 3)
     outline = Polygon.from_box(Box(20, 120, 780, 280))
-    page = Page("", pixels.shape[:2])
-    paragraphs(page, pixels)
-    lines(replace(page, regions=(Region("r", outline),)), pixels)
-    recognition(replace(page, regions=(Region("r", outline, (Line("l", outline),)),)), pixels)
+    page = Page("", pixels.shape[:2], (Region("r", outline, (Line("l", outline),)),))
+    for stage in pipeline.stages:
+        stage(page, pixels)
 
 
-def jpeg(pixels) -> bytes:
+def jpeg(pixels: np.ndarray) -> bytes:
     """Draw (H, W, 3) uint8 RGB pixels as a JPEG that is small enough to be shown."""
     from PIL import Image
 
-    picture, file = Image.fromarray(pixels), BytesIO()
-    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.BOX)
-    picture.save(file, "JPEG", quality=85)
+    image, file = Image.fromarray(pixels), BytesIO()
+    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.BOX)
+    image.save(file, "JPEG", quality=85)
     return file.getvalue()

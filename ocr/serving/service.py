@@ -10,13 +10,13 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Dict, Iterator, Mapping, Set
+from typing import Dict, Iterator, Mapping, Optional, Set, Tuple
 
 from anyio.to_thread import run_sync
 from fastapi import HTTPException, Request
 
 from ocr.decoding.opening import DECODERS, DEFAULT
-from ocr.models.registry import registry
+from ocr.models.registry import languages_of, registry
 from ocr.output import write_atomically
 from ocr.formats.available import FORMATS
 from ocr.page.model import Sheet
@@ -31,6 +31,8 @@ from ocr.serving.uploads import SEVERAL, Upload, receive
 from ocr.serving.worker import CRASHED, TIMEOUT
 
 SWEEP_SECONDS = 60
+AUTO = "auto"
+"""What a client sends for a language that it does not know."""
 _log = logging.getLogger(__name__)
 
 
@@ -224,10 +226,10 @@ def gone() -> HTTPException:
 
 def _options(upload: Upload) -> Options:
     """Read the form's options."""
-    decoders = upload.values("decoder") or (DEFAULT,)
-    languages, formats = upload.values("language"), upload.values("format")
+    decoders, languages = upload.values("decoder") or (DEFAULT,), upload.values("language") or (AUTO,)
+    models, formats = upload.values("language_model"), upload.values("format")
     known = tuple(card.name for card in registry() if card.task == "language")
-    for name, values, accepted in (("decoder", decoders, DECODERS), ("language", languages, known),
+    for name, values, accepted in (("decoder", decoders, DECODERS), ("language_model", models, known),
                                    ("format", formats, tuple(FORMATS))):
         strange = [value for value in values if value not in accepted]
         if strange:                                                     # names alone: no model lies where a client says
@@ -235,7 +237,27 @@ def _options(upload: Upload) -> Options:
                                                    f"There are: {', '.join(accepted)}.")
     if len(decoders) > 1:
         raise refuse(422, "two_decoders", f"A page is read by one decoder, but {len(decoders)} were given. Send one.")
-    return Options(decoders[0], tuple(sorted(languages)) or None, formats or tuple(FORMATS))
+    if len(languages) > 1:
+        raise refuse(422, "two_languages", f"A page is read in one language, but {len(languages)} were given. "
+                                           f"Send one, or {AUTO}.")
+    return Options(decoders[0], _language(languages[0]), tuple(sorted(models)) or None, formats or tuple(FORMATS))
+
+
+def languages_read() -> Tuple[str, ...]:
+    """List the languages (BCP 47) that a client may choose from, beside "auto"."""
+    return languages_of("recognition", "language", "lexicon")
+
+
+def _language(code: str) -> Optional[str]:
+    """Look a language up by its BCP 47 code, without its region or script where only the language itself is known."""
+    if code.lower() == AUTO:
+        return None
+    known = {language.lower(): language for language in languages_read()}
+    found = known.get(code.lower()) or known.get(code.lower().partition("-")[0])
+    if found is None:
+        raise refuse(422, "unknown_language", f"No language that is read has the code {ascii(code[:40])}. "
+                                              f"There are: {', '.join((AUTO, *known.values()))}.")
+    return found
 
 
 def _refusal(fault: Fault) -> HTTPException:

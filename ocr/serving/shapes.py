@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Callable, Dict, List, Optional
 
+from ocr.pipeline import STAGES
 from ocr.serving.faults import Fault
 from ocr.serving.store import Job
 
@@ -18,8 +19,8 @@ class ErrorAnswer:
 
 @dataclass(frozen=True)
 class PageAnswer:
-    """One page of a job: its number from 1, its state (queued, working, done, failed), the stage that it is in while it is
-    worked on (paragraphs, lines, recognition), and the addresses of its JSON and its picture."""
+    """One page of a job: its number from 1, its state (queued, working, done, failed), the step that it is in while it is
+    worked on, one of the job's, and the addresses of its JSON and its picture."""
 
     number: int
     state: str
@@ -31,11 +32,14 @@ class PageAnswer:
 
 @dataclass(frozen=True)
 class JobAnswer:
-    """A job: its state (queued, working; done when every page is done or failed; failed when all failed), times in UTC,
-    its pages, and the addresses of the results by format."""
+    """A job: its state (queued, working; done when every page is done or failed; failed when all failed), the steps that
+    each page goes through, the language that it is read in (null where the models decide), times in UTC, its pages, and the
+    addresses of the results by format."""
 
     id: str
     state: str
+    steps: List[str]
+    language: Optional[str]
     created: str
     expires: str
     pages: List[PageAnswer]
@@ -63,9 +67,12 @@ class Limits:
 
 @dataclass(frozen=True)
 class ModelsAnswer:
-    """What pages can be read with, and written in."""
+    """What pages can be read with, the steps that each goes through, the languages (BCP 47) that are read, and the formats
+    that pages are written in."""
 
     models: List[ModelAnswer]
+    steps: List[str]
+    languages: List[str]
     decoders: List[str]
     decoder: str
     formats: List[str]
@@ -107,7 +114,7 @@ def job_answer(job: Job, stage: Callable[[str, int], Optional[str]]) -> JobAnswe
     pages = [PageAnswer(page.number, page.state, stage(job.id, page.number) if page.state == "working" else None, page.fault,
                         f"{here}/pages/{page.number}", f"{here}/pages/{page.number}/picture") for page in job.pages]
     fault = job.pages[0].fault if job.state == "failed" else None
-    return JobAnswer(job.id, job.state, _time(job.created), _time(job.expires), pages,
+    return JobAnswer(job.id, job.state, list(STAGES), job.options.language, _time(job.created), _time(job.expires), pages,
                      {name: f"{here}/results/{name}" for name in job.options.formats}, fault)
 
 

@@ -12,7 +12,6 @@ ids are 128 random bits, and nothing of a client's is part of a path.
 """
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import secrets
@@ -26,7 +25,7 @@ from threading import RLock
 from typing import Iterator, Optional, Tuple
 
 from ocr.errors import OutputError
-from ocr.output import make_folder
+from ocr.output import lock, make_folder
 from ocr.serving.faults import Fault
 
 VERSION = 1
@@ -46,10 +45,19 @@ COMMIT;
 
 @dataclass(frozen=True)
 class Options:
-    """How a job's pages are read (None for the languages takes all models), and which results it offers."""
+    """How a job's pages are read, and which results it offers.
+
+    Parameters
+    ----------
+    decoder : by name.
+    language : BCP 47 code of what its pages are written in; None leaves it to the models.
+    language_models : by name; None takes those that the language picks.
+    formats : by name.
+    """
 
     decoder: str
-    languages: Optional[Tuple[str, ...]]
+    language: Optional[str]
+    language_models: Optional[Tuple[str, ...]]
     formats: Tuple[str, ...]
 
 
@@ -297,16 +305,17 @@ def _open(data: Path) -> sqlite3.Connection:
 
 def _options(text: str) -> Options:
     values = json.loads(text)
-    languages = values["languages"]
-    return Options(values["decoder"], None if languages is None else tuple(languages), tuple(values["formats"]))
+    models = values.get("language_models", values.get("languages"))     # the latter in jobs of an earlier service
+    return Options(values["decoder"], values.get("language"), None if models is None else tuple(models),
+                   tuple(values["formats"]))
 
 
 def _hold(path: Path) -> int:
     """Hold the folder against other services; the system lets go of it when this process ends, however it ends."""
-    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    held = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock(held, wait=False)
     except OSError as error:
-        os.close(lock)
+        os.close(held)
         raise OutputError(f"{path.parent}: another service uses this folder. Stop it, or choose another --data.") from error
-    return lock
+    return held

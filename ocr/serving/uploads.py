@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect
 from ocr.serving.answers import refuse
 from ocr.serving.settings import Settings
 
-FIELDS = ("decoder", "language", "format")
+FIELDS = ("decoder", "language", "language_model", "format")
 AROUND = 64 * 2 ** 10               # bytes that a form may have beside its file
 SNIFFED = 1024                      # bytes of a file that tell its kind
 ACCEPTED = "JPEG, PNG, TIFF, WebP, BMP, GIF, JPEG 2000, PPM and PDF"

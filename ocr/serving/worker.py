@@ -10,7 +10,6 @@ import json
 import logging
 import multiprocessing
 import os
-import resource
 import signal
 import threading
 import time
@@ -130,9 +129,7 @@ def _run(connection: Connection, work: str, max_bytes: int) -> None:
     """Work off tasks, in the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)                        # Ctrl-C is for the service, which ends this process
     os.environ["OMP_NUM_THREADS"] = "1"                                 # processes share the processors, not threads
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))                    # a dump would hold what people wrote
-    with suppress(ValueError, OSError):                                 # not every system can limit this
-        resource.setrlimit(resource.RLIMIT_AS, (max_bytes, max_bytes))
+    _limit_memory(max_bytes)
     threading.Thread(target=_end_with_the_service, daemon=True).start()
     module, _, name = work.partition(":")
 
@@ -156,6 +153,18 @@ def _run(connection: Connection, work: str, max_bytes: int) -> None:
                 if not isinstance(error, InputError):
                     log_error(_log, error)
             send(answer)
+
+
+def _limit_memory(max_bytes: int) -> None:
+    """Limit the address space of this process, and write no dump of it, where the system can do that."""
+    try:
+        import resource
+    except ImportError:
+        _log.warning("this system cannot limit the memory of a process; %d bytes are not enforced", max_bytes)
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))                    # a dump would hold what people wrote
+    with suppress(ValueError, OSError):                                 # not every system can limit this
+        resource.setrlimit(resource.RLIMIT_AS, (max_bytes, max_bytes))
 
 
 def _end_with_the_service() -> None:

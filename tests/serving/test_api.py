@@ -16,6 +16,7 @@ def test_one_page_is_answered_at_once(service, post):
     job = answer.json()
     assert answer.status_code == 200 and answer.headers["location"] == f"/v1/jobs/{job['id']}"
     assert job["state"] == "done" and job["error"] is None and set(job["results"]) == set(FORMATS)
+    assert job["steps"] == ["paragraphs", "lines", "recognition"] and job["language"] is None
     assert job["created"] < job["expires"] and job["created"].endswith("Z")
     here = f"/v1/jobs/{job['id']}/pages/1"
     assert job["pages"] == [{"number": 1, "state": "done", "stage": None, "error": None, "page": here,
@@ -173,6 +174,7 @@ def test_what_there_is_to_choose_from(service):
     models = service.get("/v1/models").json()
     assert {"recognition", "language"} <= {model["task"] for model in models["models"]}
     assert models["decoder"] in models["decoders"] and models["formats"] == list(FORMATS)
+    assert models["languages"] == ["en", "fr"] and models["steps"] == ["paragraphs", "lines", "recognition"]
     assert models["limits"] == {"bytes": 50_000_000, "pages": 500}
 
 
@@ -192,5 +194,5 @@ def test_the_description_is_openapi(service):
     description = service.get("/openapi.json").json()
     assert description["openapi"].startswith("3.") and "/v1/pages" in description["paths"]
     form = description["paths"]["/v1/pages"]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
-    assert set(form["properties"]) == {"file", "decoder", "language", "format"}
+    assert set(form["properties"]) == {"file", "decoder", "language", "language_model", "format"}
     json.dumps(description, allow_nan=False)

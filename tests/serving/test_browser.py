@@ -283,6 +283,30 @@ def test_a_picture_is_dropped_or_pasted(service, browse):
         page.get_by_role("button", name="Close").click()
 
 
+def test_the_language_is_chosen_and_the_steps_are_the_server_s(running, browse, tmp_path):
+    with running(data=tmp_path, workers=1) as client:
+        page, held, jobs = browse(str(client.base_url)), [True], []
+
+        def follow(route):
+            job = route.fetch().json()
+            jobs.append(job)
+            if held:                                                        # as a server with one more stage would say
+                job = {**job, "state": "working", "steps": [*job["steps"], "entities"],
+                       "pages": [{**job["pages"][0], "state": "working", "stage": "entities"}]}
+            route.fulfill(json=job)
+
+        page.route("**/v1/jobs/*", follow)
+        expect(page.locator("#language option")).to_have_text(["any language (found by itself)", "English", "French"])
+        page.get_by_label("It is written in").select_option("French")
+        page.set_input_files("#file", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xffthe quick fox"})
+        expect(page.locator("#progress [aria-current='step']")).to_have_text("Entities")
+        expect(page.locator("#progress li")).to_have_text(["Sending", "Waiting for its turn", "Finding the paragraphs",
+                                                           "Finding lines and words", "Reading the text", "Entities"])
+        held.clear()
+        expect(line(page, 1)).to_contain_text("the quick fox")
+        assert {job["language"] for job in jobs} == {"fr"}
+
+
 def test_a_phone_needs_no_scrolling_sideways(service, read, browse):
     page = browse(service, viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
     page.locator("[data-sample]").first.wait_for()

@@ -59,6 +59,17 @@ def test_a_sample_comes_back_as_text_in_every_format(reader):
     assert picture.size == page.size[::-1] and dict(page.steps[-1].settings)["decoder"] == "greedy"
 
 
+def test_the_language_of_a_page_is_in_what_comes_back(reader):
+    job = send(reader, saved(part(), "PNG"), decoder="beam+lm", language="FR-ca", format=["json", "page", "hocr"])
+    assert job["state"] == "done" and job["language"] == "fr"
+    page = page_from_json(reader.get(job["pages"][0]["page"]).content)
+    assert page.language == "fr" and page.image_filename == "original.png"
+    assert b'primaryLanguage="French"' in reader.get(job["results"]["page"]).content
+    assert b'lang="fr"' in reader.get(job["results"]["hocr"]).content
+    assert "french-characters" in dict(page.steps[-1].settings)["language_models"]
+    assert "english" not in dict(page.steps[-1].settings)["language_models"]
+
+
 @pytest.mark.parametrize("make", [
     lambda: saved(part().convert("CMYK"), "TIFF"), lambda: saved(part().convert("RGBA"), "PNG"),
     lambda: saved(Image.fromarray(np.asarray(part().convert("L")).astype(np.uint16) * 257), "PNG"),
@@ -101,8 +112,8 @@ def test_a_document_that_unpacks_to_gigabytes_costs_its_process_only(installed_m
     body = b"%PDF-1.4\n" + b"".join(b"%d 0 obj%sendobj\n" % (number, text) for number, text in enumerate(objects, 1))
     (tmp_path / "bomb.pdf").write_bytes(body + b"trailer<</Size 5/Root 1 0 R>>\n%%EOF")
     worker = Worker(READING, 1_200_000_000)
-    task = {"path": str(tmp_path / "bomb.pdf"), "frame": 0, "decoder": "greedy", "languages": None,
-            "page": str(tmp_path / "1.json"), "picture": str(tmp_path / "1.jpg")}
+    task = {"path": str(tmp_path / "bomb.pdf"), "frame": 0, "decoder": "greedy", "language": None,
+            "language_models": None, "page": str(tmp_path / "1.json"), "picture": str(tmp_path / "1.jpg")}
     assert worker.call(task, 60).fault.code in ("crashed", "too_large", "unreadable")
     (tmp_path / "bomb.pdf").write_bytes(saved(part(), "PDF"))
     assert worker.call(task, 60).fault is None

@@ -1,6 +1,7 @@
 """Jobs on disk: each page ends once, whatever dies meanwhile; nobody finds another's job; what expires is deleted."""
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 
@@ -10,7 +11,7 @@ from ocr.errors import OutputError
 from ocr.serving.faults import Fault
 from ocr.serving.store import Job, Options, PageState, Store
 
-OPTIONS = Options("greedy", ("a", "b"), ("txt",))
+OPTIONS = Options("greedy", "fr", ("a", "b"), ("txt",))
 
 
 @pytest.fixture
@@ -33,6 +34,14 @@ def test_a_job_comes_back_as_it_was_added(store):
     job = add(store, pages=3)
     assert store.find(job.id, "") == job
     assert store.load().pages == 3 and store.load().jobs == 1 and store.load().bytes == 10
+
+
+def test_a_job_of_an_earlier_service_is_read_on(store, tmp_path):
+    job = add(store)
+    with sqlite3.connect(tmp_path / "jobs.sqlite") as database:
+        database.execute("UPDATE jobs SET options = ?", (json.dumps(
+            {"decoder": "greedy", "languages": ["a"], "formats": ["txt"]}),))
+    assert store.find(job.id, "").options == store.claim().options == Options("greedy", None, ("a",), ("txt",))
 
 
 def test_a_page_goes_from_queued_to_working_to_done(store):

@@ -71,11 +71,23 @@ def test_what_is_no_picture_is_refused_whatever_its_name(service, name, content,
 
 @pytest.mark.parametrize("fields, code", [
     ({"decoder": "magic"}, "unknown_decoder"), ({"decoder": ["greedy", "beam"]}, "two_decoders"),
-    ({"language": "../../models"}, "unknown_language"), ({"format": ["txt", "exe"]}, "unknown_format"),
+    ({"language": "../../models"}, "unknown_language"), ({"language": "tlh"}, "unknown_language"),
+    ({"language": "english-characters"}, "unknown_language"), ({"language": ["en", "fr"]}, "two_languages"),
+    ({"language_model": "../../models"}, "unknown_language_model"), ({"language_model": "en"}, "unknown_language_model"),
+    ({"format": ["txt", "exe"]}, "unknown_format"),
     ({"colour": "red"}, "unknown_field")])
 def test_options_that_are_not_known_are_refused_with_those_that_are(service, post, fields, code):
     answer = post(service, fields=fields)
     assert answer.status_code == 422 and answer.json()["error"]["code"] == code
+
+
+@pytest.mark.parametrize("fields, language", [
+    ({}, None), ({"language": ""}, None), ({"language": "auto"}, None), ({"language": "en"}, "en"),
+    ({"language": "EN-gb"}, "en"), ({"language": ["fr", "fr"]}, "fr"),
+    ({"language_model": ["english-characters", "french-characters"], "language": "fr"}, "fr")])
+def test_a_language_is_known_by_its_code(service, post, fields, language):
+    answer = post(service, fields=fields)
+    assert answer.status_code == 200 and answer.json()["language"] == language
 
 
 @pytest.mark.parametrize("body, headers, status, code", [

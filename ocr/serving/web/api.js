@@ -79,14 +79,15 @@ export const correct = (path, lines) =>
     body: JSON.stringify({ lines }),
   });
 
-/** Send a file, telling the fraction that is sent; the job comes back. (fetch cannot tell how far an upload is.) */
-export function send(file, onSent, signal) {
+/** Send a file with fields {name: value}, telling the fraction that is sent; the job comes back. (fetch cannot tell how far an upload is.) */
+export function send(file, fields, onSent, signal) {
   return withKey(
     () =>
       new Promise((resolve, reject) => {
         const request = new XMLHttpRequest();
         const form = new FormData();
         form.append("file", file, file.name || "picture");
+        for (const [name, value] of Object.entries(fields)) form.append(name, value);
         request.open("POST", "/v1/pages?wait=0");
         for (const [name, value] of Object.entries(authorization())) request.setRequestHeader(name, value);
         request.upload.addEventListener(

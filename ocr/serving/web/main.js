@@ -5,6 +5,7 @@ import { announce, byId, count } from "./dom.js";
 import { fillMenu, save, wireMenu } from "./downloads.js";
 import { showSamples, wireIntake } from "./intake.js";
 import { ask, clearProblem, problem, wireKey } from "./messages.js";
+import { chosenFields, showOffers } from "./offers.js";
 import { wirePager } from "./pager.js";
 import { Progress } from "./progress.js";
 import { follow, submit } from "./reading.js";
@@ -109,6 +110,7 @@ async function read(file) {
   progress.show("sending", { fraction: 0 });
   try {
     const job = await submit(file, {
+      fields: chosenFields(),
       signal: mine.stop.signal,
       onSent: (fraction) => work === mine && progress.show("sending", { fraction }),
       onBusy: (left) =>
@@ -153,6 +155,7 @@ async function preview(file, mine) {
 async function attend(id, mine) {
   for await (const job of follow(id, mine.stop.signal)) {
     mine.job = job;
+    progress.setSteps(job.steps);
     pager.show(job.pages, mine.number);
     byId("finished").textContent = finishedOf(job);
     byId("finished").hidden = job.pages.length < 2 || job.state === "done";
@@ -290,4 +293,4 @@ wireKey();
 wireButtons();
 wireIntake(read);
 if (location.hash.length > 1) resume(location.hash.slice(1));
-showSamples(read, problem);
+showSamples(read, problem).then(() => showOffers((steps) => progress.setSteps(steps)));

@@ -28,12 +28,12 @@ export function pause(seconds, signal) {
   });
 }
 
-/** Send a file; a full queue is waited out. onSent gets the fraction sent, onBusy the seconds until the next try. */
-export async function submit(file, { onSent, onBusy, signal }) {
+/** Send a file with the form's other fields; a full queue is waited out. onSent gets the fraction sent, onBusy the seconds until the next try. */
+export async function submit(file, { fields, onSent, onBusy, signal }) {
   if (file.size > LARGE) await refuseTooLarge(file, signal);
   for (;;) {
     try {
-      return await send(file, onSent, signal);
+      return await send(file, fields, onSent, signal);
     } catch (error) {
       if (error.status !== 429) throw error;
       for (let left = Math.ceil(error.retryAfter || 5); left > 0; left -= 1) {

@@ -1,4 +1,4 @@
-"""A stage over many files: skipping, failures, names, interruption; finding pictures."""
+"""A stage over many files: what is skipped, what fails, interruption, and documents whose image is gone."""
 from __future__ import annotations
 
 import json
@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ocr import workflow
+from ocr.batch import local, sources
 from ocr.errors import ImageError, OutputError
 from ocr.output import FAILURES
 from ocr.formats.document import read_document
+from ocr.formats.document_image import find_image
 from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Line, ProcessingStep, Reading, Region
 
@@ -54,21 +55,21 @@ def failures(out):
 
 def test_every_page_gets_a_document_and_a_second_run_does_nothing(pictures, tmp_path):
     stage, out = Stage(), tmp_path / "out"
-    first = workflow.run_stage(stage, [pictures], out)
-    second = workflow.run_stage(stage, [pictures], out)
+    first = local.run_stage(stage, [pictures], out)
+    second = local.run_stage(stage, [pictures], out)
     assert (first.made, second.made, second.skipped, stage.calls) == (3, 0, 3, 3)
     page = read_document(out / "p0.xml")
     assert page.text == "text" and page.steps == (stage.step,)
-    assert workflow.find_image(out / "p0.xml", page).samefile(pictures / "p0.png")
+    assert find_image(out / "p0.xml", page).samefile(pictures / "p0.png")
 
 
 def test_another_model_or_a_newer_picture_is_worked_on_again(pictures, tmp_path):
     out = tmp_path / "out"
-    workflow.run_stage(Stage(), [pictures], out)
-    assert workflow.run_stage(Stage(version="2"), [pictures], out).made == 3
+    local.run_stage(Stage(), [pictures], out)
+    assert local.run_stage(Stage(version="2"), [pictures], out).made == 3
     later = (out / "p1.xml").stat().st_mtime + 10
     os.utime(pictures / "p1.png", (later, later))
-    summary = workflow.run_stage(Stage(version="2"), [pictures], out)
+    summary = local.run_stage(Stage(version="2"), [pictures], out)
     assert (summary.made, summary.skipped) == (1, 2)
 
 
@@ -76,28 +77,29 @@ def test_another_model_or_a_newer_picture_is_worked_on_again(pictures, tmp_path)
 def test_a_bad_page_is_written_down_and_the_others_are_done(pictures, tmp_path, capsys, at_once):
     (pictures / "p1.png").write_bytes(b"")
     out = tmp_path / "out"
-    summary = workflow.run_stage(Stage(), [pictures], out, at_once)
+    summary = local.run_stage(Stage(), [pictures], out, at_once)
     assert (summary.made, summary.failed, summary.exit_code) == (2, 1, 1)
     (entry,) = failures(out)
     assert "p1.png" in entry["page"] and "empty" in entry["reason"]
     assert capsys.readouterr().err.count("p1.png") == 1
     Image.new("RGB", (60, 40)).save(pictures / "p1.png")
-    assert workflow.run_stage(Stage(), [pictures], out, at_once).exit_code == 0
+    assert local.run_stage(Stage(), [pictures], out, at_once).exit_code == 0
     assert not (out / FAILURES).exists()
 
 
 def test_an_interrupted_run_goes_on_and_does_nothing_twice(pictures, tmp_path):
     out = tmp_path / "out"
     with pytest.raises(KeyboardInterrupt):
-        workflow.run_stage(Stage(interrupt_at=1), [pictures], out)
+        local.run_stage(Stage(interrupt_at=1), [pictures], out)
     assert sorted(path.name for path in out.iterdir()) == ["p0.xml"]
     again = Stage()
-    assert workflow.run_stage(again, [pictures], out).skipped == 1 and again.calls == 2
+    assert local.run_stage(again, [pictures], out).skipped == 1 and again.calls == 2
 
 
 KILLED = """
 import os, runpy, signal, sys
-from ocr import output, workflow
+from ocr import output
+from ocr.batch import local
 names = runpy.run_path(sys.argv[1])
 replace, written = os.replace, []
 def die(*paths):
@@ -106,29 +108,29 @@ def die(*paths):
         os.kill(os.getpid(), signal.SIGKILL)
     replace(*paths)
 output.os.replace = die
-workflow.run_stage(names["Stage"](), [sys.argv[2]], sys.argv[3])
+local.run_stage(names["Stage"](), [sys.argv[2]], sys.argv[3])
 """
 
 
 def test_a_run_that_is_killed_in_the_middle_of_writing_goes_on(pictures, tmp_path):
     out = tmp_path / "out"
     killed = subprocess.run([sys.executable, "-c", KILLED, __file__, pictures, out], timeout=60, check=False,
-                            env={**os.environ, "PYTHONPATH": str(Path(workflow.__file__).parents[1])})
+                            env={**os.environ, "PYTHONPATH": str(Path(local.__file__).parents[2])})
     assert killed.returncode == -signal.SIGKILL
-    assert [path.name for path in workflow.list_sources([out])] == ["p0.xml"]
-    summary = workflow.run_stage(Stage(), [pictures], out)
+    assert [path.name for path in sources.list_sources([out])] == ["p0.xml"]
+    summary = local.run_stage(Stage(), [pictures], out)
     assert (summary.made, summary.skipped) == (2, 1)
-    assert [path.name for path in workflow.list_sources([out])] == ["p0.xml", "p1.xml", "p2.xml"]
+    assert [path.name for path in sources.list_sources([out])] == ["p0.xml", "p1.xml", "p2.xml"]
 
 
 def test_stages_chain_through_folders_and_never_write_over_their_input(pictures, tmp_path):
-    workflow.run_stage(Stage(), [pictures], tmp_path / "a")
+    local.run_stage(Stage(), [pictures], tmp_path / "a")
     before = (tmp_path / "a" / "p0.xml").read_bytes()
-    assert workflow.run_stage(Stage("2"), [tmp_path / "a"], tmp_path / "deep" / "b").made == 3
+    assert local.run_stage(Stage("2"), [tmp_path / "a"], tmp_path / "deep" / "b").made == 3
     assert (tmp_path / "a" / "p0.xml").read_bytes() == before
     assert len(read_document(tmp_path / "deep" / "b" / "p0.xml").steps) == 2
     with pytest.raises(OutputError, match="overwrite"):
-        workflow.run_stage(Stage(), [tmp_path / "a"], tmp_path / "a")
+        local.run_stage(Stage(), [tmp_path / "a"], tmp_path / "a")
 
 
 def test_pages_of_one_file_and_files_of_one_name_get_their_own_documents(tmp_path):
@@ -137,9 +139,9 @@ def test_pages_of_one_file_and_files_of_one_name_get_their_own_documents(tmp_pat
     for suffix in ("png", "jpg"):
         Image.new("RGB", (60, 40)).save(tmp_path / f"one.{suffix}")
     out = tmp_path / "out"
-    assert workflow.run_stage(Stage(), [tmp_path], out).made == 4
+    assert local.run_stage(Stage(), [tmp_path], out).made == 4
     assert sorted(path.name for path in out.glob("*.xml")) == ["many_0001.xml", "many_0002.xml", "one.jpg.xml", "one.png.xml"]
-    assert workflow.load_page(out / "many_0002.xml")[1].pixels[0, 0, 0] == 200
+    assert sources.load_page(out / "many_0002.xml")[1].pixels[0, 0, 0] == 200
 
 
 def test_files_of_one_name_in_two_folders_get_their_own_documents(tmp_path):
@@ -147,35 +149,28 @@ def test_files_of_one_name_in_two_folders_get_their_own_documents(tmp_path):
         (tmp_path / folder).mkdir()
         Image.new("L", (60, 40), shade).save(tmp_path / folder / "p.png")
     out = tmp_path / "out"
-    assert workflow.run_stage(Stage(), [tmp_path / "a", tmp_path / "b"], out).made == 2
-    assert workflow.load_page(out / "a_p.png.xml")[1].pixels[0, 0, 0] == 50
-    assert workflow.load_page(out / "b_p.png.xml")[1].pixels[0, 0, 0] == 150
-    assert workflow.run_stage(Stage(), [tmp_path / "a", tmp_path / "b"], out).skipped == 2
-
-
-def test_names_of_results_are_all_different(tmp_path):
-    paths = [tmp_path / name for name in ("x/a/p.png", "y/a/p.png", "y/a/q.png", "q.jpg", "r.png")]
-    names = workflow.result_names(paths)
-    assert list(names) == paths and len(set(names.values())) == 5
-    assert [names[path] for path in paths[2:]] == ["q.png", "q.jpg", "r"]
+    assert local.run_stage(Stage(), [tmp_path / "a", tmp_path / "b"], out).made == 2
+    assert sources.load_page(out / "a_p.png.xml")[1].pixels[0, 0, 0] == 50
+    assert sources.load_page(out / "b_p.png.xml")[1].pixels[0, 0, 0] == 150
+    assert local.run_stage(Stage(), [tmp_path / "a", tmp_path / "b"], out).skipped == 2
 
 
 def test_a_page_whose_result_would_be_that_of_another_is_refused(tmp_path):
     frames = [Image.new("L", (60, 40), shade) for shade in (100, 200)]
     frames[0].save(tmp_path / "p.tif", save_all=True, append_images=frames[1:])
     frames[0].save(tmp_path / "p_0001.png")
-    summary = workflow.run_stage(Stage(), [tmp_path], tmp_path / "out")
+    summary = local.run_stage(Stage(), [tmp_path], tmp_path / "out")
     assert (summary.made, summary.failed) == (2, 1)
     (entry,) = failures(tmp_path / "out")
     assert "p_0001.png" in entry["page"] and "Rename" in entry["reason"]
 
 
 def test_a_source_that_is_not_there_does_not_stop_the_others(pictures, tmp_path, capsys):
-    summary = workflow.run_stage(Stage(), [pictures, tmp_path / "nowhere"], tmp_path / "out")
+    summary = local.run_stage(Stage(), [pictures, tmp_path / "nowhere"], tmp_path / "out")
     assert (summary.made, summary.failed) == (3, 1)
     assert "nowhere" in capsys.readouterr().err and not (tmp_path / "out" / FAILURES).exists()
     with pytest.raises(ImageError, match="nowhere"):
-        workflow.run_stage(Stage(), [tmp_path / "nowhere"], tmp_path / "out")
+        local.run_stage(Stage(), [tmp_path / "nowhere"], tmp_path / "out")
 
 
 @pytest.mark.parametrize("error, reason", [(MemoryError(), "not enough memory"), (ValueError("odd"), "ValueError: odd")])
@@ -186,14 +181,14 @@ def test_whatever_is_wrong_with_one_page_names_it_and_the_others_are_done(pictur
                 raise error
             return super().__call__(page, pixels)
 
-    assert workflow.run_stage(Fragile(), [pictures], tmp_path / "out").made == 2
+    assert local.run_stage(Fragile(), [pictures], tmp_path / "out").made == 2
     (entry,) = failures(tmp_path / "out")
     assert entry["reason"].startswith(f"{pictures / 'p1.png'}: ") and reason in entry["reason"]
 
 
 def test_a_folder_in_the_way_of_one_result_does_not_stop_the_others(pictures, tmp_path):
     (tmp_path / "out" / "p0.xml").mkdir(parents=True)
-    summary = workflow.run_stage(Stage(), [pictures], tmp_path / "out")
+    summary = local.run_stage(Stage(), [pictures], tmp_path / "out")
     assert (summary.made, summary.failed) == (2, 1)
 
 
@@ -205,71 +200,65 @@ def test_a_full_disk_ends_the_run_with_one_line(pictures, tmp_path, monkeypatch,
 
     monkeypatch.setattr("ocr.output.os.replace", full)
     with pytest.raises(OutputError, match="p0.xml.*No space left"):
-        workflow.run_stage(stage, [pictures], tmp_path / "out")
+        local.run_stage(stage, [pictures], tmp_path / "out")
     assert stage.calls == 1 and not capsys.readouterr().err and not list((tmp_path / "out").iterdir())
 
 
 def test_a_picture_whose_name_is_not_unicode_is_to_be_renamed(tmp_path):
     path = tmp_path / os.fsdecode(b"caf\xe9.png")
     Image.new("RGB", (60, 40)).save(path)
-    assert workflow.run_stage(Stage(), [tmp_path], tmp_path / "out").failed == 1
+    assert local.run_stage(Stage(), [tmp_path], tmp_path / "out").failed == 1
     assert "Rename" in failures(tmp_path / "out")[0]["reason"]
 
 
 def test_folders_and_hidden_files_that_end_in_xml_are_passed_over(pictures, tmp_path):
     out = tmp_path / "out"
-    workflow.run_stage(Stage(), [pictures], out)
+    local.run_stage(Stage(), [pictures], out)
     (out / "folder.xml").mkdir()
     (out / "._p0.xml").write_bytes(b"of another system")
-    assert [path.name for path in workflow.list_sources([out])] == ["p0.xml", "p1.xml", "p2.xml"]
+    assert [path.name for path in sources.list_sources([out])] == ["p0.xml", "p1.xml", "p2.xml"]
 
 
 def test_a_glob_stands_for_documents_too(pictures, tmp_path):
-    workflow.run_stage(Stage(), [pictures], tmp_path / "out")
+    local.run_stage(Stage(), [pictures], tmp_path / "out")
     os.rename(tmp_path / "out" / "p1.xml", tmp_path / "out" / "p1.XML")
-    assert [path.name for path in workflow.list_sources([tmp_path / "out" / "p[12]*"])] == ["p1.XML", "p2.xml"]
-    assert [path.name for path in workflow.list_sources([tmp_path / "out"])] == ["p0.xml", "p1.XML", "p2.xml"]
+    assert [path.name for path in sources.list_sources([tmp_path / "out" / "p[12]*"])] == ["p1.XML", "p2.xml"]
+    assert [path.name for path in sources.list_sources([tmp_path / "out"])] == ["p0.xml", "p1.XML", "p2.xml"]
 
 
 def test_an_output_folder_may_be_a_link_to_somewhere_else(pictures, tmp_path):
     (tmp_path / "other" / "disk").mkdir(parents=True)
     (tmp_path / "out").symlink_to(tmp_path / "other" / "disk")
-    workflow.run_stage(Stage(), [pictures], tmp_path / "out")
-    assert workflow.run_stage(Stage(), [pictures], tmp_path / "out").skipped == 3
+    local.run_stage(Stage(), [pictures], tmp_path / "out")
+    assert local.run_stage(Stage(), [pictures], tmp_path / "out").skipped == 3
     with pytest.raises(OutputError, match="overwrite"):
-        workflow.run_stage(Stage("2"), [tmp_path / "out"], tmp_path / "other" / "disk")
+        local.run_stage(Stage("2"), [tmp_path / "out"], tmp_path / "other" / "disk")
 
 
 @pytest.mark.parametrize("name", ["", "x" * 5000 + ".png"])
 def test_a_document_that_names_no_possible_picture(pictures, tmp_path, name):
     out = tmp_path / "out"
-    workflow.run_stage(Stage(), [pictures / "p0.png"], out)
+    local.run_stage(Stage(), [pictures / "p0.png"], out)
     text = (out / "p0.xml").read_text().replace("../in/p0.png", name)
     (out / "p0.xml").write_text(text)
     with pytest.raises(ImageError, match="was not found"):
-        workflow.load_page(out / "p0.xml")
-
-
-@pytest.mark.parametrize("pixels", [np.zeros((40, 60, 4), np.uint8), np.zeros((40, 60), np.float32), np.zeros(9, np.uint8)])
-def test_pixels_of_another_kind_are_refused(pixels):
-    with pytest.raises(ImageError, match="uint8 of shape"):
-        workflow.read_page(pixels)
+        sources.load_page(out / "p0.xml")
 
 
 def test_a_document_whose_picture_is_gone_or_another_is_named(pictures, tmp_path):
     out = tmp_path / "out"
-    workflow.run_stage(Stage(), [pictures / "p0.png"], out)
+    local.run_stage(Stage(), [pictures / "p0.png"], out)
     Image.new("RGB", (61, 40)).save(pictures / "p0.png")
     with pytest.raises(Exception, match="60 x 40"):
-        workflow.load_page(out / "p0.xml")
+        sources.load_page(out / "p0.xml")
     (pictures / "p0.png").unlink()
     with pytest.raises(ImageError, match="p0.png"):
-        workflow.load_page(out / "p0.xml")
+        sources.load_page(out / "p0.xml")
 
 
 def test_progress_is_shown_on_a_terminal_and_only_there(pictures, tmp_path, capsys, monkeypatch):
-    workflow.run_stage(Stage(), [pictures], tmp_path / "quiet")
+    local.run_stage(Stage(), [pictures], tmp_path / "quiet")
     assert "page" not in capsys.readouterr().err
-    monkeypatch.setattr(workflow.sys.stderr, "isatty", lambda: True, raising=False)
-    workflow.run_stage(Stage(), [pictures], tmp_path / "shown")
+    monkeypatch.setattr(local.sys.stderr, "isatty", lambda: True, raising=False)
+    local.run_stage(Stage(), [pictures], tmp_path / "shown")
     assert "3/3" in capsys.readouterr().err

@@ -1,0 +1,100 @@
+"""What a run works on: the files that sources stand for, what their results are called, and the page of a file."""
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import replace
+from glob import glob
+from pathlib import Path
+from typing import Dict, List, Sequence, Tuple, Union
+
+from ocr.errors import ImageError, PageFormatError
+from ocr.formats.document import read_document
+from ocr.formats.document_image import find_image
+from ocr.images.load import PageImage, expand, read_frame
+from ocr.output import Failures
+from ocr.page.model import Page
+
+
+def list_sources(sources: Sequence[Union[str, Path]]) -> List[Path]:
+    """List the images, or the PAGE-XML files where a folder or glob holds some, that the sources stand for."""
+    found: List[Path] = []
+    for source in sources:
+        documents = _documents(Path(source).expanduser())
+        found += documents if documents else expand([source])
+    return list(dict.fromkeys(found))
+
+
+def list_readable(sources: Sequence[Union[str, Path]], failures: Failures) -> List[Path]:
+    """List the files of all sources; those that hold nothing are failures, or an error where all of them are."""
+    found: List[Path] = []
+    reasons: List[str] = []
+    for source in sources:
+        try:
+            found += list_sources([source])
+        except ImageError as error:
+            reasons.append(str(error))
+    if not found:
+        raise ImageError("\n".join(reasons))
+    for reason in reasons:
+        failures.report(reason)
+    return list(dict.fromkeys(found))
+
+
+def result_names(paths: Sequence[Path]) -> Dict[Path, str]:
+    """Name the results of files, each differently: by stem, with the suffix or the folder where stems are the same."""
+    kinds = [[path.stem for path in paths], [path.name for path in paths],
+             [f"{path.absolute().parent.name}_{path.name}" for path in paths]]
+    counts = [Counter(names) for names in kinds]
+    found: Dict[Path, str] = {}
+    for path, *names in zip(paths, *kinds):
+        own = [name for name, count in zip(names, counts) if count[name] == 1]
+        found[path] = own[0] if own else f"{names[-1]}_{len(found) + 1}"
+    return found
+
+
+def load_page(path: Path, frame: int = 0) -> Tuple[Page, PageImage]:
+    """Read an image as an empty Page, or a PAGE-XML or ALTO file with its image.
+
+    Raises
+    ------
+    ImageError, PageFormatError : the file, or the image that it names, cannot be read.
+    """
+    if path.suffix.lower() != ".xml":
+        image = read_frame(path, frame)
+        return Page(str(path), image.pixels.shape[:2], frame=frame), image
+    page = read_document(path)
+    image = read_frame(find_image(path, page), page.frame)
+    if tuple(page.size) != image.pixels.shape[:2]:
+        raise PageFormatError(f"{path}: says its image has {page.size[1]} x {page.size[0]} pixels, but {image.path} "
+                              f"has {image.pixels.shape[1]} x {image.pixels.shape[0]}. Give the one it was made from.")
+    return page, image
+
+
+def named_from(page: Page, image: Path, folder: Path) -> Page:
+    """Return a page whose image is named by its path from a folder.
+
+    Raises
+    ------
+    ImageError : the path is not UTF-8.
+    """
+    relative = os.path.relpath(image.parent.resolve() / image.name, folder.resolve())
+    try:
+        relative.encode()
+    except UnicodeEncodeError:
+        raise ImageError(f"{image}: its name or its folder's is not UTF-8, so that no document can name it. "
+                         "Rename it.") from None
+    return replace(page, image_filename=Path(relative).as_posix())
+
+
+def _documents(source: Path) -> List[Path]:
+    """List the PAGE-XML files of a folder or glob."""
+    try:
+        if source.is_dir():
+            candidates = list(source.iterdir())
+        else:
+            candidates = [] if source.exists() else [Path(name) for name in glob(str(source), recursive=True)]
+        return sorted(path for path in candidates
+                      if path.suffix.lower() == ".xml" and not path.name.startswith(".") and not path.is_dir())
+    except OSError as error:
+        raise ImageError(f"{source}: cannot be listed ({error.strerror}). Check the permissions.") from error
