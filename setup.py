@@ -15,7 +15,7 @@ setup(
     python_requires=">=3.9,<3.13",
     packages=find_packages(include=["ocr", "ocr.*"]),
     package_data={"ocr.text": ["alphabets/*.txt"], "ocr.models": ["registry.json"], "ocr.serving": ["web/*"]},
-    install_requires=["lxml>=4.9", "numpy>=1.26,<3", "onnxruntime>=1.16", "opencv-python-headless>=4.8",
+    install_requires=["langcodes>=3.3", "lxml>=4.9", "numpy>=1.26,<3", "onnxruntime>=1.16", "opencv-python-headless>=4.8",
                       "pikepdf>=8.0", "Pillow>=10.1", "platformdirs>=3", "pypdfium2>=4.20", "rapidfuzz>=3.0", "tqdm>=4.60"],
     extras_require={
         "gluon": ["mxnet==1.9.1", "gluonnlp==0.10.0", *MXNET],

@@ -95,18 +95,20 @@ def train(arguments: argparse.Namespace) -> int:
 
 
 def open_stage(arguments: argparse.Namespace):
-    """Open the recogniser that the options name."""
-    from ocr.recognition.stage import RecognitionStage
+    """Open stage 3 as the options say."""
+    from ocr.decoding.options import decoding_settings
+    from ocr.engine.settings import EngineSettings
+    from ocr.recognition.opening import open_recognition
 
-    return RecognitionStage(arguments.model, arguments.engine, arguments.device, arguments.threads,
-                            arguments.decoder, arguments.languages, arguments.lexicons, arguments.corrector)
+    engine = EngineSettings(arguments.engine, arguments.device, arguments.threads)
+    return open_recognition(arguments.model, engine, decoding_settings(arguments))
 
 
 def score(arguments: argparse.Namespace) -> int:
     """Read true lines or words and compare."""
     from ocr.recognition.scoring import score_data
 
-    text, rates = score_data(open_stage(arguments), arguments.data, arguments.split, arguments.unit)
+    text, rates = score_data(open_stage(arguments).recogniser, arguments.data, arguments.split, arguments.unit)
     print(text, *([json.dumps(rates)] if arguments.json else []), sep="\n")
     return 0
 
@@ -115,7 +117,7 @@ def read(arguments: argparse.Namespace) -> int:
     """Print what stands on pictures of single lines or words."""
     from ocr.recognition.single_lines import print_pictures
 
-    return print_pictures(open_stage(arguments), arguments.pictures)
+    return print_pictures(open_stage(arguments).recogniser, arguments.pictures)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -1,0 +1,61 @@
+"""Open stage 3: find the recogniser that is asked for, or the one for the language of the pages, and open it."""
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import Optional
+
+from ocr.decoding.settings import DecodingSettings
+from ocr.engine.settings import EngineSettings
+from ocr.errors import InputError
+from ocr.models.registry import ModelCard, registry
+from ocr.models.store import require
+from ocr.recognition.stage import RecognitionStage
+from ocr.text.language_codes import parse_language, speaks
+
+TASK = RecognitionStage.name
+
+
+def open_recognition(name: Optional[str] = None, engine: EngineSettings = EngineSettings(),
+                     decoding: DecodingSettings = DecodingSettings()) -> RecognitionStage:
+    """Open stage 3.
+
+    Parameters
+    ----------
+    name : registered recogniser, or the folder of a training run. None takes the first registered one that reads
+        `decoding.language`, else the default, which is reported on stderr.
+    engine : of its network.
+    decoding : how its output becomes text.
+
+    Raises
+    ------
+    InputError : the language is no code, or nothing that is registered knows it; or see `ocr.decoding.opening.open_decoder`.
+    ModelNotFound, ModelMismatch : a model is not installed, damaged or for another task.
+    """
+    decoding = replace(decoding, language=parse_language(decoding.language))
+    model = require(name or _reader_of(decoding.language), TASK)
+    _check_language(model.card, decoding.language)
+    recogniser = model.card.kind.open()(model, engine, decoding)
+    return RecognitionStage(recogniser, model.card, decoding.language)
+
+
+def _reader_of(language: Optional[str]) -> str:
+    """Name the first registered recogniser that reads a language, or the task, which stands for the default."""
+    return next((card.name for card in registry() if card.task == TASK and language and speaks(card.languages, language)), TASK)
+
+
+def _check_language(card: ModelCard, language: Optional[str]) -> None:
+    """Report that a recogniser did not learn the language, unless its card names none, as that of a training run.
+
+    Raises
+    ------
+    InputError : no other model knows it either.
+    """
+    if language is None or not card.languages or speaks(card.languages, language):
+        return
+    known = sorted({code for one in registry() for code in one.languages if one.task in (TASK, "language", "lexicon")})
+    if not speaks(known, language):
+        raise InputError(f"Nothing that is registered reads the language {language}. There are models for: {', '.join(known)}. "
+                         "Leave out the language to read with those.")
+    print(f"{card.name} has not learned {language}, but {', '.join(card.languages)}; reading with it all the same",
+          file=sys.stderr)
