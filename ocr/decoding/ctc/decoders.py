@@ -41,7 +41,7 @@ class Beam:
     ----------
     alphabet : of the network's classes.
     models : language models by name; none searches by the network alone.
-    settings : how wide to search. Without models, its weight and bonus hold; else those of the model that fits.
+    settings : how wide to search; weight and bonus are those of the model that fits, and 0 without models.
     """
 
     def __init__(self, alphabet: Alphabet, models: Mapping[str, WeightedModel], settings: BeamSettings = BeamSettings()):
@@ -49,7 +49,7 @@ class Beam:
 
     def __call__(self, lines: Sequence[Frames]) -> List[Decoded]:
         """Read each line."""
-        model, language, settings = None, None, self.settings
+        model, language, settings = None, None, replace(self.settings, weight=0.0, bonus=0.0)
         if self.models:
             name, share = self.language([line.greedy.text for line in lines])
             if not share:
