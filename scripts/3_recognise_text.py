@@ -19,6 +19,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     from ocr.decoding.options import add_decoder_options
     from ocr.engine.options import add_engine_options, add_jobs_option
+    from ocr.recognition.crnn.options import add_training_options
     from ocr.training.options import add_options
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -28,23 +29,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     run.add_argument("out", type=Path, metavar="OUT", help="folder for the results")
     train = verbs.add_parser("train", help="learn from lines with their text")
     add_options(train, epochs=30, learning_rate=2e-3, made_up=", strokes:DIR, text:FILE")
-    train.add_argument("--alphabet", default="latin", metavar="NAME|FILE", help="characters that the network writes (default: latin)")
-    train.add_argument("--residual-blocks", type=int, default=0, metavar="N", help="more convolutions, two a block (default: 0)")
-    train.add_argument("--units", type=int, default=192, metavar="N", help="of each LSTM, in each direction (default: 192)")
-    train.add_argument("--lines-per-writer", type=int, default=0, metavar="N",
-                       help="most lines that an epoch has of one writer; 0 for all (default: 0)")
-    train.add_argument("--lines-per-set", type=int, default=0, metavar="N",
-                       help="most lines that an epoch has of one data set; 0 for all (default: 0)")
-    train.add_argument("--height", type=int, default=48, help="pixels of a line strip (default: 48)")
-    train.add_argument("--columns", type=int, default=10240, help="pixels of strip width in a batch (default: 10240)")
-    train.add_argument("--character-width", type=float, metavar="PIXELS",
-                       help="mean width that the characters of each page are brought to, 0 leaves them as they are "
-                            "(default: a third of the height; 0 for single words)")
-    train.add_argument("--augment", type=float, default=1.0, help="strength of random changes, 0 to 1 (default: 1)")
-    train.add_argument("--fonts", type=Path, metavar="DIR", help="handwriting fonts (.ttf, .otf) to write text:FILE in")
-    train.add_argument("--font-lines", type=int, default=4000, metavar="N", help="such lines an epoch (default: 4000)")
-    train.add_argument("--detected", action="append", default=[], metavar="DIR",
-                       help="learn from the lines in what stage 2 wrote for training pages, too; may be repeated")
+    add_training_options(train)
     score = verbs.add_parser("score", help="CER and WER on true lines")
     score.add_argument("--data", action="append", required=True, metavar="KIND:DIR", help="iam:DIR, alto:DIR or page:DIR")
     score.add_argument("--split", default="validation", help="name or list file (default: validation)")
@@ -75,7 +60,8 @@ def train(arguments: argparse.Namespace) -> int:
     from ocr.training.start import traced_training
 
     alphabet = load_alphabet(arguments.alphabet)
-    trace = partial(trace_recogniser, alphabet, arguments.height, residual_blocks=arguments.residual_blocks, hidden=arguments.units)
+    trace = partial(trace_recogniser, alphabet, arguments.height, residual_blocks=arguments.residual_blocks,
+                    hidden=arguments.units)
     traced = traced_training(arguments, trace, "recognition", alphabet.characters)
     if not arguments.epochs:
         return 0

@@ -29,7 +29,8 @@ def open_recognition(name: Optional[str] = None, engine: EngineSettings = Engine
 
     Raises
     ------
-    InputError : the language is no code, or nothing that is registered knows it; or see `ocr.decoding.opening.open_decoder`.
+    InputError : the language is no code, or nothing that is registered knows it; see also
+        `ocr.decoding.opening.open_decoder`.
     ModelNotFound, ModelMismatch : a model is not installed, damaged or for another task.
     """
     decoding = replace(decoding, language=parse_language(decoding.language))
@@ -41,7 +42,9 @@ def open_recognition(name: Optional[str] = None, engine: EngineSettings = Engine
 
 def _reader_of(language: Optional[str]) -> str:
     """Name the first registered recogniser that reads a language, or the task, which stands for the default."""
-    return next((card.name for card in registry() if card.task == TASK and language and speaks(card.languages, language)), TASK)
+    if language is None:
+        return TASK
+    return next((card.name for card in registry() if card.task == TASK and speaks(card.languages, language)), TASK)
 
 
 def _check_language(card: ModelCard, language: Optional[str]) -> None:

@@ -58,7 +58,8 @@ class RecognitionStage:
         lines = iter(zip(crops, read))
         regions = tuple(replace(region, lines=tuple(self._read_line(line, *next(lines)) for line in region.lines))
                         for region in page.regions)
-        return replace(page, regions=regions, steps=(*page.steps, self.step), language=self._language_of(read) or page.language)
+        language = self._language_of(read) or page.language
+        return replace(page, regions=regions, steps=(*page.steps, self.step), language=language)
 
     def look(self, page: Page, pixels: np.ndarray) -> Tuple[List[LineCrop], Observation]:
         """Cut all lines of a page, in reading order, and let the recogniser look at them."""
