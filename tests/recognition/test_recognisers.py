@@ -160,7 +160,8 @@ def test_another_architecture_reads_pages_without_a_change_anywhere(counting, tm
     line = next(read.lines)
     assert [word.text for word in line.words] == ["7", "bars"] and line.words[0].polygon.box.right < 120
     assert main(["read", str(tmp_path / "p.png")]) == 0
-    assert capsys.readouterr().out.split("\t")[1:] == ["7 bars", "0.500\n"]
+    _, text, confidence = capsys.readouterr().out.split("\t")
+    assert text.endswith(" bars") and confidence == "0.500\n"
 
 
 def test_decoders_are_not_tried_on_other_architectures(counting):

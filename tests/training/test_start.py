@@ -28,9 +28,9 @@ def test_the_weights_of_a_model_replace_the_new_ones_and_the_loss_keeps_its_own(
     assert traced.weights["kernel"].sum() == 6 and traced.weights["shortcut"].sum() == 0
 
 
-@pytest.mark.parametrize("weights, found", [({"kernel": (3, 2)}, r"\(2, 3\)"), ({"other": (2, 3)}, "nothing")])
-def test_another_network_is_refused(tmp_path, weights, found):
-    with pytest.raises(ModelMismatch, match=found):
+@pytest.mark.parametrize("weights", [{"kernel": (3, 2)}, {"other": (2, 3)}])
+def test_another_network_is_refused(tmp_path, weights):
+    with pytest.raises(ModelMismatch, match=f"{tmp_path.name} shares no weights"):
         started(training(kernel=(2, 3)), saved(tmp_path, **weights))
 
 
