@@ -205,6 +205,20 @@ def test_cards_whose_numbers_do_not_fit_together_are_refused(monkeypatch, settin
         toy_stage(toy_card(**settings), monkeypatch)
 
 
+@pytest.mark.parametrize("decoder", ["greedy", "beam"])
+def test_softmax_and_best_path_are_worked_out_once_a_line(monkeypatch, decoder):
+    from ocr.decoding.ctc import best_path as ctc
+
+    calls = {name: [] for name in ("log_softmax", "best_path")}
+    for name, seen in calls.items():
+        real = getattr(ctc, name)
+        monkeypatch.setattr(ctc, name, lambda *arguments, real=real, seen=seen: seen.append(1) or real(*arguments))
+    page, pixels = page_with("ab", "b", "aab")
+    read = toy_stage(toy_card(), monkeypatch, decoding=DecodingSettings(decoder))(page, pixels)
+    assert len(list(read.lines)) == 3
+    assert {name: len(seen) for name, seen in calls.items()} == {"log_softmax": 3, "best_path": 3}
+
+
 def test_a_known_language_is_given_to_every_line_and_noted(monkeypatch):
     stage = toy_stage(toy_card(), monkeypatch, decoding=DecodingSettings("greedy", "fr"), language="fr")
     page, pixels = page_with("ab", "b")
