@@ -3,7 +3,7 @@
 
 reads   data sets with transcripts
 writes  nothing; a table on stdout
-next    the weights are kept in ocr/decoding/ctc/calibration.py
+next    the weights belong on the recogniser's card: its settings calibration.NAME
 """
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     from ocr.datasets.opening import DATA_SETS
-    from ocr.decoding.opening import DECODERS, EVERY_DECODER
-    from ocr.decoding.options import add_language_options
+    from ocr.decoding.opening import DECODERS
+    from ocr.decoding.options import add_language_options, decoder_name
     from ocr.engine.options import add_engine_options
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", action="append", required=True, metavar="KIND:DIR",
                         help=f"{DATA_SETS}; the weights are fitted to all of them together")
     parser.add_argument("--split", default="validation", help="name or list file (default: validation)")
-    parser.add_argument("--decoders", nargs="+", choices=EVERY_DECODER, default=list(DECODERS), metavar="NAME",
+    parser.add_argument("--decoders", nargs="+", type=decoder_name, default=list(DECODERS), metavar="NAME|DIR",
                         help=f"(default: {' '.join(DECODERS)})")
     add_language_options(parser)
     add_engine_options(parser)
@@ -53,29 +53,34 @@ def collect(samples: Sequence, readings: Sequence) -> Tuple[np.ndarray, np.ndarr
 
 def main(argv: Optional[List[str]] = None) -> int:
     """Read with each decoder and compare confidence with truth."""
-    from ocr.decoding.ctc.calibration import CALIBRATIONS, fit_calibration
-    from ocr.decoding.corrector.decoder import CORRECTOR
+    from dataclasses import replace
+
+    from ocr.decoding.ctc.calibration import fit_calibration
+    from ocr.decoding.options import decoding_settings
+    from ocr.engine.settings import EngineSettings
     from ocr.models.store import cache_folder
+    from ocr.recognition.crnn.recogniser import open_crnn
     from ocr.recognition.samples import load_samples, read_samples
-    from ocr.recognition.stage import RecognitionStage
     from ocr.scoring.calibration_error import expected_calibration_error
     from ocr.scoring.report import markdown_table, percent
 
     arguments = parse_args(argv)
     table = []
     for name in arguments.decoders:
-        stage = RecognitionStage(arguments.model, arguments.engine, arguments.device, arguments.threads, name,
-                                 arguments.languages, arguments.lexicons, arguments.corrector if name == CORRECTOR else None)
-        samples = load_samples(arguments.data, arguments.split, stage.height, cache_folder() / "lines")
-        raw, rows, right, pages = collect(samples, read_samples(stage.read_hand, samples))
+        recogniser = open_crnn(arguments.model, EngineSettings(arguments.engine, arguments.device, arguments.threads),
+                               replace(decoding_settings(arguments), decoder=name))
+        samples = load_samples(arguments.data, arguments.split, recogniser.height, cache_folder() / "lines")
+        raw, rows, right, pages = collect(samples, read_samples(lambda lines: recogniser.decode(recogniser.frames(lines)),
+                                                                samples))
         crossed = np.zeros(len(raw))
         for there in (pages % 2 == 0, pages % 2 == 1):          # weights from every other page, for the pages between
             crossed[there] = fit_calibration(rows[~there], right[~there]).chances(rows[there])
-        errors = [expected_calibration_error(chances, right) for chances in (raw, CALIBRATIONS[name].chances(rows), crossed)]
+        on_card = recogniser.calibration.chances(rows) if recogniser.calibration else raw
+        errors = [expected_calibration_error(chances, right) for chances in (raw, on_card, crossed)]
         fitted = fit_calibration(rows, right)
         table.append([name, len(raw), percent(right.mean()), *(f"{error:.3f}" for error in errors),
                       f"{fitted.bias:.2f}, {fitted.certainty:.2f}, {fitted.agreement:.2f}"])
-    print(markdown_table(["decoder", "words", "right", "error before", "as shipped", "fitted to other pages",
+    print(markdown_table(["decoder", "words", "right", "error before", "by the card", "fitted to other pages",
                           "weights fitted to all"], table))
     return 0
 

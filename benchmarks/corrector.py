@@ -49,24 +49,26 @@ class Remembering:
 
 def main(argv: Optional[List[str]] = None) -> int:
     """Read, compare, print."""
-    from ocr.decoding.opening import open_decoder
-    from ocr.decoding.corrector.decoder import Correcting, open_corrector
+    from ocr.decoding.corrector.decoder import CORRECTED, Correcting, open_proposals
+    from ocr.decoding.opening import find_decoder, open_decoder
+    from ocr.decoding.settings import DecodingSettings
+    from ocr.engine.settings import EngineSettings
     from ocr.models.store import cache_folder
+    from ocr.recognition.crnn.recogniser import open_crnn
     from ocr.recognition.samples import load_samples, read_samples
-    from ocr.recognition.stage import RecognitionStage
     from ocr.scoring.error_rates import NORMALISATION, TextPair
 
     arguments = parse_args(argv)
-    engine = arguments.engine, arguments.device, arguments.threads
-    stage = RecognitionStage(arguments.model, *engine, "greedy")
-    samples = load_samples(arguments.data, arguments.split, stage.height, cache_folder() / "lines")
-    base, _ = open_decoder("beam+lm", stage.alphabet)
-    advice = Remembering(open_corrector(arguments.run, *engine))
+    engine = EngineSettings(arguments.engine, arguments.device, arguments.threads)
+    recogniser = open_crnn(arguments.model, engine)
+    samples = load_samples(arguments.data, arguments.split, recogniser.height, cache_folder() / "lines")
+    base, _ = open_decoder(recogniser.alphabet, DecodingSettings(CORRECTED), engine)
+    advice = Remembering(open_proposals(find_decoder(arguments.run), engine))
     readers = {"beam+lm": base, "scored anew": Correcting(base, lambda read: [[] for _ in read]),
                "corrector": Correcting(base, advice)}
     texts = {}
     for name, reader in readers.items():
-        found = read_samples(lambda strips: reader(stage.logits_of_hand(strips)[0]), samples)
+        found = read_samples(lambda lines: reader(recogniser.frames(lines)), samples)
         texts[name] = [decoded.text for decoded in found]
     texts["its best text outright"] = [(advice.proposed.get(text) or [text])[0] for text in texts["beam+lm"]]
     pages = [f"{sample.source}/{sample.page}" for sample in samples]

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Sequence, Tuple
@@ -33,8 +34,8 @@ Hands = List[List[np.ndarray]]
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     from ocr.datasets.opening import DATA_SETS
-    from ocr.decoding.opening import DECODERS, EVERY_DECODER
-    from ocr.decoding.options import add_language_options
+    from ocr.decoding.opening import DECODERS
+    from ocr.decoding.options import add_language_options, decoder_name
     from ocr.engine.options import add_engine_options
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -42,7 +43,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
                         help="pictures or folders, without --data (default: samples)")
     parser.add_argument("--data", metavar="KIND:DIR", help=DATA_SETS)
     parser.add_argument("--split", default="validation", help="name or list file (default: validation)")
-    parser.add_argument("--decoders", nargs="+", choices=EVERY_DECODER, default=list(DECODERS), metavar="NAME",
+    parser.add_argument("--decoders", nargs="+", type=decoder_name, default=list(DECODERS), metavar="NAME|DIR",
                         help=f"each is measured in processes of its own (default: {' '.join(DECODERS)})")
     add_language_options(parser)
     parser.add_argument("--repeat", type=int, default=3, help="warm times that all lines are decoded (default: 3)")
@@ -60,22 +61,27 @@ def cut(arguments: argparse.Namespace) -> Hands:
     from ocr.images.load import expand, read_frames
     from ocr.images.rectify import rectify_line
     from ocr.models.store import cache_folder
-    from ocr.pipeline import RECOGNITION, Pipeline, ReadSettings
+    from ocr.pipeline import Pipeline, ReadSettings
+    from ocr.recognition.crnn.recogniser import open_crnn
     from ocr.recognition.samples import load_samples
-    from ocr.recognition.stage import RecognitionStage
 
+    height = open_crnn(arguments.model, engine_of(arguments)).height
     if arguments.data:
-        height = RecognitionStage(arguments.model, arguments.engine, decoder="greedy").height
         hands: Dict[str, List[np.ndarray]] = {}
         for sample in load_samples([arguments.data], arguments.split, height, cache_folder() / "lines"):
             hands.setdefault(sample.page, []).append(sample.strip)
         return list(hands.values())
-    pipeline = Pipeline(ReadSettings(EngineSettings(arguments.engine, arguments.device, arguments.threads),
-                                     ((RECOGNITION, arguments.model),) if arguments.model else (), DecodingSettings("greedy")))
-    height = pipeline.recogniser.height
+    pipeline = Pipeline(ReadSettings(engine_of(arguments), decoding=DecodingSettings("greedy")))
     images = [image for path in expand(arguments.pages) for image in read_frames(path)]
     return [[rectify_line(image.pixels, line.polygon, line.baseline, page.orientation, height).pixels
              for line in page.lines] for image in images for page in [pipeline.read(image)]]
+
+
+def engine_of(arguments: argparse.Namespace):
+    """Make the settings of networks."""
+    from ocr.engine.settings import EngineSettings
+
+    return EngineSettings(arguments.engine, arguments.device, arguments.threads)
 
 
 def measure(name: str, hands: Hands, arguments: argparse.Namespace) -> Dict[str, object]:
@@ -83,21 +89,21 @@ def measure(name: str, hands: Hands, arguments: argparse.Namespace) -> Dict[str,
 
     With --long they are put in a row, again and again, until they are one line of `LONG` frames.
     """
+    from ocr.decoding.ctc.best_path import Frames, best_path
     from ocr.decoding.opening import open_decoder
-    from ocr.decoding.corrector.decoder import CORRECTOR, open_corrector
-    from ocr.recognition.stage import RecognitionStage
+    from ocr.decoding.options import decoding_settings
+    from ocr.recognition.crnn.recogniser import open_crnn
 
-    stage = RecognitionStage(arguments.model, arguments.engine, arguments.device, arguments.threads, "greedy")
-    outputs, network = timed(lambda: [stage.logits_of_hand(hand)[0] for hand in (hands[:1] if arguments.long else hands)])
+    recogniser = open_crnn(arguments.model, engine_of(arguments))
+    outputs, network = timed(lambda: [recogniser.frames(hand) for hand in (hands[:1] if arguments.long else hands)])
     if arguments.long:
-        outputs = [[joined([line for hand in outputs for line in hand], LONG)]]
-    asked = arguments.corrector if name == CORRECTOR else None
-    (decoder, _), opening = timed(lambda: open_decoder(
-        name, stage.alphabet, arguments.languages, arguments.lexicons,
-        open_corrector(asked, arguments.engine, arguments.device, arguments.threads)))
+        long = joined([line.log_probs for hand in outputs for line in hand], LONG)
+        outputs = [[Frames(long, best_path(long, recogniser.alphabet))]]
+    settings = replace(decoding_settings(arguments), decoder=name)
+    (decoder, _), opening = timed(lambda: open_decoder(recogniser.alphabet, settings, engine_of(arguments)))
     cold, *warm = (timed(lambda: [decoder(hand) for hand in outputs])[1] for _ in range(arguments.repeat + 1))
     lines = sum(len(hand) for hand in outputs)
-    return {"decoder": name, "lines": lines, "frames": sum(len(line) for hand in outputs for line in hand),
+    return {"decoder": name, "lines": lines, "frames": sum(len(line.log_probs) for hand in outputs for line in hand),
             "open_seconds": opening, "cold": lines / cold, "warm": lines / statistics.median(warm),
             "with_network": None if arguments.long else lines / (network + cold),
             "peak_mib": peak_mib()}
@@ -114,7 +120,7 @@ def peak_mib() -> Optional[int]:
 
 
 def joined(lines: Sequence[np.ndarray], frames: int) -> np.ndarray:
-    """Put lines' logits, (T, C) each, in a row, again and again, until there are so many frames."""
+    """Put lines' output, (T, C) each, in a row, again and again, until there are so many frames."""
     total, taken = 0, []
     for line in cycle(lines):
         taken.append(line)

@@ -3,7 +3,7 @@
 
 reads   a data set's pictures and line outlines
 writes  nothing; one line a data set on stdout
-next    ocr.recognition.stage.SURE should lie between the two columns
+next    the setting upright_confidence on the recogniser's card should lie between the two columns
 """
 from __future__ import annotations
 
@@ -33,17 +33,18 @@ def main(argv: Optional[List[str]] = None) -> int:
     """Read every page both ways."""
     from ocr.datasets.opening import open_dataset
     from ocr.images.load import read_frame
+    from ocr.engine.settings import EngineSettings
     from ocr.page.direction import turn_over
-    from ocr.recognition.stage import RecognitionStage
+    from ocr.recognition.opening import open_recognition
 
     arguments = parse_args(argv)
-    stage = RecognitionStage(arguments.model, arguments.engine, arguments.device, arguments.threads)
+    stage = open_recognition(arguments.model, EngineSettings(arguments.engine, arguments.device, arguments.threads))
     for spec in arguments.data:
         upright, over = [], []
         for truth in open_dataset(spec).pages(arguments.split):
             pixels = read_frame(truth.image, truth.page.frame).pixels
-            upright.append(stage.mean_confidence(stage.look(truth.page, pixels)[1]))
-            over.append(stage.mean_confidence(stage.look(turn_over(truth.page), pixels)[1]))
+            upright.append(stage.look(truth.page, pixels)[1].confidence)
+            over.append(stage.look(turn_over(truth.page), pixels)[1].confidence)
         told = np.mean(np.greater(upright, over))
         print(f"{spec}: {len(upright)} pages; upright {np.mean(upright):.3f} on average, at least {min(upright):.3f}; "
               f"upside down {np.mean(over):.3f}, at most {max(over):.3f}; told apart {told:.1%}")

@@ -45,17 +45,18 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
 
 def misread(data: Sequence[str], split: str, model: Optional[str]) -> Dict[str, List]:
     """Read lines; give the texts of every other page as (read, written), and the single misread words of the rest."""
+    from ocr.engine.settings import EngineSettings
     from ocr.models.store import cache_folder
+    from ocr.recognition.crnn.recogniser import open_crnn
     from ocr.recognition.samples import load_samples, read_samples
-    from ocr.recognition.stage import RecognitionStage
 
-    stage = RecognitionStage(model, decoder="greedy", threads=1)
-    samples = load_samples(data, split, stage.height, cache_folder() / "lines")
+    recogniser = open_crnn(model, EngineSettings(threads=1))
+    samples = load_samples(data, split, recogniser.height, cache_folder() / "lines")
     pages = sorted({(sample.source, sample.page) for sample in samples})
     learned: Set[Tuple[str, str]] = set(pages[::2])
-    texts = [(decoded.text, sample.text, (sample.source, sample.page) in learned)
-             for sample, decoded in zip(samples, read_samples(stage.read_hand, samples))]
-    return {"characters": stage.alphabet.characters, "lines": [(read, written) for read, written, known in texts if known],
+    texts = [(line.text, sample.text, (sample.source, sample.page) in learned)
+             for sample, line in zip(samples, read_samples(recogniser, samples))]
+    return {"characters": recogniser.alphabet.characters, "lines": [(read, written) for read, written, known in texts if known],
             "asked": [pair for read, written, known in texts if not known for pair in changed_words(read, written)]}
 
 
@@ -107,7 +108,7 @@ def measure(found: Dict[str, List], source: str, size: int, brute: int) -> List[
     numbers = np.concatenate([lexicon.index.nearest([read], nearest) for read in asked])
     middle = time.perf_counter()
     for start in range(0, len(asked), _PAGE):
-        lexicon.find(asked[start:start + _PAGE], nearest, settings.kept, settings.weight)
+        lexicon.find(asked[start:start + _PAGE], nearest, settings.kept, lexicon.weights.weight)
     end = time.perf_counter()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     ranked = lexicon.find(asked, nearest, max(RANKS), settings.weight)

@@ -3,7 +3,7 @@
 
 reads   the folder of a run of scripts/train_language_model.py; a data set with transcripts
 writes  nothing; a table on stdout
-next    a network that lowers the error rates by more than chance belongs into ocr/decoding/opening.py
+next    a network that lowers the error rates by more than chance belongs into ocr/decoding/ctc/decoders.py
 """
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ import sys
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 NGRAMS, NETWORK, BONUS = (0.0, 0.2, 0.35, 0.5, 0.7), (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9), (0.7, 1.3, 1.9, 2.5)
+Weights = Tuple[float, float, float]     # of n-grams, network and length
 
 
 @dataclass(frozen=True)
@@ -51,45 +52,45 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def collect(arguments: argparse.Namespace) -> List[Choice]:
-    """Search, and score what was found; pages that the n-grams do not fit are left out."""
+def collect(arguments: argparse.Namespace) -> Tuple[List[Choice], Weights]:
+    """Search, and score what was found; pages that the n-grams do not fit are left out. Give the search's weights, too."""
     from ocr.decoding.ctc.beam_search import search
-    from ocr.decoding.ctc.best_path import Decoded, decode, log_softmax
-    from ocr.decoding.opening import WEIGHED, open_decoder
     from ocr.decoding.ctc.ctc_score import forward_scores
-    from ocr.decoding.lstm.rescoring import Rescorer
-    from ocr.engine.network import open_network
-    from ocr.decoding.lstm.characters import Characters
+    from ocr.decoding.opening import open_decoder
+    from ocr.decoding.settings import DecodingSettings
+    from ocr.engine.settings import EngineSettings
     from ocr.models.store import cache_folder, require
+    from ocr.recognition.crnn.recogniser import open_crnn
     from ocr.recognition.samples import load_samples, read_samples
-    from ocr.recognition.stage import RecognitionStage
 
-    stage = RecognitionStage(arguments.model, arguments.engine, arguments.device, arguments.threads, "greedy")
-    samples = load_samples(arguments.data, arguments.split, stage.height, cache_folder() / "lines")
-    beam = open_decoder("beam+lm", stage.alphabet, [arguments.language_model])[0]
-    characters = Characters(require(str(arguments.network), "language-network").card.alphabet)
-    judge = Rescorer(open_network(arguments.network, arguments.engine, arguments.device, arguments.threads), characters)
-    (ngrams,) = beam.models.values()
-    found: Dict[str, Tuple[List[str], np.ndarray]] = {}
+    engine = EngineSettings(arguments.engine, arguments.device, arguments.threads)
+    recogniser = open_crnn(arguments.model, engine)
+    samples = load_samples(arguments.data, arguments.split, recogniser.height, cache_folder() / "lines")
+    beam, _ = open_decoder(recogniser.alphabet, DecodingSettings("beam+lm", language_models=(arguments.language_model,)))
+    network = require(str(arguments.network), "language-network")
+    rescore = network.card.kind.open()(network, engine)
+    ((name, entry),) = beam.models.items()
 
-    def look(strips: Sequence[np.ndarray]) -> List[Decoded]:
-        lines = [log_softmax(logits) for logits in stage.logits_of_hand(strips)[0]]
-        if beam.language([decode(line, stage.alphabet).text for line in lines])[1] < 1:
-            return [Decoded("", 0.0)] * len(lines)
-        labels = [[reading.labels for reading in readings] for readings in search(lines, ngrams, WEIGHED)]
-        names = []
-        for heard, readings in zip(forward_scores(lines, labels), labels):
-            texts = [stage.alphabet.decode(reading) for reading in readings]
-            likely = [-ngrams.bits_per_character([text]) * len(text) * np.log(2) for text in texts]
-            names.append(str(len(found)))
-            found[names[-1]] = texts, np.stack([heard, likely, judge(texts), list(map(len, texts))], axis=1)
-        return [Decoded(name, 0.0) for name in names]
+    def look(lines: Sequence[np.ndarray]) -> List[Optional[Tuple[List[str], np.ndarray]]]:
+        frames = recogniser.frames(lines)
+        if beam.language([line.greedy.text for line in frames])[1] < 1:
+            return [None] * len(frames)
+        log_probs = [line.log_probs for line in frames]
+        labels = [[reading.labels for reading in readings]
+                  for readings in search(log_probs, entry.model, beam.settings_of(name, 1.0))]
+        found = []
+        for ctc_scores, readings in zip(forward_scores(log_probs, labels), labels):
+            texts = [recogniser.alphabet.decode(reading) for reading in readings]
+            likely = [-entry.model.bits_per_character([text]) * len(text) * np.log(2) for text in texts]
+            found.append((texts, np.stack([ctc_scores, likely, rescore(texts), list(map(len, texts))], axis=1)))
+        return found
 
-    return [Choice(f"{sample.source}/{sample.page}", sample.text, *found[decoded.text])
-            for sample, decoded in zip(samples, read_samples(look, samples)) if decoded.text]
+    choices = [Choice(f"{sample.source}/{sample.page}", sample.text, *found)
+               for sample, found in zip(samples, read_samples(look, samples)) if found]
+    return choices, (entry.weight, 0.0, entry.bonus)
 
 
-def pairs(choices: Sequence[Choice], weights: Tuple[float, float, float]):
+def pairs(choices: Sequence[Choice], weights: Weights):
     """Take of each line the reading that scores best with weights for n-grams, network and length."""
     from ocr.scoring.error_rates import TextPair
 
@@ -99,13 +100,12 @@ def pairs(choices: Sequence[Choice], weights: Tuple[float, float, float]):
 
 def main(argv: Optional[List[str]] = None) -> int:
     """Choose weights on every other page, measure on the pages between, both ways."""
-    from ocr.decoding.opening import WEIGHED
     from ocr.errors import DatasetError
     from ocr.scoring.error_rates import paired_differences, score_texts
     from ocr.scoring.report import interval, markdown_table, percent
 
     arguments = parse_args(argv)
-    choices = collect(arguments)
+    choices, usual = collect(arguments)
     pages = sorted({line.page for line in choices})
     if len(pages) < 2:
         raise DatasetError(f"{arguments.language_model} fits {len(pages)} pages; 2 are needed at least. Give other data.")
@@ -114,7 +114,7 @@ def main(argv: Optional[List[str]] = None) -> int:
         rest = [line for line in choices if line.page not in half]
         weights = min(product(NGRAMS, NETWORK, BONUS), key=lambda some: score_texts(pairs(rest, some), 1).cer)
         there = [line for line in choices if line.page in half]
-        before += pairs(there, (WEIGHED.weight, 0.0, WEIGHED.bonus))
+        before += pairs(there, usual)
         after += pairs(there, weights)
         chosen.append(", ".join(map(str, weights)))
     cer_gain, wer_gain = paired_differences(before, after)

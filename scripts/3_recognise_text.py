@@ -20,6 +20,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     from ocr.datasets.opening import DATA_SETS
     from ocr.decoding.options import add_decoder_options
     from ocr.engine.options import add_engine_options, add_jobs_option
+    from ocr.recognition.crnn.options import add_training_options
     from ocr.training.options import add_options
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -29,23 +30,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     run.add_argument("out", type=Path, metavar="OUT", help="folder for the results")
     train = verbs.add_parser("train", help="learn from lines with their text")
     add_options(train, epochs=30, learning_rate=2e-3, data=DATA_SETS + ", strokes:DIR, text:FILE")
-    train.add_argument("--alphabet", default="latin", metavar="NAME|FILE", help="characters that the network writes (default: latin)")
-    train.add_argument("--residual-blocks", type=int, default=0, metavar="N", help="more convolutions, two a block (default: 0)")
-    train.add_argument("--units", type=int, default=192, metavar="N", help="of each LSTM, in each direction (default: 192)")
-    train.add_argument("--lines-per-writer", type=int, default=0, metavar="N",
-                       help="most lines that an epoch has of one writer; 0 for all (default: 0)")
-    train.add_argument("--lines-per-set", type=int, default=0, metavar="N",
-                       help="most lines that an epoch has of one data set; 0 for all (default: 0)")
-    train.add_argument("--height", type=int, default=48, help="pixels of a line strip (default: 48)")
-    train.add_argument("--columns", type=int, default=10240, help="pixels of strip width in a batch (default: 10240)")
-    train.add_argument("--character-width", type=float, metavar="PIXELS",
-                       help="mean width that the characters of each page are brought to, 0 leaves them as they are "
-                            "(default: a third of the height; 0 for single words)")
-    train.add_argument("--augment", type=float, default=1.0, help="strength of random changes, 0 to 1 (default: 1)")
-    train.add_argument("--fonts", type=Path, metavar="DIR", help="handwriting fonts (.ttf, .otf) to write text:FILE in")
-    train.add_argument("--font-lines", type=int, default=4000, metavar="N", help="such lines an epoch (default: 4000)")
-    train.add_argument("--detected", action="append", default=[], metavar="DIR",
-                       help="learn from the lines in what stage 2 wrote for training pages, too; may be repeated")
+    add_training_options(train)
     score = verbs.add_parser("score", help="CER and WER on true lines")
     score.add_argument("--data", action="append", required=True, metavar="KIND:DIR", help=DATA_SETS)
     score.add_argument("--split", default="validation", help="name or list file (default: validation)")
@@ -76,7 +61,8 @@ def train(arguments: argparse.Namespace) -> int:
     from ocr.training.start import traced_training
 
     alphabet = load_alphabet(arguments.alphabet)
-    trace = partial(trace_recogniser, alphabet, arguments.height, residual_blocks=arguments.residual_blocks, hidden=arguments.units)
+    trace = partial(trace_recogniser, alphabet, arguments.height, residual_blocks=arguments.residual_blocks,
+                    hidden=arguments.units)
     traced = traced_training(arguments, trace, "recognition", alphabet.characters)
     if not arguments.epochs:
         return 0
@@ -96,18 +82,20 @@ def train(arguments: argparse.Namespace) -> int:
 
 
 def open_stage(arguments: argparse.Namespace):
-    """Open the recogniser that the options name."""
-    from ocr.recognition.stage import RecognitionStage
+    """Open stage 3 as the options say."""
+    from ocr.decoding.options import decoding_settings
+    from ocr.engine.settings import EngineSettings
+    from ocr.recognition.opening import open_recognition
 
-    return RecognitionStage(arguments.model, arguments.engine, arguments.device, arguments.threads,
-                            arguments.decoder, arguments.languages, arguments.lexicons, arguments.corrector)
+    engine = EngineSettings(arguments.engine, arguments.device, arguments.threads)
+    return open_recognition(arguments.model, engine, decoding_settings(arguments))
 
 
 def score(arguments: argparse.Namespace) -> int:
     """Read true lines or words and compare."""
     from ocr.recognition.scoring import score_data
 
-    text, rates = score_data(open_stage(arguments), arguments.data, arguments.split, arguments.unit)
+    text, rates = score_data(open_stage(arguments).recogniser, arguments.data, arguments.split, arguments.unit)
     print(text, *([json.dumps(rates)] if arguments.json else []), sep="\n")
     return 0
 
@@ -116,7 +104,7 @@ def read(arguments: argparse.Namespace) -> int:
     """Print what stands on pictures of single lines or words."""
     from ocr.recognition.single_lines import print_pictures
 
-    return print_pictures(open_stage(arguments), arguments.pictures)
+    return print_pictures(open_stage(arguments).recogniser, arguments.pictures)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -54,14 +54,15 @@ def read_counts(sources: List[str], alphabet: Alphabet, most: Optional[int]) -> 
 def learn(data: List[str], model: Optional[str], alphabet: Alphabet) -> EditCosts:
     """Read validation lines and learn from what is misread."""
     from ocr.decoding.lexicon.edit_costs import learn_costs
+    from ocr.decoding.settings import DecodingSettings
     from ocr.models.store import cache_folder
+    from ocr.recognition.opening import open_recognition
     from ocr.recognition.samples import load_samples, read_samples
-    from ocr.recognition.stage import RecognitionStage
 
-    stage = RecognitionStage(model, decoder="greedy")
-    samples = load_samples(data, "validation", stage.height, cache_folder() / "lines")
-    read = read_samples(stage.read_hand, samples)
-    return learn_costs([(decoded.text, sample.text) for decoded, sample in zip(read, samples)], alphabet.characters)
+    recogniser = open_recognition(model, decoding=DecodingSettings("greedy")).recogniser
+    samples = load_samples(data, "validation", recogniser.height, cache_folder() / "lines")
+    read = read_samples(recogniser, samples)
+    return learn_costs([(line.text, sample.text) for line, sample in zip(read, samples)], alphabet.characters)
 
 
 def main(argv: Optional[List[str]] = None) -> int:

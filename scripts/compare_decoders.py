@@ -19,17 +19,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     from ocr.datasets.opening import DATA_SETS
-    from ocr.decoding.opening import DECODERS, EVERY_DECODER
-    from ocr.decoding.options import add_language_options
+    from ocr.decoding.opening import DECODERS
+    from ocr.decoding.options import add_language_options, decoder_name
     from ocr.engine.options import add_engine_options
     from ocr.scoring.line_kinds import LINE_KINDS
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", action="append", required=True, metavar="KIND:DIR", help=DATA_SETS)
     parser.add_argument("--split", default="validation", help="name or list file (default: validation)")
-    parser.add_argument("--decoders", nargs="+", choices=EVERY_DECODER, default=list(DECODERS), metavar="NAME",
-                        help=f"the first is what the others are compared with (default: {' '.join(DECODERS)}; and "
-                             "corrector, where --corrector is given)")
+    parser.add_argument("--decoders", nargs="+", type=decoder_name, default=list(DECODERS), metavar="NAME|DIR",
+                        help="the first is what the others are compared with; a corrector is given by its folder "
+                             f"(default: {' '.join(DECODERS)})")
     add_language_options(parser)
     parser.add_argument("--lines", choices=LINE_KINDS, default="all", metavar="KIND",
                         help="lines that are scored, of all that are read: all, numbers or names (default: all)")
@@ -43,22 +43,23 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
 
 def compare(arguments: argparse.Namespace) -> int:
     """Read, compare, print."""
-    from ocr.decoding.corrector.decoder import CORRECTOR, open_corrector
+    from ocr.decoding.options import decoding_settings
+    from ocr.engine.settings import EngineSettings
     from ocr.models.store import cache_folder
-    from ocr.recognition.comparison import compare_decoders
+    from ocr.recognition.crnn.comparison import compare_decoders
+    from ocr.recognition.crnn.recogniser import open_crnn
     from ocr.recognition.samples import load_samples
-    from ocr.recognition.stage import RecognitionStage
     from ocr.scoring.error_rates import NORMALISATION, OLD_PROTOCOL
     from ocr.scoring.report import interval, markdown_table, percent
     from ocr.scoring.sclite import require_sclite
 
     if arguments.sclite is not None:
         require_sclite()
-    stage = RecognitionStage(arguments.model, arguments.engine, arguments.device, arguments.threads, "greedy")
-    samples = load_samples(arguments.data, arguments.split, stage.height, cache_folder() / "lines")
-    corrector = open_corrector(arguments.corrector, arguments.engine, arguments.device, arguments.threads)
-    names = list(dict.fromkeys([*arguments.decoders, *([CORRECTOR] if corrector else [])]))
-    found = compare_decoders(stage, samples, names, arguments.languages, arguments.lexicons, arguments.lines, corrector)
+    engine = EngineSettings(arguments.engine, arguments.device, arguments.threads)
+    recogniser = open_crnn(arguments.model, engine)
+    samples = load_samples(arguments.data, arguments.split, recogniser.height, cache_folder() / "lines")
+    found = compare_decoders(recogniser, samples, list(dict.fromkeys(arguments.decoders)), decoding_settings(arguments),
+                             engine, arguments.lines)
     for one in found[1:]:
         last = max(len(one.changes) - arguments.changes, arguments.changes)
         shown = one.changes[:arguments.changes] + one.changes[last:]

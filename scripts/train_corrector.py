@@ -3,7 +3,7 @@
 
 reads   running text, .txt or .txt.xz, one paragraph or sentence a line; a data set, whose training lines a recogniser reads
 writes  OUT/network.onnx, network.json, weights.npz, run.json and confusions.npz
-next    benchmarks/corrector.py shows whether it lowers the error rate; --decoder corrector --corrector OUT reads with it
+next    benchmarks/corrector.py shows whether it lowers the error rate; --decoder OUT reads with it
 """
 from __future__ import annotations
 
@@ -82,13 +82,16 @@ def find_confusions(arguments: argparse.Namespace, learned: List[str]):
 
 def read_pairs(arguments: argparse.Namespace):
     """Read the training lines of a data set as they are read before they are corrected: (read, written) pairs."""
+    from ocr.decoding.corrector.decoder import CORRECTED
+    from ocr.decoding.settings import DecodingSettings
+    from ocr.engine.settings import EngineSettings
     from ocr.models.store import cache_folder
+    from ocr.recognition.opening import open_recognition
     from ocr.recognition.samples import load_samples, read_samples
-    from ocr.recognition.stage import RecognitionStage
 
-    stage = RecognitionStage(arguments.model, threads=1, decoder="beam+lm")
-    samples = load_samples([arguments.confusions], "train", stage.height, cache_folder() / "lines")
-    return [(read.text, sample.text) for read, sample in zip(read_samples(stage.read_hand, samples), samples)]
+    recogniser = open_recognition(arguments.model, EngineSettings(threads=1), DecodingSettings(CORRECTED)).recogniser
+    samples = load_samples([arguments.confusions], "train", recogniser.height, cache_folder() / "lines")
+    return [(read.text, sample.text) for read, sample in zip(read_samples(recogniser, samples), samples)]
 
 
 def main(argv: Optional[List[str]] = None) -> int:

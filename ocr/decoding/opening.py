@@ -1,87 +1,125 @@
-"""Which decoder reads: by name, with the language models and lexicons that are installed."""
+"""Which decoder reads: by name, with the language models and lexicons that are installed, or a model that is one itself."""
 from __future__ import annotations
 
-from typing import Optional, Sequence, Tuple
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import List, Tuple
 
 from ocr.decoding.ctc.beam_search import BeamSettings
-from ocr.decoding.ngrams.character_model import CharacterModel
-from ocr.decoding.corrector.decoder import CORRECTOR, Correcting, Corrector
 from ocr.decoding.ctc.decoders import Beam, BestPath, Decoder
-from ocr.decoding.ngrams.file import load_ngrams
-from ocr.decoding.lexicon.opening import open_own, open_registered
 from ocr.decoding.ctc.lexicon_search import LexiconSearch
+from ocr.decoding.lexicon.opening import open_own, open_registered
+from ocr.decoding.settings import DecodingSettings
+from ocr.engine.settings import EngineSettings
 from ocr.errors import InputError, ModelMismatch
 from ocr.models.registry import registry
-from ocr.models.store import require
+from ocr.models.store import InstalledModel, require
+from ocr.models.tasks import TASKS
 from ocr.text.alphabet import Alphabet
+from ocr.text.language_codes import speaks
 
 DECODERS = ("greedy", "lexicon", "beam", "beam+lm", "beam+lm+lexicon")
 """Those that read with what is registered."""
 
-EVERY_DECODER = (*DECODERS, CORRECTOR)
 DEFAULT = "beam+lm+lexicon"
 SEARCHED = {"lexicon": "greedy", "beam+lm+lexicon": "beam+lm"}
 """Decoders that correct the readings of another one by the registered lexicons."""
 
 TASK = "language"
-WEIGHED = BeamSettings(weight=0.7, bonus=1.3)
-"""Chosen on validation lines; see `scripts/compare_decoders.py`."""
+DECODER_TASKS = tuple(task.name for task in TASKS.values() if task.takes.endswith("-> Decoder"))
+"""Tasks whose models are decoders themselves."""
+
+Pairs = Tuple[Tuple[str, str], ...]
 
 
-def open_decoder(name: str, alphabet: Alphabet,
-                 languages: Optional[Sequence[str]] = None, lexicons: Optional[Sequence[str]] = None,
-                 corrector: Optional[Corrector] = None) -> Tuple[Decoder, Tuple[Tuple[str, str], ...]]:
+def open_decoder(alphabet: Alphabet, decoding: DecodingSettings = DecodingSettings(),
+                 engine: EngineSettings = EngineSettings()) -> Tuple[Decoder, Pairs]:
     """Open a decoder.
 
     Parameters
     ----------
-    name : "greedy" takes the network's best path, "beam" its most probable reading, "beam+lm" weighs that with the language
-        model that fits the page best. "lexicon" corrects the best path's words by the lexicon that fits the page best, and
-        "beam+lm+lexicon" those of "beam+lm"; "corrector" sets the readings of "beam+lm" against what a corrector proposes.
     alphabet : of the recogniser.
-    languages : names of registered language models, or folders that `scripts/build_language_model.py` wrote; None takes all
-        that are registered.
-    lexicons : the user's own words, which correct the readings of any decoder: see `ocr.decoding.lexicon.opening.open_own`.
-    corrector : for the decoder of that name alone.
+    decoding : its decoder is a name or the folder of a model. "greedy" takes the network's best path, "beam" its most
+        probable reading, "beam+lm" weighs that with the language model that fits the page best. "lexicon" corrects the best
+        path's words by the lexicon that fits the page best, and "beam+lm+lexicon" those of "beam+lm".
+    engine : of a decoder that is a network.
 
     Returns
     -------
-    The decoder, and its settings as (name, value) pairs to note on a page.
+    The decoder, and its settings as (name, value) pairs for the provenance of a page; the first is the decoder's name, that
+    of its task where it is a model.
 
     Raises
     ------
-    InputError : there is no such decoder, it lacks its corrector or has no use for one, or a word list cannot be read.
-    ModelNotFound, ModelMismatch : a language model or lexicon is not installed, damaged, or for another alphabet.
+    InputError : there is no such decoder, or a word list cannot be read.
+    ModelNotFound, ModelMismatch : a model is not installed, damaged, or for another task or alphabet.
     """
-    if name not in EVERY_DECODER:
-        raise InputError(f"No decoder is called {name!r}. There are: {', '.join(EVERY_DECODER)}.")
-    if name == CORRECTOR and corrector is None:
-        raise InputError("No corrector is registered, because none won against beam+lm so far. "
-                         "Train one with scripts/train_corrector.py and give its folder with --corrector DIR.")
-    if name != CORRECTOR and corrector is not None:
-        raise InputError(f"A corrector was given, but the decoder {name} asks none. Read with --decoder corrector.")
-    if name in SEARCHED or lexicons:
-        return _open_search(name, alphabet, languages, lexicons or (), corrector)
+    name = decoding.decoder or DEFAULT
+    if name in SEARCHED or decoding.lexicons:
+        return _open_search(name, alphabet, decoding, engine)
+    if name not in DECODERS:
+        return _open_model(find_decoder(name), alphabet, decoding, engine)
     if name == "greedy":
-        return BestPath(alphabet), (("decoder", name),)
+        return BestPath(), (("decoder", name),)
     if name == "beam":
         return Beam(alphabet, {}, BeamSettings()), (("decoder", name),)
-    wanted = [card.name for card in registry() if card.task == TASK] if languages is None else languages
-    found = [require(language, TASK) for language in wanted]
-    models = {language: CharacterModel(load_ngrams(model.folder / model.card.kind.files[0]), alphabet)
-              for language, model in zip(wanted, found)}
-    noted = ", ".join(f"{model.card.name} {model.card.sha256[:12]}" for model in found)
-    beam, settings = Beam(alphabet, models, WEIGHED), (("decoder", name), ("language_models", noted))
-    return (Correcting(beam, corrector), (*settings, (CORRECTOR, corrector.noted))) if corrector else (beam, settings)
+    names = _language_models(decoding)
+    found = [require(model, TASK) for model in names]
+    models = {model: one.card.kind.open()(one, alphabet) for model, one in zip(names, found)}
+    provenance = ", ".join(f"{model.card.name} {model.card.sha256[:12]}" for model in found)
+    return Beam(alphabet, models) if models else BestPath(), (("decoder", name), ("language_models", provenance or "none"))
 
 
-def _open_search(name: str, alphabet: Alphabet, languages: Optional[Sequence[str]],
-                 lexicons: Sequence[str], corrector: Optional[Corrector]) -> Tuple[Decoder, Tuple[Tuple[str, str], ...]]:
+def find_decoder(name: str) -> InstalledModel:
+    """Find the model that is a decoder itself: a registered one by name, or the folder of a training run.
+
+    Raises
+    ------
+    InputError : it is neither a folder nor a registered model.
+    ModelNotFound, ModelMismatch : the folder holds no model, or one for another task.
+    """
+    if not Path(name).is_dir() and name not in {card.name for card in registry()}:
+        raise InputError(f"No decoder is called {name!r}. There are: {', '.join(DECODERS)}; or the folder of a model for: "
+                         f"{', '.join(DECODER_TASKS)}.")
+    model = require(name)
+    if model.card.task not in DECODER_TASKS:
+        raise ModelMismatch(f"{name} is a model for {model.card.task}, which is no decoder. Give the folder of a model for: "
+                            f"{', '.join(DECODER_TASKS)}, or one of {', '.join(DECODERS)}.")
+    return model
+
+
+def _open_model(model: InstalledModel, alphabet: Alphabet, decoding: DecodingSettings,
+                engine: EngineSettings) -> Tuple[Decoder, Pairs]:
+    """Open a model that is a decoder."""
+    card = model.card
+    decoder = card.kind.open()(model, engine, alphabet, decoding)
+    return decoder, (("decoder", card.task), *getattr(decoder, "provenance", ()),
+                     (card.task, f"{card.name} {card.sha256[:12]}"))
+
+
+def _language_models(decoding: DecodingSettings) -> List[str]:
+    """Name the language models: those asked for, else the registered ones, of one language where that is known."""
+    if decoding.language_models is not None:
+        return list(dict.fromkeys(decoding.language_models))
+    code = decoding.language
+    names = [card.name for card in registry() if card.task == TASK and (code is None or speaks(card.languages, code))]
+    if code and not names:
+        print(f"no language model for {code} is registered; reading without one", file=sys.stderr)
+    return names
+
+
+def _open_search(name: str, alphabet: Alphabet, decoding: DecodingSettings,
+                 engine: EngineSettings) -> Tuple[Decoder, Pairs]:
     """Open the decoder lexicon, or another one whose readings are corrected by the user's words alone."""
-    base, noted = open_decoder(SEARCHED.get(name, name), alphabet, languages, None, corrector)
-    known, own = open_registered(alphabet), open_own(lexicons, alphabet)
+    base, provenance = open_decoder(alphabet, replace(decoding, decoder=SEARCHED.get(name, name), lexicons=()), engine)
+    known, own = open_registered(alphabet, decoding.language), open_own(decoding.lexicons, alphabet)
+    if decoding.language and not known.by_name:
+        print(f"no lexicon for {decoding.language} is registered; reading without one", file=sys.stderr)
     if name == "lexicon" and not (known.by_name or own.by_name):
-        raise ModelMismatch("No registered lexicon is for this recogniser's alphabet. Give your own words with --lexicon, "
+        wanted = f"in the language {decoding.language}" if decoding.language else "for this recogniser's alphabet"
+        raise ModelMismatch(f"No registered lexicon is {wanted}. Give your own words with --lexicon, "
                             "or read with another decoder.")
     search = LexiconSearch(alphabet, base, known.by_name, tuple(own.by_name.values()), own_alone=name not in SEARCHED)
-    return search, (("decoder", name), *noted[1:], ("lexicons", ", ".join(known.noted + own.noted)))
+    named = provenance[0][1] if name not in SEARCHED else name
+    return search, (("decoder", named), *provenance[1:], ("lexicons", ", ".join(known.provenance + own.provenance) or "none"))

@@ -82,13 +82,13 @@ TASKS: Mapping[str, Task] = MappingProxyType({task.name: task for task in (
          "(model, EngineSettings, DecodingSettings) -> Recogniser", (
              Architecture("crnn", _NETWORK, "ocr.recognition.crnn.recogniser:CRNNRecogniser"),)),
     Task("language", "Knows which characters follow which in a language (stage 3, decoder beam+lm).",
-         "(model, Alphabet) -> CharacterModel", (
+         "(model, Alphabet) -> WeightedModel", (
              Architecture("ngrams", ("ngrams.npz",), "ocr.decoding.ngrams.opening:open_ngrams"),)),
     Task("lexicon", "Knows the words of a language, and what misreading them costs (stage 3, decoder lexicon).",
          "(model, Alphabet) -> Lexicon", (
              Architecture("words", ("words.npz",), "ocr.decoding.lexicon.opening:open_lexicon"),)),
     Task("language-network", "Predicts the characters of a language (`benchmarks/rescoring.py`).",
-         "(model, EngineSettings) -> CharacterNetwork", (
+         "(model, EngineSettings) -> Rescorer", (
              Architecture("lstm", _NETWORK, "ocr.decoding.lstm.rescoring:open_network_model"),)),
     Task("corrector", "Proposes what a misread line may say (stage 3, as the decoder).",
          "(model, EngineSettings, Alphabet, DecodingSettings) -> Decoder", (

@@ -92,7 +92,8 @@ class Recogniser(Protocol):
     """Reads the lines of one page at a time, so that what is alike on all of them can be told from all.
 
     A recogniser that decides in two steps, of which the first is cheap, may also have a method `observe(lines)` that
-    returns an `Observation`; see `observe`.
+    returns an `Observation`; see `observe`. One that reads lines of different pages faster together than one by one may have a
+    method `read_each(lines)`; see `read_each`.
 
     Attributes
     ----------
@@ -119,6 +120,29 @@ def observe(recogniser: Recogniser, lines: Sequence[np.ndarray]) -> Observation:
     return Observation(float(np.mean(read)) if read else 0.0, lambda: found)
 
 
+def read_each(recogniser: Recogniser, lines: Sequence[np.ndarray]) -> List[Transcription]:
+    """Read line images that are each of another page, so that nothing is told from one about the others."""
+    own = getattr(recogniser, "read_each", None)
+    return own(lines) if own is not None else [found for line in lines for found in recogniser([line])]
+
+
+def certainty(transcription: Transcription) -> float:
+    """Tell how sure a reading is, to choose between readings of one line: 0 to 1, 0 where nothing was read.
+
+    It is the geometric mean over the characters, where they are known, which words' calibrated confidences are not.
+    """
+    if not transcription.text:
+        return 0.0
+    if transcription.characters:
+        return _geometric_mean([character.confidence for character in transcription.characters])
+    return transcription.confidence
+
+
+def line_confidence(words: Sequence[TranscribedWord]) -> float:
+    """Share of the words of a line that are likely right; 0 where there is none."""
+    return float(np.mean([word.confidence for word in words])) if words else 0.0
+
+
 def words_of(transcription: Transcription, width: int) -> Tuple[TranscribedWord, ...]:
     """Give the words of a line, where they are known from best to least: as such, by their characters, by their length.
 
@@ -131,7 +155,7 @@ def words_of(transcription: Transcription, width: int) -> Tuple[TranscribedWord,
     if transcription.characters:
         return tuple(_by_characters(transcription.characters))
     found, place, scale = [], 0, width / len(transcription.text)
-    for text in transcription.text.split(" "):
+    for text in transcription.text.split(" "):      # each space has its place, also where there are several
         if text:
             found.append(TranscribedWord(text, place * scale, (place + len(text)) * scale, transcription.confidence))
         place += len(text) + 1
@@ -146,7 +170,11 @@ def _by_characters(characters: Sequence[Character]) -> List[TranscribedWord]:
         if not character.text.isspace():
             pending.append(character)
         elif pending:
-            confidence = float(np.exp(np.mean(np.log(np.maximum([one.confidence for one in pending], 1e-30)))))
+            confidence = _geometric_mean([one.confidence for one in pending])
             found.append(TranscribedWord("".join(one.text for one in pending), pending[0].left, pending[-1].right, confidence))
             pending = []
     return found
+
+
+def _geometric_mean(values: Sequence[float]) -> float:
+    return float(np.exp(np.mean(np.log(np.maximum(values, 1e-30)))))

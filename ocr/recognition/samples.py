@@ -5,18 +5,19 @@ import sys
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
-from typing import Callable, Dict, List, Protocol, Sequence, Tuple
+from typing import Callable, Dict, List, Protocol, Sequence, Tuple, TypeVar
 
 import numpy as np
 
 from ocr.datasets.detected import detected_pages
 from ocr.datasets.line_cache import Unit, build_line_cache
 from ocr.datasets.opening import TruthPage, open_dataset, report
-from ocr.decoding.ctc.best_path import Decoded
 from ocr.errors import DatasetError
 from ocr.images.alone import LOOSEST, on_more_paper
-from ocr.recognition.width import spread, times_as_wide
+from ocr.recognition.width import scale_factor, scale_width
 from ocr.text.alphabet import Alphabet
+
+Read = TypeVar("Read")
 
 
 class Sample(Protocol):
@@ -160,11 +161,11 @@ def covered(samples: Sequence[Sample], alphabet: Alphabet) -> List[Sample]:
 
 
 @dataclass(frozen=True)
-class SpreadSample:
-    """A line whose strip is drawn `times` as wide as that of another one; it is a `Sample`."""
+class ScaledSample:
+    """A line whose image is drawn `factor` times as wide as that of another one; it is a `Sample`."""
 
     sample: Sample
-    times: float
+    factor: float
     text = property(attrgetter("sample.text"))
     page = property(attrgetter("sample.page"))
     source = property(attrgetter("sample.source"))
@@ -173,34 +174,33 @@ class SpreadSample:
     @property
     def width(self) -> float:
         """Pixels of the strip, about."""
-        return self.sample.width * self.times
+        return self.sample.width * self.factor
 
     def draw(self, rng: np.random.Generator) -> np.ndarray:
         """Return the strip."""
-        return spread(self.sample.draw(rng), self.times)
+        return scale_width(self.sample.draw(rng), self.factor)
 
 
-def spread_samples(samples: Sequence[Sample], character_width: float) -> List[Sample]:
-    """Give every hand's characters one mean width in pixels; the lines of a page are taken as one hand."""
-    times = np.ones(len(samples))
-    for lines in _hands(samples):
-        times[lines] = times_as_wide([samples[line].width for line in lines], [len(samples[line].text) for line in lines],
-                                     character_width)
-    return [SpreadSample(sample, float(factor)) for sample, factor in zip(samples, times)]
+def normalise_widths(samples: Sequence[Sample], character_width: float) -> List[Sample]:
+    """Give every writer's characters one mean width in pixels; the lines of a page are taken as one writer's."""
+    factors = np.ones(len(samples))
+    for lines in by_page(samples):
+        factors[lines] = scale_factor([samples[line].width for line in lines], [len(samples[line].text) for line in lines],
+                                      character_width)
+    return [ScaledSample(sample, float(factor)) for sample, factor in zip(samples, factors)]
 
 
-def read_samples(read: Callable[[Sequence[np.ndarray]], List[Decoded]], samples: Sequence[LineSample]) -> List[Decoded]:
-    """Read lines hand by hand; `read` takes the strips of one."""
-    found: List[Decoded] = [Decoded("", 0.0)] * len(samples)
-    for lines in _hands(samples):
-        for line, decoded in zip(lines, read([samples[line].strip for line in lines])):
-            found[line] = decoded
-    return found
+def read_samples(read: Callable[[Sequence[np.ndarray]], List[Read]], samples: Sequence[LineSample]) -> List[Read]:
+    """Read lines page by page; `read` takes the line images of one and gives a reading of each."""
+    found: Dict[int, Read] = {}
+    for lines in by_page(samples):
+        found.update(zip(lines, read([samples[line].strip for line in lines])))
+    return [found[index] for index in range(len(samples))]
 
 
-def _hands(samples: Sequence[Sample]) -> List[List[int]]:
-    """Part samples by the pages of their data sets: the indices of each page's."""
-    hands: Dict[Tuple[str, str], List[int]] = {}
+def by_page(samples: Sequence[Sample]) -> List[List[int]]:
+    """Group samples by the pages of their data sets: the indices of each page's."""
+    pages: Dict[Tuple[str, str], List[int]] = {}
     for index, sample in enumerate(samples):
-        hands.setdefault((sample.source, sample.page), []).append(index)
-    return list(hands.values())
+        pages.setdefault((sample.source, sample.page), []).append(index)
+    return list(pages.values())

@@ -1,22 +1,22 @@
-"""Score a recogniser on the true lines, or the true single words, of data sets."""
+"""Score a recogniser on the lines, or the single words, of data sets with ground truth."""
 from __future__ import annotations
 
 from typing import Dict, Sequence, Tuple
 
 from ocr.datasets.line_cache import Unit
 from ocr.models.store import cache_folder
+from ocr.recognition.recogniser import Recogniser
+from ocr.recognition.samples import LineSample, load_samples, read_samples
 from ocr.recognition.single_lines import read_alone
-from ocr.recognition.samples import load_samples, read_samples
-from ocr.recognition.stage import RecognitionStage
-from ocr.recognition.crnn.training import score_lines
+from ocr.scoring.error_rates import ErrorRates, TextPair, score_texts
 
 
-def score_data(stage: RecognitionStage, data: Sequence[str], split: str, unit: Unit) -> Tuple[str, Dict[str, object]]:
-    """Read strips cut by true outlines and compare with their texts.
+def score_data(recogniser: Recogniser, data: Sequence[str], split: str, unit: Unit) -> Tuple[str, Dict[str, object]]:
+    """Read line images cut by the ground truth's outlines and compare with their texts.
 
     Parameters
     ----------
-    data, split, unit : see `ocr.recognition.samples.load_samples`. A word is read as a picture of it alone would be; words
+    data, split, unit : see `ocr.recognition.samples.load_samples`. A word is read as an image of it alone would be; words
         whose segmentation the data set marks as doubtful, as IAM's words.txt does with "err", are not among them.
 
     Returns
@@ -27,11 +27,17 @@ def score_data(stage: RecognitionStage, data: Sequence[str], split: str, unit: U
     ------
     DatasetError : a data set or split is not there, or nothing could be cut.
     """
-    samples = load_samples(data, split, stage.height, cache_folder() / "lines", unit)
-    read = read_alone(stage.read_apart, [sample.strip for sample in samples]) if unit == "word" \
-        else read_samples(stage.read_hand, samples)
-    rates = score_lines(samples, [decoded.text for decoded in read])
+    samples = load_samples(data, split, recogniser.height, cache_folder() / "lines", unit)
+    read = read_alone(recogniser, [sample.strip for sample in samples]) if unit == "word" \
+        else read_samples(recogniser, samples)
+    rates = score_lines(samples, [transcription.text for transcription in read])
     said = {**rates.as_dict(), "unit": unit}
     if unit == "line":
         return str(rates), said
     return f"{rates}; a line here is a single word, none whose segmentation is marked err", said
+
+
+def score_lines(samples: Sequence[LineSample], texts: Sequence[str]) -> ErrorRates:
+    """Compare what was read with what is written; intervals are drawn over pages."""
+    return score_texts([TextPair(sample.text, text, f"{sample.source}/{sample.page}")
+                        for sample, text in zip(samples, texts)])

@@ -1,4 +1,4 @@
-"""Read pictures that show one line or one word each, without any page around it."""
+"""Read images that show one line or one word each, without any page around it."""
 from __future__ import annotations
 
 import sys
@@ -7,36 +7,35 @@ from typing import Any, Callable, List, Sequence
 
 import numpy as np
 
-from ocr.decoding.ctc.best_path import Decoded
 from ocr.images.alone import LOOSEST, on_more_paper, picture_strip
 from ocr.images.load import count_frames, expand, read_frame
 from ocr.output import failure_reason
-from ocr.recognition.stage import RecognitionStage, line_confidence
+from ocr.recognition.recogniser import Recogniser, Transcription, certainty, read_each
 
 SPACES = (0.0, 0.3, LOOSEST)
-"""Amounts of more paper that a picture is read with.
+"""Amounts of more paper that an image is read with.
 
-Cut by itself a word fills the strip, so that "on" is as high as "fly", and no one size suits both.
+Cut by itself a word fills the line image, so that "on" is as high as "fly", and no one size suits both.
 """
 
 
-def read_alone(read: Callable[[Sequence[np.ndarray]], List[Decoded]], strips: Sequence[np.ndarray]) -> List[Decoded]:
-    """Read strips as `ocr.images.alone` makes them in several sizes, and take of each strip the surest reading.
+def read_alone(recogniser: Recogniser, lines: Sequence[np.ndarray]) -> List[Transcription]:
+    """Read line images as `ocr.images.alone` makes them in several sizes, and take of each line the surest reading.
 
     Parameters
     ----------
-    read : reads grey strips, uint8 (H, W), of one height.
+    lines : uint8 grey (H, W), of the recogniser's height.
     """
-    sizes = [read([on_more_paper(strip, space) for strip in strips]) for space in SPACES]
-    return [max(alike, key=lambda decoded: decoded.confidence) for alike in zip(*sizes)]
+    sizes = [read_each(recogniser, [on_more_paper(line, space) for line in lines]) for space in SPACES]
+    return [max(alike, key=certainty) for alike in zip(*sizes)]
 
 
-def print_pictures(stage: RecognitionStage, sources: Sequence[str]) -> int:
-    """Print file, text and confidence of each picture, parted by tabs; one that fails is named on stderr.
+def print_pictures(recogniser: Recogniser, sources: Sequence[str]) -> int:
+    """Print file, text and confidence of each image, separated by tabs; one that fails is named on stderr.
 
     Parameters
     ----------
-    sources : pictures, each of one line or word, PDF or TIFF of several; folders of them; glob patterns.
+    sources : images, each of one line or word, PDF or TIFF of several; folders of them; glob patterns.
 
     Returns
     -------
@@ -49,7 +48,7 @@ def print_pictures(stage: RecognitionStage, sources: Sequence[str]) -> int:
         nonlocal failed
         try:
             return work(*arguments)
-        except Exception as error:                      # whatever is wrong with one picture, the others are still read
+        except Exception as error:                      # whatever is wrong with one image, the others are still read
             print(f"failed: {failure_reason(label, error)}", file=sys.stderr)
             failed = 1
             return otherwise
@@ -58,12 +57,12 @@ def print_pictures(stage: RecognitionStage, sources: Sequence[str]) -> int:
     for path in dict.fromkeys(paths):
         for frame in range(attempt(str(path), 0, count_frames, path)):
             label = str(path) + (f", page {frame + 1}" if frame else "")
-            decoded = attempt(label, None, _read_picture, stage, path, frame)
-            if decoded is not None:
-                print(label, decoded.text, f"{line_confidence(stage.words(decoded)):.3f}", sep="\t", flush=True)
+            read = attempt(label, None, _read_picture, recogniser, path, frame)
+            if read is not None:
+                print(label, read.text, f"{read.confidence:.3f}", sep="\t", flush=True)
     return failed
 
 
-def _read_picture(stage: RecognitionStage, path: Path, frame: int) -> Decoded:
-    (decoded,) = read_alone(stage.read_apart, [picture_strip(read_frame(path, frame).pixels, stage.height)])
-    return decoded
+def _read_picture(recogniser: Recogniser, path: Path, frame: int) -> Transcription:
+    (read,) = read_alone(recogniser, [picture_strip(read_frame(path, frame).pixels, recogniser.height)])
+    return read

@@ -1,10 +1,10 @@
-"""Writing brought to one width: narrow hands stretched, wide ones pressed together, until a character takes so many pixels.
+"""Width normalisation: line images made wider or narrower until the writer's characters take so many pixels.
 
-A network that reads a column every `REDUCTION` pixels has two columns for a letter of a narrow hand and six for one of a
-wide hand. To learn from, the text is known, and so is the width of its characters. To read, three lines of the hand, neither
-its longest nor its shortest, are read as they are, and the characters found are counted; a page is taken as one hand.
+A network that reads a column every few pixels has two columns for a letter of a narrow writer and six for one of a wide one.
+To learn from, the text is known, and so is the width of its characters. To read, three lines of the writer, neither the
+longest nor the shortest, are read as they are, and the characters found are counted; a page is taken as one writer's.
 
-Shapes: H x W strip, uint8 grey.
+Shapes: H x W line image, uint8 grey.
 """
 from __future__ import annotations
 
@@ -13,45 +13,45 @@ from typing import Callable, List, Sequence, Tuple, TypeVar
 import cv2
 import numpy as np
 
-LEAST, MOST = 0.65, 1.7     # times that a strip is made as wide
+MIN_SCALE, MAX_SCALE = 0.65, 1.7
 
 Found = TypeVar("Found")
 
 
-def spread(strip: np.ndarray, times: float) -> np.ndarray:
-    """Make a strip so many times as wide."""
-    width = max(1, round(strip.shape[1] * times))
-    return cv2.resize(strip, (width, strip.shape[0]), interpolation=cv2.INTER_AREA if times < 1 else cv2.INTER_CUBIC)
+def scale_width(image: np.ndarray, factor: float) -> np.ndarray:
+    """Make a line image so many times as wide."""
+    width = max(1, round(image.shape[1] * factor))
+    return cv2.resize(image, (width, image.shape[0]), interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC)
 
 
-def read_hand(read: Callable[[Sequence[np.ndarray]], List[Found]], strips: Sequence[np.ndarray], character_width: float,
-              count: Callable[[Found], int]) -> Tuple[List[Found], List[np.ndarray]]:
-    """Read the lines of one hand, brought to the width that the network knows.
+def read_normalised(read: Callable[[Sequence[np.ndarray]], List[Found]], lines: Sequence[np.ndarray],
+                    character_width: float, count: Callable[[Found], int]) -> Tuple[List[Found], List[np.ndarray]]:
+    """Read the lines of one writer, brought to the width that the network knows.
 
     Parameters
     ----------
-    read : reads strips of one height as they are.
-    strips : (H, W) each, of one height H.
-    character_width : mean width in pixels that a character shall have; 0 leaves the strips as they are.
+    read : reads line images of one height as they are.
+    lines : (H, W) each, of one height H.
+    character_width : mean width in pixels that a character shall have; 0 leaves the lines as they are.
     count : tells how many characters a reading has.
 
     Returns
     -------
-    The readings, and the strips as they were read.
+    The readings, and the line images as they were read.
     """
-    strips = list(strips)
-    if not character_width or not strips:
-        return read(strips), strips
-    by_width = sorted(strips, key=lambda strip: strip.shape[1])
-    looked_at = [by_width[index] for index in sorted({len(strips) * part // 4 for part in (1, 2, 3)})]
+    lines = list(lines)
+    if not character_width or not lines:
+        return read(lines), lines
+    by_width = sorted(lines, key=lambda line: line.shape[1])
+    looked_at = [by_width[index] for index in sorted({len(lines) * part // 4 for part in (1, 2, 3)})]
     counts = [count(found) for found in read(looked_at)]
-    times = times_as_wide([strip.shape[1] for strip in looked_at], counts, character_width)
-    strips = [spread(strip, times) for strip in strips]
-    return read(strips), strips
+    factor = scale_factor([line.shape[1] for line in looked_at], counts, character_width)
+    lines = [scale_width(line, factor) for line in lines]
+    return read(lines), lines
 
 
-def times_as_wide(widths: Sequence[float], counts: Sequence[int], character_width: float) -> float:
-    """Return how many times as wide strips of some widths and numbers of characters must be made; 1 without characters."""
+def scale_factor(widths: Sequence[float], counts: Sequence[int], character_width: float) -> float:
+    """Return how many times as wide lines of some widths and numbers of characters must be made; 1 without characters."""
     if not sum(counts):
         return 1.0
-    return float(np.clip(character_width * sum(counts) / sum(widths), LEAST, MOST))
+    return float(np.clip(character_width * sum(counts) / sum(widths), MIN_SCALE, MAX_SCALE))

@@ -18,14 +18,14 @@ import secrets
 import shutil
 import sqlite3
 import time
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
 from typing import Iterator, Optional, Tuple
 
 from ocr.errors import OutputError
-from ocr.output import lock, make_folder
+from ocr.output import locked, make_folder
 from ocr.serving.faults import Fault
 
 VERSION = 1
@@ -135,19 +135,17 @@ class Store:
     def __init__(self, data: Path):
         self._jobs, self._alone = data.resolve() / "jobs", RLock()
         make_folder(self._jobs)
-        self._lock = _hold(data / "lock")
-        try:
+        with ExitStack() as held:
+            held.enter_context(_held(data / "lock"))
             self._database = _open(data)
-        except OutputError:
-            os.close(self._lock)
-            raise
+            self._held = held.pop_all()
         self._recover()
 
     def close(self) -> None:
         """Give the folder free for another service."""
         with self._alone:
             self._database.close()
-            os.close(self._lock)
+            self._held.close()
 
     def folder(self, job: str) -> Path:
         """Give the folder of a job, there or not."""
@@ -310,12 +308,12 @@ def _options(text: str) -> Options:
                    tuple(values["formats"]))
 
 
-def _hold(path: Path) -> int:
+@contextmanager
+def _held(path: Path) -> Iterator[None]:
     """Hold the folder against other services; the system lets go of it when this process ends, however it ends."""
-    held = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        lock(held, wait=False)
-    except OSError as error:
-        os.close(held)
-        raise OutputError(f"{path.parent}: another service uses this folder. Stop it, or choose another --data.") from error
-    return held
+    with ExitStack() as held:
+        try:
+            held.enter_context(locked(path, wait=False))
+        except OSError as error:
+            raise OutputError(f"{path.parent}: another service uses this folder. Stop it, or choose another --data.") from error
+        yield

@@ -92,18 +92,26 @@ def test_font_lines_keep_to_the_alphabet_the_fonts_and_what_is_not_held_out(file
     without = Alphabet("".join(sorted(set(load_alphabet("latin").characters) - {"!", "J"})))
     lines = font_lines(files, alphabet=without).draw(np.random.default_rng(0))
     assert lines and not any("!" in line.text or "J" in line.text for line in lines)
-    assert font_lines(files, alphabet=Alphabet("0 ")).draw(np.random.default_rng(0)) == []
+    assert font_lines(files, alphabet=Alphabet("~ ")).draw(np.random.default_rng(0)) == []
+
+
+def test_some_font_lines_are_numbers_and_some_are_in_capitals(files):
+    texts = [line.text for line in font_lines(files, count=1000).draw(np.random.default_rng(0))]
+    prose = [text for text in texts if text.casefold() in PROSE.casefold()]
+    assert 0.1 < 1 - len(prose) / len(texts) < 0.2
+    assert 0.08 < sum(text.isupper() for text in prose) / len(prose) < 0.17
 
 
 def test_epochs_and_batches_depend_on_their_seeds_alone(files):
     pens, _ = load_made_lines(part_data(["iam:a", f"strokes:{files / 'pen.jsonl'}"])[1], load_alphabet("latin"), 48, [])
     first, second = (RecognitionTask(pens, [], load_alphabet("latin"), fonts=font_lines(files)) for _ in range(2))
     second.plan(np.random.default_rng(9))                                       # what was done before does not matter
-    plans = [[[line.text for line in recipe] for recipe in task.plan(np.random.default_rng(seed))]
+    plans = [[[(line.source, line.text) for line in recipe] for recipe in task.plan(np.random.default_rng(seed))]
              for task, seed in ((first, 1), (second, 1), (second, 2))]
     assert plans[0] == plans[1] != plans[2]
-    assert sorted(text for recipe in plans[0] for text in recipe if text not in PROSE + PROSE.upper()) == sorted(
-        line.text for line in pens)
+    lines = [line for recipe in plans[0] for line in recipe]
+    assert sorted(text for source, text in lines if source != "text") == sorted(line.text for line in pens)
+    assert len(lines) == len(pens) + 30
     recipe = first.plan(np.random.default_rng(1))[0]
     batches = [first.batch(recipe, np.random.default_rng(seed))["images"] for seed in (3, 3, 4)]
     assert np.array_equal(batches[0], batches[1])

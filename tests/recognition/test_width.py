@@ -1,4 +1,4 @@
-"""Every hand's characters get one width: by their texts in training, by what is read of a few lines otherwise."""
+"""Every writer's characters get one width: by their texts in training, by what is read of a few lines otherwise."""
 from __future__ import annotations
 
 import numpy as np
@@ -6,8 +6,8 @@ import pytest
 
 from ocr.decoding.ctc.best_path import Decoded
 from ocr.recognition import width as module
-from ocr.recognition.samples import LineSample, read_samples, spread_samples
-from ocr.recognition.width import read_hand as read_any_hand
+from ocr.recognition.samples import LineSample, normalise_widths, read_samples
+from ocr.recognition.width import read_normalised
 
 
 def line(characters, character_width, page="p", source="iam"):
@@ -27,45 +27,45 @@ def bars(strips):
     return found
 
 
-def read_hand(strips, character_width):
-    return read_any_hand(bars, strips, character_width, lambda decoded: len(decoded.text))
+def read_writer(strips, character_width):
+    return read_normalised(bars, strips, character_width, lambda decoded: len(decoded.text))
 
 
 def test_each_pages_characters_get_the_width_asked_for():
-    samples = spread_samples([line(10, 10), line(30, 10), line(10, 20, "q"), line(10, 16, source="alto")], 16)
+    samples = normalise_widths([line(10, 10), line(30, 10), line(10, 20, "q"), line(10, 16, source="alto")], 16)
     assert [sample.width / len(sample.text) for sample in samples] == pytest.approx([16] * 4)
     for sample in samples:
         assert sample.draw(np.random.default_rng(0)).shape == (48, round(sample.width))
     assert (samples[2].text, samples[2].page, samples[3].source) == ("x" * 10, "q", "alto")
 
 
-def test_no_hand_is_made_more_than_so_many_times_as_wide_or_narrow():
-    narrow, wide = spread_samples([line(10, 4), line(10, 100, "q")], 16)
-    assert (narrow.times, wide.times) == (module.MOST, module.LEAST)
+def test_no_writer_is_made_more_than_so_many_times_as_wide_or_narrow():
+    narrow, wide = normalise_widths([line(10, 4), line(10, 100, "q")], 16)
+    assert (narrow.factor, wide.factor) == (module.MAX_SCALE, module.MIN_SCALE)
 
 
-def test_a_narrow_hand_is_read_stretched_and_the_strips_are_given_as_they_were_read():
+def test_a_narrow_writer_is_read_stretched_and_the_strips_are_given_as_they_were_read():
     strips = [line(count, 10).strip for count in (20, 30, 5)]
-    readings, read = read_hand(strips, 16)
+    readings, read = read_writer(strips, 16)
     assert [len(decoded.text) for decoded in readings] == [20, 30, 5]
     assert [strip.shape[1] for strip in read] == pytest.approx([320, 480, 80], abs=1)
 
 
 def test_the_longest_and_the_shortest_lines_do_not_count():
     lines = [line(20, 10).strip] * 6 + [line(2, 40).strip, line(90, 5).strip]
-    readings, read = read_hand(lines, 16)
+    readings, read = read_writer(lines, 16)
     assert [strip.shape[1] for strip in read] == pytest.approx([320] * 6 + [128, 720], abs=1)
     assert [len(decoded.text) for decoded in readings] == [20] * 6 + [2, 90]
 
 
 def test_what_shows_no_writing_or_is_not_to_be_changed_stays_as_it_is():
     blank = np.full((48, 100), 230, np.uint8)
-    readings, (read,) = read_hand([blank], 16)
+    readings, (read,) = read_writer([blank], 16)
     assert readings[0].text == "" and np.array_equal(read, blank)
-    assert read_hand([], 16) == ([], []) and read_hand([blank], 0)[1][0] is blank
+    assert read_writer([], 16) == ([], []) and read_writer([blank], 0)[1][0] is blank
 
 
-def test_pages_are_read_as_hands_of_their_own():
+def test_pages_are_read_as_writers_of_their_own():
     lines = [line(20, 5), line(20, 24, "q"), line(8, 5)]
-    assert [len(decoded.text) for decoded in read_samples(lambda strips: read_hand(strips, 14)[0], lines)] == [20, 20, 8]
-    assert [len(decoded.text) for decoded in read_samples(lambda strips: read_hand(strips, 0)[0], lines)] == [10, 20, 4]
+    assert [len(decoded.text) for decoded in read_samples(lambda strips: read_writer(strips, 14)[0], lines)] == [20, 20, 8]
+    assert [len(decoded.text) for decoded in read_samples(lambda strips: read_writer(strips, 0)[0], lines)] == [10, 20, 4]

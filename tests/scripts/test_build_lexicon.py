@@ -56,13 +56,13 @@ def test_lists_weigh_the_same_and_the_likeliest_are_kept(names, tmp_path):
 
 
 def test_costs_are_learnt_from_what_is_misread(names, tmp_path, monkeypatch, alphabet):
-    from ocr.decoding.ctc.best_path import Decoded
     from ocr.recognition import samples
+    from ocr.recognition.recogniser import Transcription
 
     truth = type("Sample", (), {"text": "we went"})
     asked = []
     monkeypatch.setattr(samples, "load_samples", lambda data, split, *_: asked.append((data, split)) or [truth] * 50)
-    monkeypatch.setattr(samples, "read_samples", lambda read, found: [Decoded("ve vent", 0.0)] * len(found))
+    monkeypatch.setattr(samples, "read_samples", lambda read, found: [Transcription("ve vent", 0.5)] * len(found))
     assert build(names, tmp_path / "out", "--confusions", "iam:x", "--confusions", "alto:y") == 0
     costs = load_lexicon(tmp_path / "out" / "words.npz").costs
     place = {character: number for number, character in enumerate(costs.characters)}

@@ -90,13 +90,13 @@ def test_compared_rates_are_those_of_the_score_verb(data, language_folder, capsy
 
 
 def test_a_corrector_is_compared_and_read_with(data, language_folder, corrector_folder, capsys, tmp_path):
-    options = ["--language-model", language_folder, "--corrector", corrector_folder, "--threads", "1"]
-    assert main("compare_decoders", "--data", f"page:{data}", *options, "--json", "--decoders", "beam+lm") == 0
+    options, name = ["--language-model", language_folder, "--threads", "1"], str(corrector_folder)
+    assert main("compare_decoders", "--data", f"page:{data}", *options, "--json", "--decoders", "beam+lm", name) == 0
     found = json.loads(capsys.readouterr().out.splitlines()[-1])["decoders"]
-    assert list(found) == ["beam+lm", "corrector"] and found["corrector"]["lines"] == 3
-    assert main("3_recognise_text", "score", "--data", f"page:{data}", *options, "--json", "--decoder", "corrector") == 0
-    assert json.loads(capsys.readouterr().out.splitlines()[-1])["cer"] == found["corrector"]["cer"]
-    assert main("3_recognise_text", "run", *options, "--decoder", "corrector", data / "harbour.xml", tmp_path) == 0
+    assert list(found) == ["beam+lm", name] and found[name]["lines"] == 3
+    assert main("3_recognise_text", "score", "--data", f"page:{data}", *options, "--json", "--decoder", name) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["cer"] == found[name]["cer"]
+    assert main("3_recognise_text", "run", *options, "--decoder", name, data / "harbour.xml", tmp_path) == 0
     settings = dict(read_page_xml(tmp_path / "harbour.xml").steps[-1].settings)
     assert settings["decoder"] == "corrector" and settings["corrector"].startswith("unreleased ")
 
@@ -123,8 +123,7 @@ def test_without_sclite_nothing_is_read_and_it_is_said_what_to_install(data, cap
 
 
 @pytest.mark.parametrize("options, words", [
-    (["--language-model", "nowhere"], "'nowhere'"), (["--corrector", "nowhere"], "'nowhere'"),
-    (["--decoders", "corrector"], "--corrector DIR"), (["--split", "nosuch"], "nosuch"),
+    (["--language-model", "nowhere"], "'nowhere'"), (["--decoders", "."], "'.'"), (["--split", "nosuch"], "nosuch"),
     (["--lines", "numbers"], "of the kind 'numbers'")])
 def test_what_is_not_there_is_named_in_one_line(data, installed_models, capsys, options, words):
     assert main("compare_decoders", "--data", f"page:{data}", *options) == 1

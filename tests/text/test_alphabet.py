@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from ocr.errors import AlphabetError
-from ocr.text.alphabet import Alphabet, load_alphabet
+from ocr.text.alphabet import Alphabet, alphabet_names, load_alphabet
 
 
 def test_blank_is_the_last_class_and_padding_no_class():
@@ -55,3 +55,26 @@ def test_latin_covers_western_text():
     assert not load_alphabet("latin").covers("привет")
     assert unicodedata.normalize("NFC", load_alphabet("latin").characters) == load_alphabet("latin").characters
     assert load_alphabet("latin").decode(range(load_alphabet("latin").size)) == load_alphabet("latin").characters
+
+
+@pytest.mark.parametrize("name", alphabet_names())
+def test_every_alphabet_that_ships_is_one(name):
+    characters = load_alphabet(name).characters
+    assert " " in characters and len(set(characters)) == len(characters)
+    assert not any(unicodedata.category(character).startswith("C") for character in characters)
+
+
+def test_an_alphabet_of_ones_own_is_read_from_its_file(tmp_path):
+    path = tmp_path / "mine.txt"
+    path.write_bytes(b"\xef\xbb\xbf" + " abc\né€\n".encode())
+    assert load_alphabet(str(path)).characters == " abcé€"
+
+
+@pytest.mark.parametrize("content, said", [(b"", "at least one"), ("aba".encode(), "twice"), ("e\u0344".encode(), "NFC"),
+                                           (b"a\xff", "UTF-8"), (None, "latin")])
+def test_files_that_hold_no_alphabet_are_refused_by_their_path(tmp_path, content, said):
+    path = tmp_path / "bad.txt"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(AlphabetError, match=f"bad.txt.*({said})"):
+        load_alphabet(str(path))

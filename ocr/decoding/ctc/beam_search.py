@@ -20,10 +20,10 @@ class LanguageModel(Protocol):
     def begin(self) -> None:
         """Make ready for a search."""
 
-    def gains(self, states: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    def log_probs(self, states: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """Log probability of characters after states, integers of shapes that broadcast."""
 
-    def after(self, states: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    def next_state(self, states: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """States once a character was read, (S,) int each."""
 
 
@@ -127,14 +127,14 @@ class _Beams:
         self._join(repeated, grown)
         scores = grown + (bonus + self._settings.bonus)[:, :, None]             # (n, B, K)
         if self._model:
-            scores += self._settings.weight * self._model.gains(state[:, :, None], labels[:, None])
+            scores += self._settings.weight * self._model.log_probs(state[:, :, None], labels[:, None])
         followed = self._followed(np.logaddexp(blank, label) + bonus, scores)   # (n, B + B K)
         leave = np.nonzero(~followed[:, :self._settings.beam])                  # as many on each line as enter
         enter = np.flatnonzero(followed[:, self._settings.beam:])
         place, choice = np.divmod(enter, labels.shape[1])
         added, parents, network = labels[leave[0], choice], number.reshape(-1)[place], grown.reshape(-1)[enter]
         if self._model:
-            state[leave] = self._model.after(state.reshape(-1)[place], added)
+            state[leave] = self._model.next_state(state.reshape(-1)[place], added)
         number[leave], parent[leave], last[leave] = self._numbers_of(parents, added), parents, added
         bonus[leave], blank[leave], label[leave] = scores.reshape(-1)[enter] - network, _NEVER, network
 

@@ -1,11 +1,11 @@
-"""Turn a line's CTC logits into text with frames and confidences, by the best path.
+"""Turn a line's CTC output into text with frames and confidences, by the best path.
 
 Axis letters: T frames, C classes (the characters and the CTC blank), K characters read.
 """
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import List, Tuple
+from typing import List, Optional, Tuple
 
 import numpy as np
 
@@ -42,19 +42,54 @@ class Alternative:
 
 @dataclass(frozen=True)
 class Decoded:
-    """A line's text, the natural logarithm of its best path's probability, where each character stands, and what else it
-    may say, the likeliest first.
+    """What one line was read as.
+
+    Parameters
+    ----------
+    text : NFC; empty where nothing was read.
+    log_probability : natural logarithm of the probability of its best path.
+    characters : where each of them stands.
+    others : what else the line may say, the likeliest first.
+    language : BCP 47 code of the language model or lexicon that fitted the page, where one did.
     """
 
     text: str
     log_probability: float
     characters: Tuple[DecodedCharacter, ...] = ()
     others: Tuple[Alternative, ...] = ()
+    language: Optional[str] = None
 
     @property
     def confidence(self) -> float:
         """Geometric mean of the characters' confidences, from 0 to 1; 0 where nothing was read."""
         return _geometric_mean([character.confidence for character in self.characters])
+
+
+@dataclass(frozen=True)
+class Frames:
+    """What a network says of one line, and its best path: each is worked out once and handed from decoder to decoder.
+
+    Parameters
+    ----------
+    log_probs : (T, C) float32, natural logarithms, the CTC blank last.
+    greedy : see `best_path`.
+    """
+
+    log_probs: np.ndarray
+    greedy: Decoded
+
+    @classmethod
+    def of(cls, logits: np.ndarray, alphabet: Alphabet) -> "Frames":
+        """Make them of a line's logits, (T, C), T 0 or more. Cut off frames of padding first.
+
+        Raises
+        ------
+        ValueError : C is not the number of the alphabet's classes.
+        """
+        if logits.ndim != 2 or logits.shape[1] != alphabet.size:
+            raise ValueError(f"Logits have shape {logits.shape}, expected (frames, {alphabet.size}).")
+        log_probs = log_softmax(logits.astype(np.float32))                 # (T, C)
+        return cls(log_probs, best_path(log_probs, alphabet))
 
 
 def log_softmax(logits: np.ndarray) -> np.ndarray:
@@ -64,24 +99,26 @@ def log_softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def decode(logits: np.ndarray, alphabet: Alphabet) -> Decoded:
+    """Read a line's logits, (T, C), greedily; see `best_path`."""
+    return Frames.of(logits, alphabet).greedy
+
+
+def best_path(log_probs: np.ndarray, alphabet: Alphabet) -> Decoded:
     """Read a line by its most probable class in each frame: repeats are merged, then blanks dropped.
 
     Parameters
     ----------
-    logits : (T, C) float32, C = alphabet.size, blank last; T may be 0. Cut off frames of padding first.
+    log_probs : (T, C) float32, C = alphabet.size, blank last; T may be 0.
     alphabet : the characters of the classes.
 
     Source
     ------
     Graves et al., Connectionist Temporal Classification, ICML 2006, section 3.2, best path decoding.
     """
-    if logits.ndim != 2 or logits.shape[1] != alphabet.size:
-        raise ValueError(f"Logits have shape {logits.shape}, expected (frames, {alphabet.size}).")
-    if len(logits) == 0:
+    if len(log_probs) == 0:
         return Decoded("", 0.0)
-    scores = log_softmax(logits.astype(np.float32))                        # (T, C)
-    path = scores.argmax(axis=1)                                           # (T,)
-    best = np.take_along_axis(scores, path[:, None], axis=1)[:, 0]         # (T,)
+    path = log_probs.argmax(axis=1)                                        # (T,)
+    best = np.take_along_axis(log_probs, path[:, None], axis=1)[:, 0]      # (T,)
     starts = np.flatnonzero(np.r_[True, path[1:] != path[:-1]])            # runs of one class
     peaks = np.exp(np.maximum.reduceat(best, starts))
     ends = np.r_[starts[1:], len(path)]

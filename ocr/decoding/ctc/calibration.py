@@ -2,12 +2,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Sequence, Tuple
+from typing import Optional, Sequence, Tuple
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from ocr.decoding.ctc.best_path import Decoded, DecodedWord, words
+from ocr.errors import ModelMismatch
+from ocr.models.registry import ModelCard
 
 _CERTAINTY, _AGREEMENT = 1e-4, 1e-2     # how near to 0 and 1 these may come
 _RIDGE, _STEPS = 1e-3, 50
@@ -42,12 +44,27 @@ class Calibration:
         return 1 / (1 + np.exp(-rows @ np.array([self.bias, self.certainty, self.agreement])))
 
 
-CALIBRATIONS = {"greedy": Calibration(-2.40, 0.89), "beam": Calibration(-2.59, 0.79, 0.18),
-                "beam+lm": Calibration(-1.71, 0.40, 0.56), "lexicon": Calibration(0.46, 0.53, -0.16),
-                "beam+lm+lexicon": Calibration(-0.84, 0.33, 0.47), "corrector": Calibration(-1.71, 0.40, 0.56)}
-"""By decoder, for the registered recogniser; see `benchmarks/calibration.py`.
+def calibration_of(card: ModelCard, decoder: str) -> Optional[Calibration]:
+    """Give what a recogniser's card says of the confidences of its readings by a decoder, or None where it says nothing.
 
-A corrector's readings are chosen by the scores of beam+lm, and have its weights."""
+    Parameters
+    ----------
+    card : of the recogniser; its setting `calibration.NAME` holds the three weights, see `benchmarks/calibration.py`.
+    decoder : name of the decoder, or the task of a model that is one.
+
+    Raises
+    ------
+    ModelMismatch : the setting holds no three numbers.
+    """
+    weights = card.setting(f"calibration.{decoder}", None)
+    if weights is None:
+        return None
+    try:
+        bias, certainty, agreement = map(float, weights)
+    except (TypeError, ValueError) as error:
+        raise ModelMismatch(f"{card.name}: its setting calibration.{decoder} is {weights!r}; three numbers are accepted "
+                            "(benchmarks/calibration.py prints them). Correct it on its card.") from error
+    return Calibration(bias, certainty, agreement)
 
 
 def evidence(decoded: Decoded) -> np.ndarray:

@@ -53,13 +53,13 @@ def _last_sums(frames: np.ndarray, starts: np.ndarray, lengths: np.ndarray, labe
     """Go through the frames of all readings in step; give the logarithms of their states' sums at the end, (M, S)."""
     skips = np.zeros(labels.shape, bool)                                # a blank between two letters may be left out
     skips[:, 3::2] = labels[:, 3::2] != labels[:, 1:-2:2]
-    barred = np.where(skips, np.float32(0), _NEVER)[:, 2:]
+    suppressed = np.where(skips, np.float32(0), _NEVER)[:, 2:]
     sums = np.full((len(labels), labels.shape[1] + 2), _NEVER, np.float32)              # and two states that nothing reaches
     sums[:, 2] = 0.0                                                                    # stands before the first frame
     for time in range(int(lengths.max())):
         count = int((lengths > time).sum())
         stays, steps, leaps = sums[:count, 2:], sums[:count, 1:-1], sums[:count, :-2].copy()
-        leaps[:, 2:] += barred[:count]
+        leaps[:, 2:] += suppressed[:count]
         most = np.maximum(np.maximum(stays, steps), leaps)
         total = np.exp(stays - most) + np.exp(steps - most) + np.exp(leaps - most)
         here = frames[(starts[:count] + time)[:, None], labels[:count]]

@@ -49,6 +49,26 @@ class EditCosts:
         size = len(known) + 1
         return cls(known, 1 - np.eye(size, dtype=np.float32), np.ones(size, np.float32), np.ones(size, np.float32))
 
+    def widened(self, characters: str) -> "EditCosts":
+        """Give characters without prices of their own those of any other character; one is taken for another as seldom.
+
+        Parameters
+        ----------
+        characters : in any case, white space among them or not. Where all have prices, these are returned as they are.
+        """
+        fresh = {character for character in characters.lower() if not character.isspace()} - set(self.characters)
+        if not fresh:
+            return self
+        known = "".join(sorted({*self.characters, *fresh}))
+        places = {character: place for place, character in enumerate(self.characters)}
+        rows = np.array([places.get(character, len(places)) for character in (*known, "")])     # the last is any other
+        substitution = self.substitution[np.ix_(rows, rows)]                                    # (C, C)
+        unknown = rows == len(places)
+        others = self.substitution[-1, :-1]
+        substitution[np.ix_(unknown, unknown)] = np.median(others) if len(others) else np.float32(1)
+        np.fill_diagonal(substitution, 0)
+        return EditCosts(known, substitution, self.insertion[rows], self.deletion[rows])
+
     def encode(self, words: Sequence[str]) -> np.ndarray:
         """Give the places of the words' characters, (N, L) int64, -1 after a word's end. Words are in lower case."""
         table = np.asarray(words, dtype=np.str_)

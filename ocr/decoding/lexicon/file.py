@@ -20,15 +20,31 @@ _STEP = 8.0                 # logarithms of chances are kept in eighths, from -2
 
 @dataclass(frozen=True)
 class SavedLexicon:
-    """What a lexicon is made of, and the characters of the recogniser that it was made for."""
+    """What a lexicon is made of, and the characters of the recogniser whose misreading its costs were learnt from."""
 
     words: WordList
     costs: EditCosts
     characters: str
 
-    def differs(self, alphabet: Alphabet) -> str:
-        """Give the characters that only this lexicon's recogniser or only the other has, none twice."""
-        return "".join(sorted(set(self.characters) ^ set(alphabet.characters)))
+    def lacking(self, alphabet: Alphabet) -> str:
+        """Give the letters of its words that a recogniser cannot write, the most frequent first, none twice.
+
+        Words of an alphabet that the recogniser has in full are not looked at one by one.
+        """
+        if set(self.characters) <= set(alphabet.characters):
+            return ""
+        codes = np.ascontiguousarray(self.words.words).view(np.uint32)
+        found, counts = np.unique(codes[codes != 0], return_counts=True)
+        letters = [chr(code) for code in found[np.argsort(-counts, kind="stable")].tolist()]
+        return "".join(letter for letter in letters if letter not in alphabet.characters)
+
+    def writable(self, alphabet: Alphabet) -> float:
+        """Give the share of its words that a recogniser can write, from 0 to 1."""
+        lacking = self.lacking(alphabet)
+        if not lacking or not len(self.words.words):
+            return 1.0
+        codes = np.ascontiguousarray(self.words.words).view(np.uint32).reshape(len(self.words.words), -1)
+        return 1.0 - float(np.isin(codes, [ord(letter) for letter in lacking]).any(axis=1).mean())
 
 
 def save_lexicon(path: Path, lexicon: SavedLexicon) -> None:

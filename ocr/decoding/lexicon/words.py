@@ -53,6 +53,29 @@ class Candidate:
     cost: float
 
 
+@dataclass(frozen=True)
+class WordWeights:
+    """How the words of one lexicon are weighted, and when a page is in its language. All are natural logarithms.
+
+    Parameters
+    ----------
+    weight : factor of the log-probability of a word.
+    unknown, letter : log-probability that a word is in no lexicon, and of each of its letters then.
+    min_fit : mean log-probability of a page's words from which the lexicon fits it.
+    min_word : what a word counts at least in that mean.
+    """
+
+    weight: float = 0.85
+    unknown: float = -11.0
+    letter: float = -1.5
+    min_fit: float = -12.5
+    min_word: float = -20.0
+
+    def out_of(self, word: str) -> float:
+        """Log-probability of a word that no lexicon has."""
+        return self.unknown + self.letter * len(word)
+
+
 def fold(word: str) -> str:
     """Bring a word to the form in which words are compared: lower case."""
     return word.lower()
@@ -64,17 +87,23 @@ class Lexicon:
     Parameters
     ----------
     words : the list.
-    costs : of misreading.
+    costs : of misreading; those that the words were indexed with, where `folder` is given.
     folder : where its index is kept; see `ocr.decoding.lexicon.index.WordIndex`.
+    characters : that a recogniser may write beside those that have costs.
+    weights : of its words.
+    language : BCP 47 code of the language that they are of, where that is a single one.
     """
 
-    def __init__(self, words: WordList, costs: EditCosts, folder: Optional[Path] = None):
-        self.words, self.costs, self._folder = words, costs, folder
+    def __init__(self, words: WordList, costs: EditCosts, folder: Optional[Path] = None, characters: str = "",
+                 weights: WordWeights = WordWeights(), language: Optional[str] = None):
+        self.words, self.costs, self._folder = words, costs.widened(characters), folder
+        self.weights, self.language = weights, language
+        self._indexed_with = costs
 
     @cached_property
     def index(self) -> WordIndex:
         """The index of its words, opened or built when it is first asked for."""
-        return WordIndex(WordVectors(self.costs), self.words.keys, self._folder)
+        return WordIndex(WordVectors(self._indexed_with), self.words.keys, self._folder)
 
     def chances(self, words: Sequence[str]) -> np.ndarray:
         """Natural logarithm of how often words are there in any case, (N,) float32; -inf for those unknown."""

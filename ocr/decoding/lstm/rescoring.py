@@ -9,6 +9,9 @@ from typing import Callable, List, Sequence, Tuple
 import numpy as np
 
 from ocr.decoding.lstm.characters import Characters, log_probabilities
+from ocr.engine.network import open_network
+from ocr.engine.settings import EngineSettings
+from ocr.models.store import InstalledModel
 
 _PLACES = 16_384            # most characters, padded ones counted, that the network gets at a time
 
@@ -31,6 +34,21 @@ class Rescorer:
         for group in _groups([len(text) for text in texts]):
             found[group] = log_probabilities(self._network, self._characters, [texts[index] for index in group])
         return found
+
+
+def open_network_model(model: InstalledModel, engine: EngineSettings) -> Rescorer:
+    """Open a language network.
+
+    Parameters
+    ----------
+    model : that `scripts/train_language_model.py` trained.
+
+    Raises
+    ------
+    ModelNotFound, ModelMismatch : a file is missing or damaged.
+    """
+    network = open_network(model.folder, engine.engine, engine.device, engine.threads)
+    return Rescorer(network, Characters(model.card.alphabet))
 
 
 def _groups(lengths: Sequence[int]) -> List[List[int]]:

@@ -39,11 +39,11 @@ class CharacterModel:
         if self._count > MOST_STATES:
             self._forget()
 
-    def gains(self, states: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    def log_probs(self, states: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """Log probability of characters after states: int arrays of shapes that broadcast, to float32 of their shape."""
         return self._rows[states, self._tokens[labels]] - self._shared[labels]
 
-    def after(self, states: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    def next_state(self, states: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """States once a character was read, (S,) int each."""
         return self._states(self._contexts.ends(self._keys[states], self._tokens[labels]))
 
@@ -55,7 +55,7 @@ class CharacterModel:
         first = np.concatenate([*(np.arange(len(text)) == 0 for text in texts), np.zeros(0, bool)])
         tokens = np.where(first, self._start, np.roll(self._tokens[labels], 1))                     # before each character
         states = self._states(self._contexts.ends_along(tokens, first))
-        return -float(self.gains(states, labels).sum(dtype=np.float64) / np.log(2)) / max(len(labels), 1)
+        return -float(self.log_probs(states, labels).sum(dtype=np.float64) / np.log(2)) / max(len(labels), 1)
 
     def _forget(self) -> None:
         self._count, self._numbers = 0, np.full(len(self._contexts.keys), -1, np.int32)             # (M,) of states, or -1

@@ -1,4 +1,4 @@
-"""Line strips made ready for the recogniser: normalised, padded, gathered into batches of like width."""
+"""Line images made ready for the network: normalised, padded, gathered into batches of like width."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -7,44 +7,52 @@ from typing import List, Sequence
 import numpy as np
 
 REDUCTION = 4
-"""Pixels of width that make one column of the network's output."""
+"""Pixels of width that make one column of this network's output, where a card does not say."""
 WIDTH_STEP = 32
-"""Batches are padded to a multiple of this width in pixels."""
+"""Batches are padded to a multiple of this width in pixels, where a card does not say."""
 
 
 @dataclass(frozen=True)
-class StripBatch:
-    """Strips as a network takes them.
+class LineBatch:
+    """Line images as a network takes them.
 
     Parameters
     ----------
     images : (N, 1, H, W) float32, paper near 0, ink positive, padded with 0 on the right.
-    widths : (N,) int64, each strip's own width in pixels.
+    widths : (N,) int64, each line image's own width in pixels.
+    reduction : pixels of width that make one column of output.
     """
 
     images: np.ndarray
     widths: np.ndarray
+    reduction: int = REDUCTION
 
     @property
     def frames(self) -> np.ndarray:
-        """Output columns that belong to each strip, (N,) int64; those after them are padding."""
-        return -(-self.widths // REDUCTION)
+        """Output columns that belong to each line, (N,) int64; those after them are padding."""
+        return -(-self.widths // self.reduction)
 
 
 def normalise_strip(strip: np.ndarray) -> np.ndarray:
-    """Turn a grey strip, uint8 (H, W), into float32 with paper at 0, ink positive and about unit variance."""
+    """Turn a grey line image, uint8 (H, W), into float32 with paper at 0, ink positive and about unit variance."""
     ink = np.median(strip) - strip.astype(np.float32)
     return ink / (ink.std() + 8.0)
 
 
-def stack(strips: Sequence[np.ndarray]) -> StripBatch:
-    """Normalise strips of one height, uint8 (H, W), and pad them on the right into one batch."""
+def stack(strips: Sequence[np.ndarray], reduction: int = REDUCTION, width_step: int = WIDTH_STEP) -> LineBatch:
+    """Normalise line images of one height, uint8 (H, W), and pad them on the right into one batch.
+
+    Parameters
+    ----------
+    reduction : see `LineBatch`.
+    width_step : the batch's width is a multiple of it, in pixels.
+    """
     widths = np.array([strip.shape[1] for strip in strips], dtype=np.int64)
-    width = -(-int(widths.max()) // WIDTH_STEP) * WIDTH_STEP
+    width = -(-int(widths.max()) // width_step) * width_step
     images = np.zeros((len(strips), 1, strips[0].shape[0], width), dtype=np.float32)
     for image, strip in zip(images, strips):
         image[0, :, :strip.shape[1]] = normalise_strip(strip)
-    return StripBatch(images, widths)
+    return LineBatch(images, widths, reduction)
 
 
 def group_by_width(widths: Sequence[float], columns: int, most: int = 64) -> List[np.ndarray]:

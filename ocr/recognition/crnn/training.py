@@ -14,11 +14,11 @@ from ocr.decoding.ctc.best_path import Decoded
 from ocr.images.augment_lines import augment_line
 from ocr.recognition.drawing import draw_readings
 from ocr.recognition.synthetic_lines import FontLines
-from ocr.recognition.crnn.reading import read_strips
-from ocr.recognition.samples import LineSample, Sample, read_samples, spread_samples
-from ocr.recognition.width import read_hand
+from ocr.recognition.crnn.reading import read_lines
+from ocr.recognition.samples import LineSample, Sample, normalise_widths, read_samples
+from ocr.recognition.scoring import score_lines
+from ocr.recognition.width import read_normalised
 from ocr.recognition.crnn.batches import REDUCTION, group_by_width, stack
-from ocr.scoring.error_rates import ErrorRates, TextPair, score_texts
 from ocr.text.alphabet import Alphabet
 from ocr.engine.learner import TracedTraining
 from ocr.training.task import Network
@@ -114,19 +114,20 @@ class RecognitionTask:
                  character_width: float = 0.0, lines_per_writer: int = 0, lines_per_source: int = 0):
         self.lines_per_writer, self.lines_per_source = lines_per_writer, lines_per_source
         self.character_width = character_width
-        self.train = [sample for sample in self._spread(train) if _fits(sample)]
+        self.train = [sample for sample in self._normalised(train) if _fits(sample)]
         if len(self.train) < len(train):
             print(f"{len(train) - len(self.train)} of {len(train)} lines are too narrow for their text and are left out",
                   file=sys.stderr)
         self.validation = list(validation)
         self.alphabet, self.columns, self.strength, self.fonts = alphabet, columns, strength, fonts
 
-    def _spread(self, samples: Sequence[Sample]) -> Sequence[Sample]:
-        return spread_samples(samples, self.character_width) if self.character_width else samples
+    def _normalised(self, samples: Sequence[Sample]) -> Sequence[Sample]:
+        return normalise_widths(samples, self.character_width) if self.character_width else samples
 
     def plan(self, rng: np.random.Generator) -> List[List[Sample]]:
         """Group lines of nearly the same width, a little differently every epoch, in random order."""
-        train = [*at_most(self.train, self.lines_per_writer, self.lines_per_source, rng), *(filter(_fits, self._spread(self.fonts.draw(rng))) if self.fonts else ())]
+        drawn = filter(_fits, self._normalised(self.fonts.draw(rng))) if self.fonts else ()
+        train = [*at_most(self.train, self.lines_per_writer, self.lines_per_source, rng), *drawn]
         widths = np.array([sample.width for sample in train], dtype=np.float64)
         groups = group_by_width(widths * np.exp(rng.normal(0.0, 0.1, len(widths))), self.columns)
         return [[train[line] for line in groups[index]] for index in rng.permutation(len(groups))]
@@ -155,8 +156,8 @@ class RecognitionTask:
 
     def _texts(self, samples: Sequence[LineSample], network: Network) -> List[str]:
         def read(strips: Sequence[np.ndarray]) -> List[Decoded]:
-            return read_hand(partial(read_strips, network=network, alphabet=self.alphabet), strips, self.character_width,
-                             lambda decoded: len(decoded.text))[0]
+            return read_normalised(partial(read_lines, network=network, alphabet=self.alphabet), strips,
+                                   self.character_width, lambda decoded: len(decoded.text))[0]
 
         return [decoded.text for decoded in read_samples(read, samples)]
 
@@ -180,12 +181,6 @@ def at_most(samples: Sequence[Sample], per_writer: int, per_source: int, rng: np
             seen.update((writer, sample.source))
             chosen.append(sample)
     return chosen
-
-
-def score_lines(samples: Sequence[LineSample], texts: Sequence[str]) -> ErrorRates:
-    """Compare what was read with what is written; intervals are drawn over pages."""
-    return score_texts([TextPair(sample.text, text, f"{sample.source}/{sample.page}")
-                        for sample, text in zip(samples, texts)])
 
 
 def _least_width(text: str) -> int:

@@ -8,13 +8,17 @@ import pytest
 
 from ocr.decoding.corrector.tokens import END, Tokens
 from ocr.decoding.ctc.beam_search import BeamSettings, search
-from ocr.decoding.ctc.best_path import decode, log_softmax
+from ocr.decoding.ctc.best_path import Frames, decode, log_softmax
 from ocr.decoding.ngrams.character_model import CharacterModel
-from ocr.decoding.corrector.decoder import Correcting, Corrector, open_corrector
-from ocr.decoding.ctc.decoders import Beam, Fit
-from ocr.decoding.ngrams.kneser_ney import estimate
+from ocr.decoding.corrector.decoder import Correcting, Corrector
+from ocr.decoding.opening import open_decoder
+from ocr.decoding.settings import DecodingSettings
+from ocr.decoding.ctc.decoders import Beam
 from ocr.decoding.ngrams.file import CharacterNgrams
-from ocr.errors import ModelMismatch, ModelNotFound
+from ocr.decoding.ngrams.kneser_ney import estimate
+from ocr.decoding.ngrams.opening import Fit, WeightedModel
+from ocr.engine.settings import EngineSettings
+from ocr.errors import InputError, ModelMismatch, ModelNotFound
 from ocr.decoding.lstm.characters import Characters
 from ocr.text.alphabet import Alphabet
 
@@ -27,7 +31,8 @@ ALWAYS, NEVER = Fit(sure=100.0, foreign=101.0), Fit(sure=0.0, foreign=0.1)
 def beam(width=8, fit=ALWAYS, candidates=6):
     tokens = np.array([ALPHABET.characters.index(character) for character in ENGLISH])
     model = CharacterModel(CharacterNgrams(ALPHABET.characters, estimate(tokens, len(ALPHABET.characters) + 1, 3)), ALPHABET)
-    return Beam(ALPHABET, {"english": model}, BeamSettings(beam=width, candidates=candidates, weight=0.8, bonus=0.8), fit)
+    entry = WeightedModel(model, 0.8, 0.8, fit, "en")
+    return Beam(ALPHABET, {"english": entry}, BeamSettings(beam=width, candidates=candidates))
 
 
 def logits_of(text, doubts=None):
@@ -42,6 +47,10 @@ def logits_of(text, doubts=None):
     return logits
 
 
+def seen(*lines):
+    return [Frames.of(line, ALPHABET) for line in lines]
+
+
 def always(*texts):
     """Propose the same texts for every line."""
     return lambda read: [list(texts) for _ in read]
@@ -49,8 +58,8 @@ def always(*texts):
 
 def test_a_better_text_that_the_beam_lost_is_taken_with_its_places():
     line, narrow = logits_of("the hovse", {6: "u"}), beam(candidates=1)
-    (before,), (after,) = narrow([line]), Correcting(narrow, always("the house", "the mouse"))([line])
-    assert before.text == "the hovse" and after.text == "the house"
+    (before,), (after,) = narrow(seen(line)), Correcting(narrow, always("the house", "the mouse"))(seen(line))
+    assert before.text == "the hovse" and after.text == "the house" and before.language == after.language == "en"
     assert [character.character for character in after.characters] == list("the house")
     assert [3 * place <= character.start_frame < character.end_frame <= 3 * place + 2
             for place, character in enumerate(after.characters)] == [True] * 9
@@ -59,13 +68,13 @@ def test_a_better_text_that_the_beam_lost_is_taken_with_its_places():
 
 
 def test_what_is_clear_on_paper_stays_whatever_is_proposed():
-    lines, plain = [logits_of("the hovse"), logits_of("zebra")], beam()
+    lines, plain = seen(logits_of("the hovse"), logits_of("zebra")), beam()
     assert Correcting(plain, always("the house", "the", ""))(lines) == plain(lines)
 
 
 def test_texts_that_cannot_be_written_are_left_out():
     line = logits_of("the hovse", {6: "u"})
-    assert [read.text for read in Correcting(beam(), always("the höuse"))([line])] == ["the house"]
+    assert [read.text for read in Correcting(beam(), always("the höuse"))(seen(line))] == ["the house"]
     assert Correcting(beam(), always("a"))([]) == []
 
 
@@ -74,15 +83,16 @@ def test_nothing_is_proposed_where_the_language_does_not_fit():
         raise AssertionError("asked")
 
     line, foreign = logits_of("the hovse", {6: "u"}), beam(fit=NEVER)
-    assert Correcting(foreign, never)([line]) == [decode(line, ALPHABET)]
+    assert Correcting(foreign, never)(seen(line)) == [decode(line, ALPHABET)]
 
 
 def test_texts_are_scored_as_beam_search_scores_them():
     line, plain = logits_of("tne old", {1: "h", 4: "a"}), beam(width=500)
     chances = log_softmax(line)
-    found = {ALPHABET.decode(one.labels): one.score for one in search([chances], plain.models["english"], plain.settings)[0]}
+    found = {ALPHABET.decode(one.labels): one.score for one in
+             search([chances], plain.models["english"].model, plain.settings_of("english", 1.0))[0]}
     texts = ["tne old", "the old", "the ald"]
-    (scores,) = Correcting(plain, always()).scores([chances], [texts], plain.models["english"], 1.0)
+    (scores,) = Correcting(plain, always()).scores([chances], [texts], "english", 1.0)
     assert [scores[text] for text in texts] == pytest.approx([found[text] for text in texts], abs=1e-2)
 
 
@@ -97,19 +107,31 @@ def test_a_corrector_proposes_what_it_finds_likeliest():
     assert [texts[:1] for texts in proposed] == [["cab a"], [""], []] and len(proposed[0]) == 2
 
 
-def test_a_corrector_is_opened_by_its_folder_in_every_engine(corrector_folder):
+def test_a_corrector_is_a_decoder_that_is_opened_by_its_folder_in_every_engine(corrector_folder, language_folder):
     digest = hashlib.sha256((corrector_folder / "network.onnx").read_bytes()).hexdigest()
-    read, found = ["the house", "a b", ""], []
+    language = (str(language_folder),)
+    _, base = open_decoder(ALPHABET, DecodingSettings("beam+lm", language_models=language))
+    found = []
     for engine in ("onnx", "gluon"):
-        corrector = open_corrector(str(corrector_folder), engine, "cpu", 1)
-        assert corrector.noted.endswith(f" {digest[:12]}")
-        found.append(corrector(read))
+        settings = DecodingSettings(str(corrector_folder), language_models=language)
+        decoder, provenance = open_decoder(ALPHABET, settings, EngineSettings(engine, threads=1))
+        assert provenance[:2] == (("decoder", "corrector"), base[1]) and len(provenance) == 3
+        assert provenance[2][0] == "corrector" and provenance[2][1].endswith(f" {digest[:12]}")
+        found.append(decoder._propose(["the house", "a b", ""]))
+        assert decoder(seen(logits_of("the hovse", {6: "u"})))[0].text == "the house"
     assert found[0] == found[1] and all(len(set(texts)) == 4 for texts in found[0])
-    assert open_corrector(None) is None
 
 
-def test_what_is_no_corrector_is_named(language_folder, tmp_path):
-    with pytest.raises(ModelMismatch, match="for language, not for corrector"):
-        open_corrector(str(language_folder))
-    with pytest.raises(ModelNotFound, match="nowhere"):
-        open_corrector(str(tmp_path / "nowhere"))
+def test_a_corrector_needs_a_language_model(corrector_folder):
+    with pytest.raises(InputError, match="--language-model"):
+        open_decoder(ALPHABET, DecodingSettings(str(corrector_folder), language_models=()))
+
+
+def test_what_is_no_decoder_is_named(language_folder, tmp_path):
+    with pytest.raises(ModelMismatch, match="for language, which is no decoder.*corrector.*greedy"):
+        open_decoder(ALPHABET, DecodingSettings(str(language_folder)))
+    with pytest.raises(ModelNotFound, match="empty"):
+        (tmp_path / "empty").mkdir()
+        open_decoder(ALPHABET, DecodingSettings(str(tmp_path / "empty")))
+    with pytest.raises(InputError, match="nowhere"):
+        open_decoder(ALPHABET, DecodingSettings("nowhere"))

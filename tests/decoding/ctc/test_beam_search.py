@@ -27,11 +27,11 @@ class Trigrams:
     def begin(self):
         self.ready = True
 
-    def gains(self, states, labels):
+    def log_probs(self, states, labels):
         assert self.ready
         return self.table[states, labels]
 
-    def after(self, states, labels):
+    def next_state(self, states, labels):
         return states % (CHARACTERS + 1) * (CHARACTERS + 1) + labels + 1
 
     def chance(self, text):

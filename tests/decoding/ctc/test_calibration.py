@@ -1,12 +1,16 @@
 """Word confidences: weights are found again, agreement counts the other readings, and what is shared keeps its order."""
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from ocr.decoding.ctc.best_path import Alternative, Decoded, DecodedCharacter
-from ocr.decoding.ctc.calibration import CALIBRATIONS, Calibration, evidence, fit_calibration, shared
-from ocr.decoding.opening import EVERY_DECODER
+from ocr.decoding.ctc.calibration import Calibration, calibration_of, evidence, fit_calibration, shared
+from ocr.decoding.opening import DECODER_TASKS, DECODERS
+from ocr.errors import ModelMismatch
+from ocr.models.registry import registry
 
 
 def reading(text, confidences, *others):
@@ -52,5 +56,15 @@ def test_words_are_shared_in_their_order_only():
     assert shared([], ["a"]) == () and shared(["a"], []) == (False,)
 
 
-def test_every_decoder_has_its_weights():
-    assert set(CALIBRATIONS) == set(EVERY_DECODER)
+@pytest.mark.parametrize("card", [card for card in registry() if card.task == "recognition"], ids=lambda card: card.name)
+def test_a_registered_recogniser_is_calibrated_for_every_decoder(card):
+    for name in (*DECODERS, *DECODER_TASKS):
+        assert calibration_of(card, name).certainty > 0
+    assert calibration_of(card, "some other decoder") is None
+
+
+@pytest.mark.parametrize("weights", [(1.0, 2.0), "1 2 3", 0.5, (1.0, 2.0, None)])
+def test_weights_that_are_no_three_numbers_are_refused(weights):
+    card = replace(registry()[0], settings=(("calibration.greedy", weights),))
+    with pytest.raises(ModelMismatch, match="calibration.greedy.*three numbers"):
+        calibration_of(card, "greedy")

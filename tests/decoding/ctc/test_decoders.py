@@ -6,11 +6,12 @@ import pytest
 
 from ocr.decoding.ctc.alignment import align
 from ocr.decoding.ctc.beam_search import BeamSettings
-from ocr.decoding.ctc.best_path import decode, log_softmax, words
+from ocr.decoding.ctc.best_path import Frames, decode, log_softmax, words
 from ocr.decoding.ngrams.character_model import CharacterModel
-from ocr.decoding.ctc.decoders import Beam, BestPath, Fit
-from ocr.decoding.ngrams.kneser_ney import estimate
+from ocr.decoding.ctc.decoders import Beam, BestPath
 from ocr.decoding.ngrams.file import CharacterNgrams
+from ocr.decoding.ngrams.kneser_ney import estimate
+from ocr.decoding.ngrams.opening import Fit, WeightedModel
 from ocr.text.alphabet import Alphabet
 
 ALPHABET = Alphabet(" abcdefghijklmnopqrstuvwxyz")
@@ -22,7 +23,7 @@ GERMAN = ("das alte haus und die maus waren dort als die sonne schien und das ha
           "strand wo ein boot auf dem sand lag es war kalt und der wind wehte aus dem norden aber niemand sah die alte maus "
           "die im leeren haus nach brot suchte bis der mond aufging und das licht auf die dunklen felder und den weg fiel "
           "franz jagt im komplett verwahrlosten taxi quer durch bayern ")
-SETTINGS = BeamSettings(beam=8, candidates=6, weight=0.8, bonus=0.8)
+SETTINGS = BeamSettings(beam=8, candidates=6)
 ALWAYS, NEVER = Fit(sure=100.0, foreign=101.0), Fit(sure=0.0, foreign=0.1)
 
 
@@ -49,14 +50,23 @@ def logits_of(text, doubts=None, seed=0):
     return logits
 
 
+def beam_of(models, fit=ALWAYS, language=None):
+    return Beam(ALPHABET, {name: WeightedModel(model, 0.8, 0.8, fit, language and language[name])
+                           for name, model in models.items()}, SETTINGS)
+
+
+def read(decoder, lines, alphabet=ALPHABET):
+    return decoder([Frames.of(line, alphabet) for line in lines])
+
+
 def texts_of(decoded):
     return [line.text for line in decoded]
 
 
 def test_best_path_reads_every_line_greedily():
     lines = [logits_of("the house"), logits_of(""), logits_of("xq zz", seed=3)]
-    assert BestPath(ALPHABET)(lines) == [decode(line, ALPHABET) for line in lines]
-    assert BestPath(ALPHABET)([]) == []
+    assert read(BestPath(), lines) == [decode(line, ALPHABET) for line in lines]
+    assert BestPath()([]) == []
 
 
 @pytest.mark.parametrize("greedy, doubts, meant", [
@@ -65,35 +75,59 @@ def test_best_path_reads_every_line_greedily():
 def test_a_model_repairs_an_obvious_error(models, greedy, doubts, meant):
     line = logits_of(greedy, doubts)
     assert decode(line, ALPHABET).text == greedy
-    assert texts_of(Beam(ALPHABET, {"english": models["english"]}, SETTINGS, ALWAYS)([line])) == [meant]
+    assert texts_of(read(beam_of({"english": models["english"]}, ALWAYS), [line])) == [meant]
 
 
 def test_what_is_clear_is_left_as_it_stands(models):
     lines = [logits_of("the hovse"), logits_of("zebra", seed=2)]
-    assert texts_of(Beam(ALPHABET, models, SETTINGS, ALWAYS)(lines)) == ["the hovse", "zebra"]
+    assert texts_of(read(beam_of(models, ALWAYS), lines)) == ["the hovse", "zebra"]
 
 
 def test_foreign_text_is_read_greedily_to_the_last_digit(models):
     lines = [logits_of("kvzyq hovse fjord", {8: "u"}), logits_of("pxkyj", seed=1), logits_of("")]
     greedy = [decode(line, ALPHABET) for line in lines]
-    assert Beam(ALPHABET, models, SETTINGS, Fit(sure=3.0, foreign=4.5))(lines) == greedy
-    assert Beam(ALPHABET, models, SETTINGS, NEVER)([logits_of("the hovse", {6: "u"})])[0].text == "the hovse"
-    assert texts_of(Beam(ALPHABET, models, SETTINGS, ALWAYS)(lines))[0] == "kvzyq house fjord"
+    assert read(beam_of(models, Fit(sure=3.0, foreign=4.5)), lines) == greedy
+    assert read(beam_of(models, NEVER), [logits_of("the hovse", {6: "u"})])[0].text == "the hovse"
+    assert texts_of(read(beam_of(models, ALWAYS), lines))[0] == "kvzyq house fjord"
 
 
 def test_the_language_of_the_page_decides_what_is_in_doubt(models):
-    beam = Beam(ALPHABET, models, SETTINGS, ALWAYS)
+    beam = beam_of(models, ALWAYS)
     in_doubt = {"english": logits_of("the hause", {5: "o"}), "german": logits_of("das hous", {5: "a"})}
     rest = {"english": logits_of("and the mouse was out", seed=1), "german": logits_of("und die maus waren dort", seed=1)}
-    assert texts_of(beam([in_doubt["english"], rest["english"]]))[0] == "the house"
-    assert texts_of(beam([in_doubt["german"], rest["german"]]))[0] == "das haus"
-    assert texts_of(Beam(ALPHABET, {"german": models["german"]}, SETTINGS, ALWAYS)([in_doubt["english"]]))[0] != "the house"
+    assert texts_of(read(beam, [in_doubt["english"], rest["english"]]))[0] == "the house"
+    assert texts_of(read(beam, [in_doubt["german"], rest["german"]]))[0] == "das haus"
+    assert texts_of(read(beam_of({"german": models["german"]}, ALWAYS), [in_doubt["english"]]))[0] != "the house"
     assert beam.language(["the hause", "and the mouse was out"])[0] == "english"
     assert beam.language(["das hous", "und die maus waren dort"])[0] == "german"
 
 
+def test_the_language_of_the_model_that_fits_is_told(models):
+    codes = {"english": "en", "german": "de"}
+    beam = beam_of(models, language=codes)
+    assert [read(beam, [logits_of(text)])[0].language for text in ("the old mouse", "die alte maus")] == ["en", "de"]
+    assert read(beam_of(models, NEVER, codes), [logits_of("the old mouse")])[0].language is None
+
+
+def test_each_model_has_its_own_weight(models):
+    line = logits_of("the hovse", {6: "u"})
+    for weight, expected in ((0.8, "the house"), (0.0, "the hovse")):
+        entry = WeightedModel(models["english"], weight, 0.0, ALWAYS)
+        other = WeightedModel(models["german"], 0.8 - weight, 0.0, ALWAYS)
+        assert texts_of(read(Beam(ALPHABET, {"english": entry, "german": other}, SETTINGS), [line])) == [expected]
+
+
+def test_frames_are_made_of_logits_of_the_alphabet_alone():
+    line = logits_of("the house").astype(np.float16)
+    frames = Frames.of(line, ALPHABET)
+    assert frames.greedy == decode(line, ALPHABET) and frames.log_probs.dtype == np.float32
+    assert np.exp(frames.log_probs).sum(axis=1) == pytest.approx(np.ones(len(line)), rel=1e-4)
+    with pytest.raises(ValueError, match=r"\(27, 28\), expected \(frames, 2\)"):
+        Frames.of(line, Alphabet("a"))
+
+
 def test_a_few_foreign_words_on_a_page_do_not_change_its_language(models):
-    beam = Beam(ALPHABET, models, SETTINGS, ALWAYS)
+    beam = beam_of(models, ALWAYS)
     assert beam.language(["die sonne"])[0] == "german"
     assert beam.language(["die sonne", ENGLISH])[0] == "english"
 
@@ -103,7 +137,7 @@ def test_bits_of_a_page_count_every_character_once(models):
     texts = ["the old house", "zq", "", "was it out"]
     bits = sum(model.bits_per_character([text]) * len(text) for text in texts if text) / sum(map(len, texts))
     assert 0 < bits < 20
-    name, share = Beam(ALPHABET, {"english": model}, SETTINGS, fit).language(texts)
+    name, share = beam_of({"english": model}, fit).language(texts)
     assert name == "english" and share == pytest.approx(1 - bits / 20)
 
 
@@ -113,11 +147,11 @@ def test_the_better_a_model_fits_the_more_it_weighs(models):
     for share, expected in ((0.95, "the house"), (0.02, "the hovse")):
         fit = Fit(sure=bits - 1 + share, foreign=bits + share)
         assert fit.share(bits) == pytest.approx(share)
-        assert texts_of(Beam(ALPHABET, {"english": model}, SETTINGS, fit)([line])) == [expected]
+        assert texts_of(read(beam_of({"english": model}, fit), [line])) == [expected]
 
 
 def test_what_was_nearly_read_is_kept_the_likeliest_first(models):
-    (decoded,) = Beam(ALPHABET, {"english": models["english"]}, SETTINGS, ALWAYS)([logits_of("the hovse", {6: "u"})])
+    (decoded,) = read(beam_of({"english": models["english"]}, ALWAYS), [logits_of("the hovse", {6: "u"})])
     shares = [other.share for other in decoded.others]
     assert decoded.text == "the house" and "the hovse" in {other.text for other in decoded.others} and len(shares) == 4
     assert shares == sorted(shares, reverse=True) and 0 < shares[-1] <= shares[0] < 1
@@ -128,7 +162,7 @@ def test_what_was_nearly_read_is_kept_the_likeliest_first(models):
 def test_words_stand_in_order_inside_the_line(models):
     lines = [logits_of("the hovse was loud", {6: "u"}), logits_of("tbe sun", {1: "h"}, seed=2), logits_of("mouse", seed=3)]
     for text, line, decoded in zip(("the house was loud", "the sun", "mouse"), lines,
-                                   Beam(ALPHABET, models, SETTINGS, ALWAYS)(lines)):
+                                   read(beam_of(models, ALWAYS), lines)):
         assert decoded.text == text == "".join(character.character for character in decoded.characters)
         for place, character in enumerate(decoded.characters):
             assert 3 * place <= character.start_frame < character.end_frame <= 3 * place + 3
@@ -143,7 +177,7 @@ def test_words_stand_in_order_inside_the_line(models):
 
 def test_log_probability_is_that_of_the_best_path_of_the_reading(models):
     line = logits_of("the hovse", {6: "u"})
-    decoded, = Beam(ALPHABET, models, SETTINGS, ALWAYS)([line])
+    decoded, = read(beam_of(models, ALWAYS), [line])
     (expected, _), = align([log_softmax(line)], [ALPHABET.encode("the house").tolist()])
     assert decoded.log_probability == pytest.approx(expected)
     assert decoded.log_probability < decode(line, ALPHABET).log_probability
@@ -155,23 +189,23 @@ def test_without_models_paths_are_summed():
     alphabet = Alphabet("ab")
     line = np.log(np.array([[0.4, 0.01, 0.59]] * 2, np.float32))
     assert decode(line, alphabet).text == ""
-    decoded, = Beam(alphabet, {}, BeamSettings(beam=4, weight=1.0, bonus=-9.0))([line])
+    decoded, = read(Beam(alphabet, {}, BeamSettings(beam=4, weight=1.0, bonus=-9.0)), [line], alphabet)
     assert decoded.text == "a" and np.exp(decoded.log_probability) == pytest.approx(0.4 * 0.59, rel=1e-4)
 
 
 def test_pages_without_lines_and_lines_without_frames_or_text(models):
-    beam = Beam(ALPHABET, models, SETTINGS, ALWAYS)
+    beam = beam_of(models, ALWAYS)
     assert beam([]) == []
-    assert texts_of(beam([logits_of("")])) == [""]
+    assert texts_of(read(beam, [logits_of("")])) == [""]
     blank = np.zeros((5, ALPHABET.size), np.float32)
     blank[:, ALPHABET.blank] = 20
-    assert texts_of(beam([logits_of(""), blank, logits_of("the sun")])) == ["", "", "the sun"]
+    assert texts_of(read(beam, [logits_of(""), blank, logits_of("the sun")])) == ["", "", "the sun"]
 
 
 def test_logits_of_half_precision_are_read_the_same(models):
-    line, beam = logits_of("the hovse", {6: "u"}).astype(np.float16), Beam(ALPHABET, models, SETTINGS, ALWAYS)
-    assert texts_of(beam([line])) == ["the house"]
-    assert beam([line]) == beam([line.astype(np.float32)])
+    line, beam = logits_of("the hovse", {6: "u"}).astype(np.float16), beam_of(models, ALWAYS)
+    assert texts_of(read(beam, [line])) == ["the house"]
+    assert read(beam, [line]) == read(beam, [line.astype(np.float32)])
 
 
 def test_share_of_the_weight():

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from ocr.decoding.ctc.alignment import align
-from ocr.decoding.ctc.best_path import Alternative, decode, log_softmax, words
+from ocr.decoding.ctc.best_path import Alternative, Frames, decode, log_softmax, words
 from ocr.decoding.ctc.decoders import BestPath
 from ocr.decoding.lexicon.edit_costs import learn_costs
-from ocr.decoding.lexicon.words import Lexicon, WordList
+from ocr.decoding.lexicon.words import Lexicon, WordList, WordWeights
 from ocr.decoding.ctc.lexicon_search import LexiconSearch, LexiconSettings
 from ocr.text.alphabet import Alphabet
 
@@ -19,11 +19,15 @@ ALPHABET = Alphabet(" abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345
 COSTS = learn_costs([("tbe hovse", "the house")] * 5, ALPHABET.characters)
 ENGLISH = "the house and mouse was there with a small round window in every wall of which one could see sun".split()
 GERMAN = "das haus und die maus waren dort mit einem kleinen runden fenster in jeder wand durch die man sonne sah".split()
-ANY = LexiconSettings(fewest=1, least=-99.0)
+ANY, ALL = LexiconSettings(min_words=1), WordWeights(min_fit=-99.0)
 
 
-def lexicon(listed):
-    return Lexicon(WordList.from_counts({word: 1.0 for word in listed}), COSTS)
+def lexicon(listed, weights=ALL, language=None):
+    return Lexicon(WordList.from_counts({word: 1.0 for word in listed}), COSTS, weights=weights, language=language)
+
+
+def seen(*lines):
+    return [Frames.of(line, ALPHABET) for line in lines]
 
 
 def logits_of(text, doubts=None, by=1.0):
@@ -42,13 +46,13 @@ def logits_of(text, doubts=None, by=1.0):
     return logits
 
 
-def search(listed=ENGLISH, own=(), settings=ANY, **more):
-    return LexiconSearch(ALPHABET, BestPath(ALPHABET), {"english": lexicon(listed)} if listed else {},
+def search(listed=ENGLISH, own=(), settings=ANY, weights=ALL, **more):
+    return LexiconSearch(ALPHABET, BestPath(), {"english": lexicon(listed, weights)} if listed else {},
                          [lexicon(some) for some in own], settings=settings, **more)
 
 
 def read(line, *arguments, **more):
-    return search(*arguments, **more)([line])[0].text
+    return search(*arguments, **more)(seen(line))[0].text
 
 
 @pytest.mark.parametrize("greedy, doubts, meant", [
@@ -77,20 +81,20 @@ def test_what_is_right_or_no_word_stays(greedy, doubts):
 
 def test_what_the_network_is_sure_of_stays():
     assert read(logits_of("the hovse", {6: "u"}, by=9.0)) == "the hovse"
-    assert read(logits_of("hovse", {2: "u"}), settings=LexiconSettings(least=-99.0, sure=0.1)) == "hovse"
+    assert read(logits_of("hovse", {2: "u"}), settings=LexiconSettings(sure=0.1)) == "hovse"
 
 
 def test_a_likelier_known_word_beats_a_doubtful_one():
     counts = {**{word: 1.0 for word in ENGLISH}, "was": 500.0, "wag": 1.0}
-    known = Lexicon(WordList.from_counts(counts), COSTS)
-    decoder = LexiconSearch(ALPHABET, BestPath(ALPHABET), {"english": known}, settings=ANY)
+    known = Lexicon(WordList.from_counts(counts), COSTS, weights=ALL)
+    decoder = LexiconSearch(ALPHABET, BestPath(), {"english": known}, settings=ANY)
     lines = [logits_of("wag", {2: "s"}), logits_of("wag", {2: "s"}, by=9.0)]
-    assert [decoded.text for decoded in decoder(lines)] == ["was", "wag"]
+    assert [decoded.text for decoded in decoder(seen(*lines))] == ["was", "wag"]
 
 
 def test_a_page_has_the_lexicon_that_fits_it_or_none():
-    both = {"english": lexicon(ENGLISH), "german": lexicon(GERMAN)}
-    decoder = LexiconSearch(ALPHABET, BestPath(ALPHABET), both)
+    both = {"english": lexicon(ENGLISH, WordWeights(), "en"), "german": lexicon(GERMAN, WordWeights(), "de")}
+    decoder = LexiconSearch(ALPHABET, BestPath(), both)
     assert decoder.language(["the small hovse", "and the mouse"]) == "english"
     assert decoder.language(["das kleine hous", "und die maus waren"]) == "german"
     assert [decoder.language(texts) for texts in (["la petite maison", "et la souris 12"], [], ["12 ..."])] == [None] * 3
@@ -98,14 +102,15 @@ def test_a_page_has_the_lexicon_that_fits_it_or_none():
     doubtful = logits_of("hous", {1: "a", 2.5: "s"})
     rest = {"english": logits_of("the mouse was there with one"), "german": logits_of("und die maus waren dort mit"),
             "none": logits_of("la petite maison et la souris")}
-    assert decoder([logits_of("hous", {1: "a"}), rest["german"]])[0].text == "haus"
-    foreign = [doubtful, rest["none"]]
-    assert decoder(foreign) == BestPath(ALPHABET)(foreign)
+    german = decoder(seen(logits_of("hous", {1: "a"}), rest["german"]))
+    assert [(line.text[:4], line.language) for line in german] == [("haus", "de"), ("und ", "de")]
+    foreign = seen(doubtful, rest["none"])
+    assert decoder(foreign) == BestPath()(foreign)
 
 
 def test_own_words_are_looked_for_on_every_page_in_their_case():
     line = logits_of("la maison de Mcheod", {15: "L"})
-    assert read(line, own=[["McLeod", "Smith"]], settings=LexiconSettings()) == "la maison de McLeod"
+    assert read(line, own=[["McLeod", "Smith"]], settings=LexiconSettings(), weights=WordWeights()) == "la maison de McLeod"
     assert read(line, listed=None, own=[["McLeod"]]) == "la maison de McLeod" and read(line) == "la maison de Mcheod"
     assert read(logits_of("the mcleod", {5: "h"}), own=[["McLeod"]]) == "the mcleod"
 
@@ -113,12 +118,12 @@ def test_own_words_are_looked_for_on_every_page_in_their_case():
 def test_own_words_alone_leave_the_others_known_but_unused():
     alone = search(own=[["horse"]], own_alone=True)
     lines = [logits_of("hovse", {2: "r"}), logits_of("mause", {1: "o"}), logits_of("house", {2: "r"}, by=3.0)]
-    assert [decoded.text for decoded in alone(lines)] == ["horse", "mause", "house"]
+    assert [decoded.text for decoded in alone(seen(*lines))] == ["horse", "mause", "house"]
 
 
 def test_characters_and_words_have_frames_and_confidences():
     lines = [logits_of("the hovse was", {6: "u"}), logits_of("rond wall", {1.5: "u", 3: "t"})]
-    for line, text, decoded in zip(lines, ["the house was", "round wall"], search()(lines)):
+    for line, text, decoded in zip(lines, ["the house was", "round wall"], search()(seen(*lines))):
         assert decoded.text == text == "".join(character.character for character in decoded.characters)
         chances = log_softmax(line)
         (score, frames), = align([chances], [ALPHABET.encode(text).tolist()])
@@ -141,17 +146,34 @@ class Guessing(BestPath):
 
 
 def test_what_was_replaced_is_kept_among_the_others():
-    decoder = LexiconSearch(ALPHABET, Guessing(ALPHABET), {"english": lexicon(ENGLISH)}, settings=ANY)
-    changed, unchanged = decoder([logits_of("the hovse", {6: "u"}), logits_of("the sun")])
+    decoder = LexiconSearch(ALPHABET, Guessing(), {"english": lexicon(ENGLISH)}, settings=ANY)
+    changed, unchanged = decoder(seen(logits_of("the hovse", {6: "u"}), logits_of("the sun")))
     assert [other.text for other in changed.others] == ["the hovse", "tbe hovse"]   # the likeliest first, the new one gone
     assert 0.0 < changed.others[0].share < 1.0
-    assert unchanged == Guessing(ALPHABET)([logits_of("the sun")])[0]
+    assert unchanged == Guessing()(seen(logits_of("the sun")))[0]
 
 
 def test_several_words_of_a_line_and_lines_of_a_page_at_once():
     lines = [logits_of("the hovse and mouze", {6: "u", 17: "s"}), logits_of(""), logits_of("wiidow", {2: "n"})]
-    assert [decoded.text for decoded in search()(lines)] == ["the house and mouse", "", "window"]
+    assert [decoded.text for decoded in search()(seen(*lines))] == ["the house and mouse", "", "window"]
     assert search()([]) == []
+
+
+def test_each_lexicon_has_its_own_weights():
+    line = logits_of("hovse", {2: "u"}, by=3.0)
+    assert read(line) == "house" and read(line, weights=WordWeights(unknown=-2.0, letter=0.0, min_fit=-99.0)) == "hovse"
+    strict = search(settings=LexiconSettings(), weights=WordWeights(min_fit=-1.0))
+    assert strict.language(["the small house"]) is None and search().language(["the small house"]) == "english"
+
+
+def test_the_language_that_was_told_before_stays():
+    class Telling(BestPath):
+        def __call__(self, lines):
+            return [replace(line, language="sv") for line in super().__call__(lines)]
+
+    decoder = LexiconSearch(ALPHABET, Telling(), {"english": lexicon(ENGLISH, language="en")}, settings=ANY)
+    (decoded,) = decoder(seen(logits_of("the hovse", {6: "u"})))
+    assert (decoded.text, decoded.language) == ("the house", "sv")
 
 
 def test_words_whose_letters_the_alphabet_lacks_are_never_written():

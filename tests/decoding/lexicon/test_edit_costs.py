@@ -98,3 +98,13 @@ def test_costs_that_are_none_are_refused():
         EditCosts("ba", good.substitution, good.insertion, good.deletion)
     with pytest.raises(ValueError, match=r"expected \(4, 4\)"):
         EditCosts("abc", good.substitution, good.insertion, good.deletion)
+
+
+def test_unknown_characters_get_the_costs_of_any_other_and_differ_from_each_other():
+    costs = learn_costs([("tbe hovse", "the house")] * 5, "abcdefghijklmnopqrstuvwxyz")
+    wide = costs.widened(" AÉ ő")
+    assert wide.characters == "".join(sorted(costs.characters + "éő")) and costs.widened("XYZ ") is costs
+    old = ["house", "hovse", "tbe"], ["mouse", "house", "the"]
+    assert wide.distances(*old).tolist() == costs.distances(*old).tolist()
+    assert wide.distances(["é", "h", "ő"], ["a", "é", ""]) == pytest.approx(costs.distances(["?", "h", "?"], ["a", "?", ""]))
+    assert costs.distances(["é"], ["ő"]) == 0 < wide.distances(["é"], ["ő"]) and wide.distances(["ő"], ["ő"]) == 0

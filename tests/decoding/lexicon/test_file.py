@@ -33,10 +33,16 @@ def test_what_is_written_comes_back(path):
         assert getattr(after.costs, name) == pytest.approx(getattr(before.costs, name), rel=1e-3)
 
 
-def test_the_characters_that_differ_are_told(path):
+def test_what_a_recogniser_cannot_write_of_it_is_told(path):
     saved = load_lexicon(path)
-    assert saved.differs(Alphabet(CHARACTERS)) == "" == saved.differs(Alphabet(CHARACTERS[::-1]))
-    assert saved.differs(Alphabet("ж" + CHARACTERS[1:])) == " ж"
+    words = saved.words.words.tolist()
+    for alphabet in (CHARACTERS, CHARACTERS[::-1], CHARACTERS + "ж"):
+        assert saved.lacking(Alphabet(alphabet)) == "" and saved.writable(Alphabet(alphabet)) == 1.0
+    letter = words[0][0]
+    less = Alphabet(CHARACTERS.replace(letter, ""))
+    assert saved.lacking(less) == letter
+    assert saved.writable(less) == pytest.approx(sum(letter not in word for word in words) / len(words))
+    assert saved.writable(Alphabet("жэ")) == 0.0
 
 
 def rewritten(path, **changes):

@@ -46,7 +46,7 @@ def random_text(rng, length):
 
 def walk(model, text, state=0):
     for label in ALPHABET.encode(text):
-        state = int(model.after(np.array([state]), np.array([label]))[0])
+        state = int(model.next_state(np.array([state]), np.array([label]))[0])
     return state
 
 
@@ -58,22 +58,22 @@ def test_gains_along_random_texts_equal_the_whole_context(order, least):
     labels = np.arange(len(ALPHABET.characters))
     states = np.zeros(len(texts), np.int64)
     for place in range(25):
-        found = model.gains(states[:, None], labels[None])
+        found = model.log_probs(states[:, None], labels[None])
         assert found.shape == (len(texts), len(labels)) and found.dtype == np.float32
         for row, text in zip(found, texts):
             assert row == pytest.approx([full_chance(ngrams, text[:place], character) for character in ALPHABET.characters],
                                         abs=1e-4), text[:place]
-        states = model.after(states, np.array([ALPHABET.encode(text)[place] for text in texts]))
+        states = model.next_state(states, np.array([ALPHABET.encode(text)[place] for text in texts]))
 
 
 def test_gains_broadcast_as_beam_search_asks():
     model, rng = CharacterModel(toy_ngrams(3), ALPHABET), np.random.default_rng(1)
     states = np.array([[walk(model, random_text(rng, 4)) for _ in range(3)] for _ in range(2)])
     labels = rng.integers(0, len(ALPHABET.characters), (2, 4))
-    found = model.gains(states[:, :, None], labels[:, None, :])
+    found = model.log_probs(states[:, :, None], labels[:, None, :])
     assert found.shape == (2, 3, 4)
     for line, place, choice in np.ndindex(found.shape):
-        assert found[line, place, choice] == model.gains(states[line, place:place + 1], labels[line, choice:choice + 1])[0]
+        assert found[line, place, choice] == model.log_probs(states[line, place:place + 1], labels[line, choice:choice + 1])[0]
 
 
 def test_states_outgrow_the_room_there_is_at_first():
@@ -83,9 +83,9 @@ def test_states_outgrow_the_room_there_is_at_first():
     walked = rng.integers(0, len(ALPHABET.characters), (40, 60))
     states = np.zeros((40, 61), np.int64)
     for place in range(60):
-        states[:, place + 1] = model.after(states[:, place], walked[:, place])
+        states[:, place + 1] = model.next_state(states[:, place], walked[:, place])
     assert states.max() > 1024
-    found = model.gains(states[:, :, None], np.arange(len(ALPHABET.characters))[None, None])
+    found = model.log_probs(states[:, :, None], np.arange(len(ALPHABET.characters))[None, None])
     for line, place in zip(rng.integers(0, 40, 60), rng.integers(0, 61, 60)):
         before = ALPHABET.decode(walked[line, :place])
         expected = [full_chance(ngrams, before, character) for character in ALPHABET.characters]
@@ -105,18 +105,18 @@ def test_many_states_at_once_go_on_as_each_alone():
     for _ in range(10):
         states = np.array([walk(model, random_text(rng, length)) for length in (0, 1, 2, 3, 6, 6, 9)])
         labels = rng.integers(0, len(ALPHABET.characters), len(states))
-        alone = [int(model.after(states[at:at + 1], labels[at:at + 1])[0]) for at in range(len(states))]
-        assert model.after(states, labels).tolist() == alone
+        alone = [int(model.next_state(states[at:at + 1], labels[at:at + 1])[0]) for at in range(len(states))]
+        assert model.next_state(states, labels).tolist() == alone
 
 
 def test_a_line_begins_after_a_space_or_after_an_unknown_character():
     ngrams = toy_ngrams(3)
     model = CharacterModel(ngrams, ALPHABET)
     labels = np.arange(len(ALPHABET.characters))
-    assert model.gains(np.zeros(1, int), labels) == pytest.approx(
+    assert model.log_probs(np.zeros(1, int), labels) == pytest.approx(
         [full_chance(ngrams, "", character) for character in ALPHABET.characters], abs=1e-4)
     spaceless = toy_ngrams(3, characters=CHARACTERS[1:])
-    found = CharacterModel(spaceless, ALPHABET).gains(np.zeros(1, int), labels)
+    found = CharacterModel(spaceless, ALPHABET).log_probs(np.zeros(1, int), labels)
     assert found == pytest.approx([full_chance(spaceless, "", character) for character in ALPHABET.characters], abs=1e-4)
 
 
@@ -137,7 +137,7 @@ def test_states_are_forgotten_when_they_are_many_and_nothing_else_changes(monkey
     texts = ["the hare and", "bread and the", "wet éz the sh"]
 
     def gains(text):
-        return np.stack([model.gains(np.array([walk(model, text[:length])]), labels) for length in range(len(text))])
+        return np.stack([model.log_probs(np.array([walk(model, text[:length])]), labels) for length in range(len(text))])
 
     first = gains(texts[0])
     last = walk(model, texts[0])
@@ -171,16 +171,16 @@ def test_contexts_of_all_64_bits():
     model = CharacterModel(ngrams, Alphabet(characters[:3] + "?"))
     state = np.zeros(1, np.int64)
     for _ in range(9):
-        state = model.after(state, np.array([3]))
+        state = model.next_state(state, np.array([3]))
     key = int.from_bytes(bytes([255] * 7), "big")
-    assert model.gains(state, np.arange(4)) == pytest.approx(
+    assert model.log_probs(state, np.arange(4)) == pytest.approx(
         [ngrams.ngrams.score(key, 7, token) for token in (0, 1, 2, 255)], abs=1e-4)
 
 
 def test_a_model_whose_longest_ngrams_were_all_left_out():
     ngrams = toy_ngrams(4, (1, 1, 99, 99))
     model = CharacterModel(ngrams, ALPHABET)
-    found = model.gains(np.array([walk(model, "the")]), np.arange(len(ALPHABET.characters)))
+    found = model.log_probs(np.array([walk(model, "the")]), np.arange(len(ALPHABET.characters)))
     assert found == pytest.approx([full_chance(ngrams, "the", character) for character in ALPHABET.characters], abs=1e-4)
 
 
@@ -192,8 +192,8 @@ def test_a_digit_is_foretold_but_never_which_one():
     alphabet = Alphabet(characters)
     model, state = CharacterModel(ngrams, alphabet), np.zeros(1, np.int64)
     for label in alphabet.encode("in 196"):
-        state = model.after(state, np.array([label]))
+        state = model.next_state(state, np.array([label]))
     digits = alphabet.encode("".join(filter(str.isdecimal, characters)))
-    gains = np.exp(model.gains(state, digits))
+    gains = np.exp(model.log_probs(state, digits))
     assert np.ptp(gains) < 1e-6 and gains.sum() > 0.9               # 1961 and 1962 are all that the text has there
-    assert np.exp(model.gains(state, np.arange(len(characters)))).sum() == pytest.approx(1, abs=0.1)
+    assert np.exp(model.log_probs(state, np.arange(len(characters)))).sum() == pytest.approx(1, abs=0.1)

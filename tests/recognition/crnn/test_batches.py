@@ -22,6 +22,11 @@ def test_strips_are_padded_right_with_paper_and_frames_count_their_own_columns()
     assert not batch.images[1, 0, :, 33:].any()
 
 
+def test_a_card_may_give_another_reduction_and_step():
+    batch = stack([np.full((48, 100), 200, np.uint8)], reduction=8, width_step=64)
+    assert batch.images.shape[3] == 128 and batch.frames.tolist() == [13]
+
+
 def test_groups_hold_every_item_once_and_stay_within_their_size():
     widths = np.random.default_rng(0).integers(1, 900, 200)
     groups = group_by_width(widths, columns=2000, most=8)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from ocr.recognition.samples import LineSample, covered
-from ocr.recognition.crnn.training import RecognitionTask
+from ocr.recognition.crnn.training import RecognitionTask, at_most
 from ocr.text.alphabet import Alphabet
 
 ALPHABET = Alphabet("abc ")
@@ -80,3 +80,37 @@ def test_the_network_gives_one_column_for_four_pixels_and_learns_a_batch():
     assert logits.shape == (2, batch["images"].shape[3] // 4, ALPHABET.size)
     losses = [learner.step(batch, 2e-3, seed) for seed in range(6)]
     assert losses[-1] < 0.7 * losses[0]
+
+
+def lines_of(**writers):
+    """So many lines of each writer; those of data set b begin with b."""
+    return [LineSample(np.zeros((2, 2), np.uint8), f"{writer}{number}", "p", writer[0], writer)
+            for writer, count in writers.items() for number in range(count)]
+
+
+def counts_of(lines, key):
+    return {name: [getattr(line, key) for line in lines].count(name) for name in {getattr(line, key) for line in lines}}
+
+
+def test_an_epoch_has_no_more_lines_of_a_writer_or_data_set_than_asked_for():
+    lines = lines_of(a1=9, a2=2, b1=6, b2=6)
+    rng = np.random.default_rng(0)
+    assert counts_of(at_most(lines, 4, 0, rng), "writer") == {"a1": 4, "a2": 2, "b1": 4, "b2": 4}
+    assert counts_of(at_most(lines, 0, 7, rng), "source") == {"a": 7, "b": 7}
+    both = at_most(lines, 4, 5, rng)
+    assert counts_of(both, "source") == {"a": 5, "b": 5} and max(counts_of(both, "writer").values()) <= 4
+    everything = at_most(lines, 0, 0, rng)
+    assert sorted(line.text for line in everything) == sorted(line.text for line in lines)
+
+
+def test_the_same_writer_in_two_data_sets_is_two():
+    lines = [LineSample(np.zeros((2, 2), np.uint8), "x", "p", source, "0") for source in "aab"]
+    assert counts_of(at_most(lines, 1, 0, np.random.default_rng(0)), "source") == {"a": 1, "b": 1}
+
+
+def test_lines_are_chosen_by_the_seed_alone_and_others_in_each_epoch():
+    lines = lines_of(a1=40)
+    chosen = [[line.text for line in at_most(lines, 5, 0, np.random.default_rng(seed))] for seed in (1, 1, 2)]
+    assert chosen[0] == chosen[1] != chosen[2] and len(set(chosen[0])) == 5
+    task = RecognitionTask([sample("ab", page=str(number)) for number in range(9)], [], ALPHABET, lines_per_source=4)
+    assert sum(map(len, task.plan(np.random.default_rng(0)))) == 4

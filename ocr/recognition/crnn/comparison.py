@@ -2,19 +2,19 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import Callable, Dict, List, Optional, Sequence, Tuple
+from dataclasses import dataclass, replace
+from typing import Callable, Dict, List, Sequence, Tuple, TypeVar
 
-import numpy as np
-
-from ocr.decoding.ctc.best_path import Decoded
 from ocr.decoding.opening import open_decoder
-from ocr.decoding.corrector.decoder import CORRECTOR, Corrector
+from ocr.decoding.settings import DecodingSettings
+from ocr.engine.settings import EngineSettings
 from ocr.errors import DatasetError
-from ocr.recognition.samples import LineSample, read_samples
-from ocr.recognition.stage import RecognitionStage
+from ocr.recognition.crnn.recogniser import CRNNRecogniser
+from ocr.recognition.samples import LineSample, by_page
 from ocr.scoring.error_rates import ErrorRates, Interval, TextPair, paired_differences, score_texts
 from ocr.scoring.line_kinds import LINE_KINDS
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -58,18 +58,18 @@ class Comparison:
                 "decoding_lines_per_second": self.lines_per_second[0]}
 
 
-def compare_decoders(stage: RecognitionStage, samples: Sequence[LineSample], names: Sequence[str],
-                     languages: Optional[Sequence[str]] = None, lexicons: Optional[Sequence[str]] = None,
-                     kind: str = "all", corrector: Optional[Corrector] = None) -> List[Comparison]:
-    """Read lines with each decoder, hand by hand.
+def compare_decoders(recogniser: CRNNRecogniser, samples: Sequence[LineSample], names: Sequence[str],
+                     decoding: DecodingSettings = DecodingSettings(), engine: EngineSettings = EngineSettings(),
+                     kind: str = "all") -> List[Comparison]:
+    """Read lines with each decoder, page by page.
 
     Parameters
     ----------
-    names : decoders, the first of which the others are compared with.
-    languages, lexicons : see `ocr.decoding.opening.open_decoder`.
+    names : decoders, see `ocr.decoding.opening.open_decoder`; the others are compared with the first.
+    decoding : language, language models and lexicons of all of them.
+    engine : of decoders that are networks.
     kind : of the lines that are scored, a name in `ocr.scoring.line_kinds.LINE_KINDS`; all are read, since a decoder may
         tell something from the whole page.
-    corrector : of the decoder of that name.
 
     Raises
     ------
@@ -78,21 +78,16 @@ def compare_decoders(stage: RecognitionStage, samples: Sequence[LineSample], nam
     scored = [number for number, sample in enumerate(samples) if LINE_KINDS[kind](sample.text)]
     if not scored:
         raise DatasetError(f"None of the {len(samples)} lines is of the kind {kind!r}. Take another kind, or other data.")
-    outputs: List[List[np.ndarray]] = []
-
-    def look(strips: Sequence[np.ndarray]) -> List[Decoded]:
-        outputs.append(stage.logits_of_hand(strips)[0])
-        return [Decoded("", 0.0)] * len(strips)
-
-    _, network_seconds = _timed(lambda: read_samples(look, samples))
+    pages = by_page(samples)
+    outputs, network_seconds = _timed(
+        lambda: [recogniser.frames([samples[line].strip for line in lines]) for lines in pages])
     found: List[Comparison] = []
     first: List[TextPair] = []
     for name in names:
-        decoder, _ = open_decoder(name, stage.alphabet, languages, lexicons, corrector if name == CORRECTOR else None)
-        hands = iter(outputs)
-        decoded, seconds = _timed(lambda: read_samples(lambda strips: decoder(next(hands)), samples))
-        pairs = [TextPair(samples[line].text, decoded[line].text, f"{samples[line].source}/{samples[line].page}")
-                 for line in scored]
+        decoder, _ = open_decoder(recogniser.alphabet, replace(decoding, decoder=name), engine)
+        decoded, seconds = _timed(lambda: [decoder(frames) for frames in outputs])
+        texts = {line: read.text for lines, found_there in zip(pages, decoded) for line, read in zip(lines, found_there)}
+        pairs = [TextPair(samples[line].text, texts[line], f"{samples[line].source}/{samples[line].page}") for line in scored]
         first = first or pairs
         found.append(_comparison(name, first, pairs, (len(samples) / seconds, len(samples) / (seconds + network_seconds))))
     return found
@@ -114,6 +109,6 @@ def _saved(before: TextPair, after: TextPair) -> int:
     return score_texts([before], 1).character_edits - score_texts([after], 1).character_edits
 
 
-def _timed(work: Callable[[], List[Decoded]]) -> Tuple[List[Decoded], float]:
+def _timed(work: Callable[[], List[Result]]) -> Tuple[List[Result], float]:
     start = time.perf_counter()
     return work(), time.perf_counter() - start

@@ -1,4 +1,4 @@
-"""Comparing decoders on a stage that knows its logits: counts, gains and changes against distances worked out apart."""
+"""Comparing decoders on a recogniser that knows its output: counts, gains and changes against distances worked out apart."""
 from __future__ import annotations
 
 from dataclasses import astuple
@@ -8,9 +8,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from ocr.decoding.ctc.best_path import Frames
+from ocr.decoding.settings import DecodingSettings
 from ocr.errors import DatasetError
-from ocr.recognition import comparison
-from ocr.recognition.comparison import compare_decoders
+from ocr.recognition.crnn import comparison
+from ocr.recognition.crnn.comparison import compare_decoders
 from ocr.recognition.samples import LineSample
 from ocr.text.alphabet import Alphabet
 
@@ -45,15 +47,15 @@ def logits_of(text, doubt):
     return logits
 
 
-class Stage:
-    """Finds on a strip the number of the line that it shows; counts how many hands it was given."""
+class Numbered:
+    """Finds on a line image the number of the line that it shows; counts how many pages it was given."""
 
     alphabet = ALPHABET
-    hands = 0
+    pages = 0
 
-    def logits_of_hand(self, strips):
-        self.hands += 1
-        return [logits_of(*(LINES[int(strip[0, 0])][part] for part in (1, 3))) for strip in strips], list(strips)
+    def frames(self, lines):
+        self.pages += 1
+        return [Frames.of(logits_of(*(LINES[int(line[0, 0])][part] for part in (1, 3))), ALPHABET) for line in lines]
 
 
 def samples_of(numbers):
@@ -63,8 +65,8 @@ def samples_of(numbers):
 
 @pytest.fixture(scope="module")
 def compared(language_folder):
-    stage = Stage()
-    found = compare_decoders(stage, samples_of(range(len(LINES))), ["greedy", "beam", "beam+lm"], [str(language_folder)])
+    stage = Numbered()
+    found = compare_decoders(stage, samples_of(range(len(LINES))), ["greedy", "beam", "beam+lm"], DecodingSettings(language_models=(str(language_folder),)))
     return SimpleNamespace(stage=stage, found=found)
 
 
@@ -82,8 +84,8 @@ def test_every_decoder_gives_its_own_readings_to_the_right_lines(compared):
         assert (one.rates.lines, one.rates.pages) == (len(LINES), 3)            # p of iam, q of iam, p of alto
 
 
-def test_the_network_sees_each_hand_once(compared):
-    assert compared.stage.hands == 3
+def test_the_network_sees_each_page_once(compared):
+    assert compared.stage.pages == 3
 
 
 def test_helped_hurt_and_changes_add_up(compared):
@@ -97,17 +99,10 @@ def test_helped_hurt_and_changes_add_up(compared):
         compared.found[0].rates.character_edits - language.rates.character_edits
 
 
-def test_the_corrector_is_compared_with_the_others(language_folder):
-    class Mouse:
-        noted = "mouse"
-
-        def __call__(self, read):
-            return [["the house was out"] if "loud" in text else [] for text in read]
-
-    numbers = [3, 5]
-    found = compare_decoders(Stage(), samples_of(numbers), ["beam+lm", "corrector"], [str(language_folder)],
-                             corrector=Mouse())
-    assert [one.name for one in found] == ["beam+lm", "corrector"]
+def test_a_corrector_is_compared_by_its_folder(language_folder, corrector_folder):
+    names, numbers = ["beam+lm", str(corrector_folder)], [3, 5]
+    found = compare_decoders(Numbered(), samples_of(numbers), names, DecodingSettings(language_models=(str(language_folder),)))
+    assert [one.name for one in found] == names
     assert [pair.hypothesis for pair in found[1].pairs] == [LINES[number][2] for number in numbers]
 
 
@@ -124,7 +119,7 @@ def test_a_gain_is_what_the_first_has_more_of_errors(compared, language_folder):
     lines, names = [LINES[number] for number in numbers], ("greedy", "beam+lm")
     characters, words = (sum(len(split(line[0])) for line in lines) for split in (list, str.split))
     for order, columns in ((names, (1, 2)), (names[::-1], (2, 1))):
-        _, other = compare_decoders(Stage(), samples_of(numbers), order, [str(language_folder)])
+        _, other = compare_decoders(Numbered(), samples_of(numbers), order, DecodingSettings(language_models=(str(language_folder),)))
         edits, word_edits = ([sum(distance(split(line[0]), split(line[column])) for line in lines) for column in columns]
                              for split in (list, str.split))
         assert other.cer_gain == pytest.approx([(edits[0] - edits[1]) / characters] * 2)
@@ -139,9 +134,9 @@ def test_time_of_the_network_makes_lines_come_slower(compared):
 
 def test_lines_of_a_kind_are_read_with_their_page_and_scored_alone(compared, language_folder, monkeypatch):
     monkeypatch.setitem(comparison.LINE_KINDS, "loud", lambda text: "hovse" in text)
-    stage = Stage()
-    found = compare_decoders(stage, samples_of(range(len(LINES))), ["greedy", "beam+lm"], [str(language_folder)], kind="loud")
-    assert stage.hands == 3                                                     # of all lines, not of the one
+    stage = Numbered()
+    found = compare_decoders(stage, samples_of(range(len(LINES))), ["greedy", "beam+lm"], DecodingSettings(language_models=(str(language_folder),)), kind="loud")
+    assert stage.pages == 3                                                     # of all lines, not of the one
     assert [[(pair.reference, pair.hypothesis) for pair in one.pairs] for one in found] == [
         [(LINES[3][0], LINES[3][column])] for column in (1, 2)]
     counts = [(one.rates.lines, one.rates.character_edits, one.helped, one.hurt) for one in found]

@@ -1,0 +1,158 @@
+"""Reads lines with a CRNN and a CTC decoder: the recogniser of this architecture.
+
+Axis letters: T frames, C classes.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from threading import Lock
+from typing import List, Optional, Sequence, Tuple
+
+import numpy as np
+
+from ocr.decoding.ctc.best_path import Decoded, Frames, words
+from ocr.decoding.ctc.calibration import calibration_of
+from ocr.decoding.opening import open_decoder
+from ocr.decoding.settings import DecodingSettings
+from ocr.engine.network import open_network
+from ocr.engine.settings import EngineSettings
+from ocr.errors import InputError, ModelMismatch
+from ocr.models.store import InstalledModel, require
+from ocr.recognition.crnn.batches import REDUCTION, WIDTH_STEP
+from ocr.recognition.crnn.reading import line_logits
+from ocr.recognition.recogniser import Alternative, Character, Observation, TranscribedWord, Transcription, line_confidence
+from ocr.recognition.width import read_normalised
+from ocr.text.alphabet import Alphabet
+
+TASK, ARCHITECTURE = "recognition", "crnn"
+
+
+@dataclass(frozen=True)
+class SeenLine:
+    """What the network says of one line.
+
+    Parameters
+    ----------
+    frames : its output.
+    pixels : of the line image that was given, from one frame to the next.
+    width : of that image.
+    """
+
+    frames: Frames
+    pixels: float
+    width: int
+
+    def place(self, frame: int) -> float:
+        """Give the place of a frame's left edge, in pixels of the line image."""
+        return min(frame * self.pixels, float(self.width))
+
+
+class CRNNRecogniser:
+    """A `Recogniser`: network, width normalisation, decoder and calibration.
+
+    Parameters
+    ----------
+    model : its card's inputs have `height` and may have `character_width`; its settings may have `reduction`, `width_step`,
+        `upright_confidence` (without it, every page is tried upside down, too) and `calibration.NAME` for decoders.
+    engine : of the network.
+    decoding : how its output becomes text; see `ocr.decoding.opening.open_decoder`.
+
+    Attributes
+    ----------
+    calibration : of the words' confidences; None where the card has none for the decoder.
+
+    Raises
+    ------
+    InputError, ModelNotFound, ModelMismatch : see `open_decoder` and `ocr.engine.network.open_network`.
+    """
+
+    def __init__(self, model: InstalledModel, engine: EngineSettings = EngineSettings(),
+                 decoding: DecodingSettings = DecodingSettings()):
+        card, inputs = model.card, dict(model.card.inputs)
+        self.alphabet, self.height = Alphabet(card.alphabet), int(inputs["height"])
+        self.character_width = float(inputs.get("character_width", 0))
+        self.reduction = int(card.setting("reduction", REDUCTION))
+        self.width_step = int(card.setting("width_step", WIDTH_STEP))
+        self.upright_confidence = float(card.setting("upright_confidence", 1.0))
+        if min(self.height, self.reduction, self.width_step) < 1 or self.width_step % self.reduction:
+            raise ModelMismatch(f"{card.name}: height {self.height}, reduction {self.reduction} and width_step "
+                                f"{self.width_step} do not fit together; whole numbers from 1 are accepted, the last a "
+                                "multiple of the second. Correct its card.")
+        self._decoder, provenance = open_decoder(self.alphabet, decoding, engine)
+        self.calibration = calibration_of(card, dict(provenance)["decoder"])
+        self._language = decoding.language
+        self._alone = Lock()                # decoders remember; pages may be read in several threads
+        uncalibrated = () if self.calibration else (("confidences", "uncalibrated"),)
+        spoken = (("language", decoding.language),) if decoding.language else ()
+        self.provenance: Tuple[Tuple[str, str], ...] = tuple(sorted((*provenance, *uncalibrated, *spoken)))
+        self._network = open_network(model.folder, engine.engine, engine.device, engine.threads)
+
+    def __call__(self, lines: Sequence[np.ndarray]) -> List[Transcription]:
+        """Read the line images of one page, uint8 grey (height, W) each."""
+        return self.observe(lines).transcribe()
+
+    def observe(self, lines: Sequence[np.ndarray]) -> Observation:
+        """Look at the lines of one page; the confidence is the mean over all characters on their best paths."""
+        seen = self.look(lines)
+        found = [character.confidence for line in seen for character in line.frames.greedy.characters]
+        return Observation(float(np.mean(found)) if found else 0.0, partial(self._transcribe, seen))
+
+    def read_each(self, lines: Sequence[np.ndarray]) -> List[Transcription]:
+        """Read line images that are each of another page."""
+        if self.character_width:
+            return [transcription for line in lines for transcription in self([line])]
+        return [transcription for line in self.look(lines) for transcription in self._transcribe([line])]
+
+    def look(self, lines: Sequence[np.ndarray]) -> List[SeenLine]:
+        """Give the network's output for the line images of one page."""
+        frames, images = read_normalised(self._frames, lines, self.character_width, lambda seen: len(seen.greedy.text))
+        return [SeenLine(found, self.reduction * line.shape[1] / image.shape[1], line.shape[1])
+                for found, line, image in zip(frames, lines, images)]
+
+    def frames(self, lines: Sequence[np.ndarray]) -> List[Frames]:
+        """Give what decoders are handed, for the line images of one page."""
+        return [line.frames for line in self.look(lines)]
+
+    def decode(self, lines: Sequence[Frames]) -> List[Decoded]:
+        """Decide what the lines of one page say."""
+        with self._alone:
+            return self._decoder(lines)
+
+    def _frames(self, lines: Sequence[np.ndarray]) -> List[Frames]:
+        return [Frames.of(logits, self.alphabet)
+                for logits in line_logits(lines, self._network, self.reduction, self.width_step)]
+
+    def _transcribe(self, lines: Sequence[SeenLine]) -> List[Transcription]:
+        decoded = self.decode([line.frames for line in lines])
+        return [self._transcription(line, found) for line, found in zip(lines, decoded)]
+
+    def _transcription(self, line: SeenLine, decoded: Decoded) -> Transcription:
+        """Put a reading into pixels of the line image."""
+        found = self.calibration.words(decoded) if self.calibration else words(decoded)
+        read = tuple(TranscribedWord(word.text, line.place(word.start_frame), line.place(word.end_frame), word.confidence)
+                     for word in found)
+        characters = tuple(Character(character.character, line.place(character.start_frame), line.place(character.end_frame),
+                                     character.confidence) for character in decoded.characters)
+        others = tuple(Alternative(other.text, other.share) for other in decoded.others)
+        return Transcription(decoded.text, line_confidence(read), characters, read, others, self._language or decoded.language)
+
+
+def open_crnn(name: Optional[str] = None, engine: EngineSettings = EngineSettings(),
+              decoding: DecodingSettings = DecodingSettings("greedy")) -> CRNNRecogniser:
+    """Open a recogniser whose output other decoders are tried on, too.
+
+    Parameters
+    ----------
+    name : registered model, or the folder of a training run; None takes the default.
+
+    Raises
+    ------
+    InputError : it is of another architecture, which has no such output.
+    ModelNotFound, ModelMismatch : it is not installed, damaged or for another task.
+    """
+    model = require(name or TASK, TASK)
+    if model.card.kind.name != ARCHITECTURE:
+        raise InputError(f"{model.card.name} is of the architecture {model.card.kind.name}; CTC decoders are for "
+                         f"{ARCHITECTURE}. Give such a model with --model.")
+    return CRNNRecogniser(model, engine, decoding)

@@ -1,0 +1,29 @@
+"""Language codes: what is taken, in which form it comes out, and which models speak it."""
+from __future__ import annotations
+
+import pytest
+
+from ocr.errors import InputError
+from ocr.text.language_codes import parse_language, sole_language, speaks
+
+
+@pytest.mark.parametrize("code, found", [("fr", "fr"), ("FRA", "fr"), ("fr-ca", "fr-CA"), (" de ", "de"), ("en_US", "en-US"),
+                                         ("zh-hans", "zh-Hans"), ("iw", "he"), ("auto", None), ("AUTO", None), (None, None)])
+def test_codes_come_out_in_their_canonical_form(code, found):
+    assert parse_language(code) == found and parse_language(found) == found
+
+
+@pytest.mark.parametrize("code", ["", "french", "xx", "fr-", "fr-ZZZZZZZZZ", "12"])
+def test_what_is_no_code_is_named(code):
+    with pytest.raises(InputError) as caught:
+        parse_language(code)
+    assert repr(code) in str(caught.value) and "pt-BR" in str(caught.value)
+
+
+def test_a_language_is_spoken_in_every_country_but_not_in_another_script():
+    assert speaks(["en", "fr"], "fr-CA") and speaks(["fr-CA"], "fr") and speaks(["sr-Latn"], "sr")
+    assert not speaks(["en", "de"], "fr") and not speaks([], "fr") and not speaks(["sr-Latn"], "sr-Cyrl")
+
+
+def test_only_a_model_of_one_language_tells_it():
+    assert (sole_language(["fr"]), sole_language(["en", "fr"]), sole_language(())) == ("fr", None, None)
