@@ -3,11 +3,13 @@ from __future__ import annotations
 
 import json
 import os
+import sys
+from types import SimpleNamespace
 
 import pytest
 
 from ocr.errors import ImageError, OutputError
-from ocr.output import FAILURES, Failures, disk_is_full, make_folder, write_atomically
+from ocr.output import FAILURES, Failures, disk_is_full, lock, make_folder, write_atomically
 
 
 def listed(folder):
@@ -62,3 +64,23 @@ def test_names_that_are_not_unicode_are_listed(tmp_path):
     assert listed(tmp_path) == [name]
     Failures(tmp_path).clear(name)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_file_is_locked_until_it_is_closed(tmp_path):
+    with open(tmp_path / "lock", "a") as first, open(tmp_path / "lock", "a") as second:
+        lock(first.fileno())
+        with pytest.raises(OSError):
+            lock(second.fileno(), wait=False)
+        first.close()
+        lock(second.fileno(), wait=False)
+
+
+@pytest.mark.parametrize("wait, mode", [(True, 1), (False, 2)])
+def test_without_fcntl_the_first_byte_is_locked_as_windows_does(tmp_path, monkeypatch, wait, mode):
+    asked = []
+    windows = SimpleNamespace(LK_LOCK=1, LK_NBLCK=2, locking=lambda *arguments: asked.append(arguments))
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    monkeypatch.setitem(sys.modules, "msvcrt", windows)
+    with open(tmp_path / "lock", "a") as file:
+        lock(file.fileno(), wait)
+        assert asked == [(file.fileno(), mode, 1)]
