@@ -50,11 +50,21 @@ def imported(source, package="ocr"):
         yield from (name.split(".")[1] for name in names if name.startswith("ocr.") and name != "ocr.__version__")
 
 
+def may_import(here, there):
+    return here == there or FLOORS[there] < FLOORS[here]
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_imports_go_strictly_down(path):
     here, package = room_of(path), ".".join(path.relative_to(ROOT).parent.parts)
     for there in imported(path.read_text(encoding="utf-8"), package) if here != DOOR else ():
-        assert here == there or FLOORS[there] < FLOORS[here], f"{here} imports {there}, which does not lie below it"
+        assert may_import(here, there), f"{here} imports {there}, which does not lie below it"
+
+
+@pytest.mark.parametrize("here, there, allowed", [
+    ("lines", "lines", True), ("lines", "page", True), ("lines", "paragraphs", False), ("page", "lines", False)])
+def test_no_import_goes_sideways_or_up(here, there, allowed):
+    assert may_import(here, there) == allowed
 
 
 def test_every_room_has_a_floor_and_every_floor_a_room():
