@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from ocr.images.rectify import turn
+from ocr.lines.detector import DetectedLine
 from ocr.lines.ssd.detector import NetworkDetector
-from ocr.lines.stage import LineStage, find_lines
+from ocr.lines.stage import LineStage, find_lines, reading_order
 from ocr.models.registry import find
 from ocr.page.geometry import Box, Polygon, Transform
 from ocr.page.model import Region
@@ -94,3 +95,68 @@ def test_a_region_grows_around_lines_that_reach_out_of_it_and_else_stays(bar_pag
     contour = grown.polygon.array.astype(np.float32)
     assert all(cv2.pointPolygonTest(contour, point, True) > -1 for line in grown.lines for point in line.polygon.points)
     assert stage(page, pixels).regions[0].polygon == page.regions[0].polygon
+
+
+class Given:
+    """A detector that finds given lines, whatever it is shown."""
+
+    provenance = ()
+
+    def __init__(self, *lines):
+        self.lines = list(lines)
+
+    def __call__(self, pixels, region, orientation):
+        return self.lines
+
+
+def detected(*sides, baseline=()):
+    return DetectedLine(Polygon.from_box(Box(*sides)), baseline, (), 0.9)
+
+
+def falling(left, right, middle, slope, height=30):
+    """A line whose middle passes at `middle` where x is 0."""
+    ends = [(x, middle + slope * x) for x in (left, right)]
+    upper, lower = ([(x, y + side * height / 2) for x, y in ends] for side in (-1, 1))
+    return DetectedLine(Polygon((*upper, *lower[::-1])), tuple(lower), (), 0.9)
+
+
+PAPER = np.full((800, 600), 250, np.uint8)
+REGION = Region("r", Polygon.from_box(Box(0, 0, 600, 800)))
+
+
+def test_a_line_that_shares_half_with_one_that_is_taken_is_not_found_again():
+    taken = [Polygon.from_box(Box(0, 0, 300, 30))]
+    half, less = detected(0, 0, 150, 30), detected(0, 0, 149, 30)
+    assert find_lines(Given(half), PAPER, REGION, 0, taken) == ()
+    assert len(find_lines(Given(less), PAPER, REGION, 0, taken)) == 1
+    assert [line.id for line in find_lines(Given(half, detected(0, 90, 300, 120)), PAPER, REGION, 0, taken)] == ["r_l1"]
+
+
+@pytest.mark.parametrize("orientation", range(4))
+@pytest.mark.parametrize("slope", [-0.3, 0.3])
+def test_steep_lines_are_ordered_by_their_baselines(slope, orientation):
+    """Over its length each line falls by more than the distance to the next; every second one is short."""
+    lines = [falling(20, 560 if row % 2 == 0 else 90, 250 + 45 * row, slope) for row in range(6)]
+    lines.append(falling(330, 560, 250 + 45, slope))                                       # the rest of the second line
+    size = PAPER.shape if orientation % 2 == 0 else PAPER.shape[::-1]
+    back = Transform.quarter_turns(orientation, size).inverse()
+    loaded = [replace(line, polygon=back.polygon(line.polygon), baseline=back.points(line.baseline)) for line in lines]
+    assert reading_order(loaded[::-1], orientation, size) == (6, 5, 0, 4, 3, 2, 1)
+
+
+def test_one_odd_baseline_does_not_change_the_slope_and_points_in_between_do_not_count():
+    lines = [falling(20, 560, 100 + 45 * row, 0.3) for row in range(4)]
+    lines[2] = replace(lines[2], baseline=lines[2].baseline[::-1])                          # as if written leftwards
+    lines[3] = replace(lines[3], baseline=((300, 0), (300, 500)))
+    short = [falling(20, 90, 100 + 45 * 4, 0.3), falling(330, 560, 100 + 45 * 4, 0.3)]
+    assert reading_order([*short[::-1], *lines[::-1]], 0, PAPER.shape) == (5, 4, 3, 2, 1, 0)
+
+
+def test_lines_without_baselines_or_with_a_point_for_one_are_ordered_by_their_outlines():
+    lines = [detected(50, 300, 500, 330), detected(50, 100, 500, 130, baseline=((50, 120),)), detected(50, 200, 500, 230)]
+    assert reading_order(lines, 0, PAPER.shape) == (1, 2, 0) and reading_order([], 0, PAPER.shape) == ()
+
+
+def test_baselines_end_at_the_edges_of_the_page():
+    (line,) = find_lines(Given(detected(10, 780, 590, 810, baseline=((-5, 795), (300, -2), (605, 805)))), PAPER, REGION, 0)
+    assert line.baseline == ((0.0, 795.0), (300.0, 0.0), (600.0, 800.0)) and line.polygon.box == Box(10, 780, 590, 800)

@@ -4,7 +4,7 @@ import pytest
 
 from ocr.page.geometry import Box, Polygon, Transform
 from ocr.page.model import Region
-from ocr.page.reading_order import line_slope, order_lines, order_regions
+from ocr.page.reading_order import _columns, _groups, line_slope, order_lines, order_regions
 
 SIZE = (1000, 800)
 LAYOUTS = {
@@ -69,3 +69,26 @@ def test_pieces_of_a_broken_line_and_columns_of_lines():
     assert order_lines(broken[::-1]) == (3, 2, 1, 0)
     columns = [Box(x, y, x + 300, y + 55) for x in (0, 400) for y in range(0, 400, 50)]
     assert order_lines(columns) == tuple(range(16))
+
+
+def test_boxes_that_touch_are_parted_and_those_that_overlap_are_not():
+    cores = np.array([(0, 0, 10, 5), (10, 0, 20, 5), (19, 0, 30, 5)], float)
+    assert [group.tolist() for group in _groups(cores, 0)] == [[0], [1, 2]]
+
+
+@pytest.mark.parametrize("top, count", [(70, 2), (71, 1)])
+def test_columns_stand_side_by_side_along_three_tenths_of_the_lower_one_or_more(top, count):
+    cores = np.array([(0, 0, 10, 100), (20, top, 30, top + 100)], float)
+    assert len(_columns(cores)) == count
+
+
+def test_three_lines_give_a_slope_and_two_do_not():
+    boxes = [Box(0, 60 * i, width, 60 * i + 20 + 0.3 * width) for i, width in enumerate((1000, 500, 990))]
+    assert abs(line_slope(boxes)) == pytest.approx(0.3, abs=0.02) and line_slope(boxes[:2]) == 0
+
+
+def test_a_slope_is_not_guessed_from_lines_of_nearly_one_width():
+    widths = np.array([1000, 750, 751, 990])
+    boxes = [Box(0, 60 * i, width, 60 * i + 20 + 0.3 * width) for i, width in enumerate(widths)]
+    assert line_slope(boxes) == 0                                                   # apart by a quarter at most
+    assert abs(line_slope([*boxes, Box(0, 240, 740, 260 + 0.3 * 740)])) == pytest.approx(0.3, abs=0.02)
