@@ -23,5 +23,6 @@ def test_what_does_not_apply_is_left_out(card):
 
 
 def test_durations_have_a_fitting_unit(card):
-    for seconds, shown in ((42, "42 s"), (3000, "50 min"), (100_000, "27.8 h")):
+    for seconds, shown in ((42, "42 s"), (89, "89 s"), (90, "2 min"), (3000, "50 min"), (5340, "89 min"),
+                           (5400, "1.5 h"), (100_000, "27.8 h")):
         assert f"in {shown} on" in render_card(replace(card, seconds=seconds))

@@ -100,3 +100,12 @@ def test_entries_from_before_architectures_are_read(card, tmp_path):
 def test_settings_that_a_card_lacks_have_the_default_given(card):
     assert replace(card, settings=(("a", 0),)).setting("a", 5) == 0
     assert card.setting("a", 5) == 5
+
+
+@pytest.mark.parametrize("sha256, size, fits", [("0" * 64, 0, True), ("0" * 64, -1, False), ("0" * 63, 1, False), ("G" * 64, 1, False)])
+def test_files_have_a_digest_and_a_size(sha256, size, fits):
+    if fits:
+        assert ModelFile("a", sha256, size).size == size
+    else:
+        with pytest.raises(ValueError, match="not a sha256 and size"):
+            ModelFile("a", sha256, size)
