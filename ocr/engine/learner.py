@@ -72,7 +72,7 @@ class TracedTraining:
         np.savez(folder / WEIGHTS, **self.weights)
 
     @classmethod
-    def load(cls, folder: Path) -> "TracedTraining":
+    def load(cls, folder: Path) -> TracedTraining:
         """Read what `save` wrote.
 
         Raises
@@ -102,7 +102,7 @@ class TracedTraining:
         except DAMAGE as error:
             raise ModelMismatch(f"{folder / name}: is damaged, or not of the same network as the files beside it "
                                 f"({type(error).__name__}: {error}). Write the folder anew.") from error
-        return cls(*graphs, weights, inputs, targets)
+        return cls(graphs[0], graphs[1], weights, inputs, targets)
 
 
 class Learner(Protocol):

@@ -112,7 +112,7 @@ def save_network(folder: Path, traced: TracedTraining, weights: Mapping[str, np.
             if variable not in traced.inputs}
     assert graph.inputs(kept) == tuple(traced.inputs), "the engines take a network's inputs in the order of its graph"
     shape = (None, int(input_spec["channels"]), None, None) if "channels" in input_spec else (None, None)
-    onnx = graph_to_onnx(graph, kept, {name: shape for name in traced.inputs})
+    onnx = graph_to_onnx(graph, kept, dict.fromkeys(traced.inputs, shape))
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(folder / ONNX, onnx)
     write_atomically(folder / GRAPH, traced.graph.encode())

@@ -1,7 +1,7 @@
 """What each operator of a Gluon graph is in PyTorch: one explicit table, with MXNet's defaults and gradients."""
 from __future__ import annotations
 
-from typing import Callable, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Tuple
 
 import torch
 from torch import Tensor
@@ -15,20 +15,21 @@ class _Maximum(torch.autograd.Function):
     """Maximum over axes whose gradient goes in full to every place that holds the maximum, as in MXNet."""
 
     @staticmethod
-    def forward(ctx, x: Tensor, axes: Tuple[int, ...]) -> Tensor:
+    def forward(ctx: Any, x: Tensor, axes: Tuple[int, ...]) -> Tensor:
         highest = x.amax(axes, keepdim=True)
         ctx.save_for_backward(x, highest)
         return highest
 
     @staticmethod
-    def backward(ctx, gradient: Tensor):
+    def backward(ctx: Any, gradient: Tensor) -> Tuple[Tensor, None]:
         x, highest = ctx.saved_tensors
         return (x == highest) * gradient, None
 
 
 def new_shape(shape: Tuple[int, ...], wanted: Tuple[int, ...]) -> List[int]:
     """Work out the sizes that MXNet's reshape codes stand for: 0 keep, -1 infer, -2 rest, -3 merge two, -4 split."""
-    sizes, source, codes = [], 0, list(wanted)
+    sizes: List[int] = []
+    source, codes = 0, list(wanted)
     while codes:
         code = codes.pop(0)
         if code == -2:

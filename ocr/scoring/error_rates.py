@@ -128,8 +128,9 @@ def paired_differences(first: Sequence[TextPair], second: Sequence[TextPair], re
     Bisani and Ney, Bootstrap estimates for confidence intervals in ASR performance evaluation, ICASSP 2004, section 4.
     """
     tables = _table(first), _table(second)
-    return tuple(bootstrap_interval(tables[0][:, column] - tables[1][:, column], tables[0][:, column + 1], resamples, seed)
-                 for column in (0, 2))
+    characters, words = (bootstrap_interval(tables[0][:, column] - tables[1][:, column], tables[0][:, column + 1], resamples, seed)
+                         for column in (0, 2))
+    return characters, words
 
 
 def bootstrap_interval(numerators: np.ndarray, denominators: np.ndarray, resamples: int = 1000,

@@ -66,7 +66,8 @@ def _date(rng: np.random.Generator) -> str:
     mark = _choose(rng, ("/", ".", "-", ". "))
     ordinal = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd", 31: "st"}.get(day, "th")
     return _choose(rng, (f"{day}{mark}{month}{mark}{year}", f"{day:02}/{month:02}/{year[2:]}", f"{day} {_choose(rng, _MONTHS)} {year}",
-                         f"{_choose(rng, _MONTHS)} {day}{ordinal}, {year}", f"{day}. {_choose(rng, _MONTHS)}", f"le {day} {_choose(rng, _MONTHS)}",
+                         f"{_choose(rng, _MONTHS)} {day}{ordinal}, {year}", f"{day}. {_choose(rng, _MONTHS)}",
+                         f"le {day} {_choose(rng, _MONTHS)}",
                          f"{year}-{month:02}-{day:02}", f"{_choose(rng, _MONTHS)} {year}"))
 
 
@@ -85,36 +86,43 @@ def _measure(rng: np.random.Generator) -> str:
 
 def _time(rng: np.random.Generator) -> str:
     hour, minute = _between(rng, 0, 23), f"{_between(rng, 0, 59):02}"
-    return _choose(rng, (f"{hour}:{minute}", f"{hour}h{minute}", f"{hour} h {minute}", f"{hour % 12 + 1}.{minute} {_choose(rng, ('a.m.', 'p.m.', 'pm'))}",
+    return _choose(rng, (f"{hour}:{minute}", f"{hour}h{minute}", f"{hour} h {minute}",
+                         f"{hour % 12 + 1}.{minute} {_choose(rng, ('a.m.', 'p.m.', 'pm'))}",
                          f"{hour} Uhr {minute}"))
 
 
 def _reference(rng: np.random.Generator) -> str:
     letters = "".join(chr(_between(rng, 65, 90)) for _ in range(_between(rng, 1, 3)))
-    return _choose(rng, (f"{_choose(rng, ('No', 'Nº', 'n°', 'No.', '#', '§', 'p.', 'fol.', 'art.'))} {_count(rng)}", f"{letters}-{_count(rng)}",
+    return _choose(rng, (f"{_choose(rng, ('No', 'Nº', 'n°', 'No.', '#', '§', 'p.', 'fol.', 'art.'))} {_count(rng)}",
+                         f"{letters}-{_count(rng)}",
                          f"{letters} {_count(rng)}/{_between(rng, 1, 99)}", f"({_count(rng)})", f"[{_between(rng, 1, 99)}]",
-                         f"{_count(rng)}{chr(_between(rng, 97, 102))}", f"{_between(rng, 1, 39)}e", f"{_between(rng, 1, 20)}o", "1er", "2nd"))
+                         f"{_count(rng)}{chr(_between(rng, 97, 102))}", f"{_between(rng, 1, 39)}e",
+                         f"{_between(rng, 1, 20)}o", "1er", "2nd"))
 
 
 def _telephone(rng: np.random.Generator) -> str:
     pairs = [f"{_between(rng, 0, 99):02}" for _ in range(5)]
-    return _choose(rng, (_choose(rng, (" ", ".", "-")).join(pairs), f"+{_between(rng, 1, 99)} {''.join(pairs)[:9]}", f"({pairs[0]}{pairs[1]}) {''.join(pairs[2:])}"))
+    return _choose(rng, (_choose(rng, (" ", ".", "-")).join(pairs), f"+{_between(rng, 1, 99)} {''.join(pairs)[:9]}",
+                         f"({pairs[0]}{pairs[1]}) {''.join(pairs[2:])}"))
 
 
 def _sum(rng: np.random.Generator) -> str:
     first, second = _between(rng, 0, 999), _between(rng, 0, 999)
-    return _choose(rng, (f"{first} + {second} = {first + second}", f"{first} x {second % 20}", f"{first} × {second}", f"{first + second} - {second} = {first}",
+    return _choose(rng, (f"{first} + {second} = {first + second}", f"{first} x {second % 20}", f"{first} × {second}",
+                         f"{first + second} - {second} = {first}",
                          f"{_between(rng, 1, 100)} %", f"{first}:{second}", f"< {first}", f"> {first}", f"{first}-{first + second % 60}"))
 
 
 def _person(rng: np.random.Generator) -> str:
     initial = chr(_between(rng, 65, 90))
-    return _choose(rng, (f"{_choose(rng, _TITLES)} {_choose(rng, _NAMES)}", f"{initial}. {chr(_between(rng, 65, 90))}. {_choose(rng, _NAMES)}",
+    return _choose(rng, (f"{_choose(rng, _TITLES)} {_choose(rng, _NAMES)}",
+                         f"{initial}. {chr(_between(rng, 65, 90))}. {_choose(rng, _NAMES)}",
                          f"{_choose(rng, _NAMES).upper()}, {initial}.", f"{_choose(rng, _NAMES)} & Co."))
 
 
 def _address(rng: np.random.Generator) -> str:
-    return _choose(rng, (f"{_between(rng, 1, 400)} {_choose(rng, _STREETS)}", f"{_choose(rng, _STREETS)} {_between(rng, 1, 400)}", f"{_between(rng, 1, 99999):05}",
+    return _choose(rng, (f"{_between(rng, 1, 400)} {_choose(rng, _STREETS)}", f"{_choose(rng, _STREETS)} {_between(rng, 1, 400)}",
+                         f"{_between(rng, 1, 99999):05}",
                          f"{_between(rng, 1, 200)}/{_between(rng, 1, 50)}", f"{_between(rng, 1, 60)} bis", f"{_between(rng, 1, 60)} ter"))
 
 

@@ -53,7 +53,7 @@ def rule(sheet: np.ndarray, ruling: Ruling, pitch: float, top: float, rng: np.ra
     colour = _RULES[rng.integers(len(_RULES))]
     parts = 4 if ruling == "seyes" else 2 if ruling == "squares" else 1
     first = top if ruling == "lines" else top % (pitch / parts)
-    for index, y in enumerate(np.arange(first, height, pitch / parts)):
+    for y in np.arange(first, height, pitch / parts):
         strong = ruling == "lines" or ruling == "seyes" and round((y - top) / (pitch / parts)) % parts == 0
         _print_line(sheet, (0, y), (width, y), colour, 0.9 if strong else 0.45)
     if ruling != "lines":

@@ -4,7 +4,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Dict, Iterable, List
+from typing import Dict, Iterable, List, Set
 
 import numpy as np
 
@@ -29,7 +29,7 @@ class Alphabet:
 
     padding = -1  # fills label rows up to the longest of a batch; a class attribute, not a field
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not self.characters:
             raise AlphabetError("An alphabet needs at least one character, got an empty string.")
         index = {character: number for number, character in enumerate(self.characters)}
@@ -43,9 +43,9 @@ class Alphabet:
         object.__setattr__(self, "_index", index)
 
     @classmethod
-    def from_texts(cls, texts: Iterable[str]) -> "Alphabet":
+    def from_texts(cls, texts: Iterable[str]) -> Alphabet:
         """Make the smallest alphabet that covers some texts, in code point order."""
-        seen = set()
+        seen: Set[str] = set()
         for text in texts:
             seen.update(unicodedata.normalize("NFC", text))
         return cls("".join(sorted(seen)))

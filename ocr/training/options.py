@@ -24,7 +24,8 @@ def add_options(parser: argparse.ArgumentParser, epochs: int, learning_rate: flo
                              "folder, for machines without MXNet")
     parser.add_argument("--start-from", metavar="MODEL",
                         help="take the first weights from a registered model or the folder of a finished run")
-    parser.add_argument("--epochs", type=int, default=epochs, help=f"passes over the data; 0 writes OUT/graph and nothing else (default: {epochs})")
+    parser.add_argument("--epochs", type=int, default=epochs,
+                        help=f"passes over the data; 0 writes OUT/graph and nothing else (default: {epochs})")
     parser.add_argument("--learning-rate", type=float, default=learning_rate,
                         help=f"the highest of the schedule (default: {learning_rate})")
     parser.add_argument("--weight-decay", type=float, default=1e-2, help="of AdamW (default: 0.01)")

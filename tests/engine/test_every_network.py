@@ -91,7 +91,7 @@ def test_all_engines_read_the_same(make, mx):
     graph = read_graph(traced.graph)
     shape = (None, 1, None, None) if "images" in traced.inputs else (None, None)
     content = graph_to_onnx(graph, {name: traced.weights[name] for name in graph.variables if name not in traced.inputs},
-                            {name: shape for name in traced.inputs})
+                            dict.fromkeys(traced.inputs, shape))
     session = runtime.InferenceSession(content, providers=["CPUExecutionProvider"])
     written = session.run(None, {name: batch[name].astype(np.float32) for name in traced.inputs})
     for outputs in (written, TorchLearner(traced).outputs(batch)):
