@@ -4,7 +4,7 @@
 reads   nothing
 writes  OUT/NAME, one folder a variant, with its graph, its loss and its first weights; one line each on stdout, with the
         processor time of reading a batch of lines, of which the first is the measure
-next    scripts/3_recognise_text.py train --graph OUT/NAME --height HEIGHT ...; what was measured so far is in EXPERIMENTS.md
+next    scripts/3_recognise_text.py train --graph OUT/NAME --height HEIGHT ...; what was measured so far is in docs/EXPERIMENTS.md
 """
 from __future__ import annotations
 

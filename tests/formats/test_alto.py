@@ -112,3 +112,12 @@ def test_languages_that_are_no_tags_are_left_out():
     page = _page()
     named = replace(page, language="klingon & co", regions=(replace(page.regions[0], language="French"),))
     assert _written(named).xpath("//a:Page/@LANG | //a:TextBlock/@LANG", namespaces=A) == ["fr"]
+
+
+def test_pages_are_counted_from_one_and_a_baseline_has_two_points():
+    page = _page()
+    line = replace(page.regions[0].lines[0], baseline=((10.0, 40.0),))
+    written = etree.fromstring(alto_bytes(replace(page, frame=2, regions=(replace(page.regions[0], lines=(line,)),))))
+    assert written.find(".//a:Page", A).get("PHYSICAL_IMG_NR") == "3" and written.find(".//a:TextLine", A).get("BASELINE") is None
+    whole = etree.fromstring(alto_bytes(page))
+    assert whole.find(".//a:TextLine", A).get("BASELINE") == "10,40 100,42 200,41"

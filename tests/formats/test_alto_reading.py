@@ -95,3 +95,18 @@ def test_strings_with_spaces_are_words_where_some_line_has_two(tmp_path):
     two = '<String CONTENT="si seul" HPOS="1" VPOS="1" WIDTH="9" HEIGHT="9"/><SP/><String CONTENT="ici"/>'
     page = _changed(tmp_path, ('<String CONTENT="seul"/>', two))
     assert [word.text for line in page.lines for word in line.words] == ["si seul", "le chat est"]
+
+
+def _alto(tmp_path, page):
+    path = tmp_path / "a.xml"
+    path.write_text('<alto xmlns="http://www.loc.gov/standards/alto/ns-v4#"><Description><MeasurementUnit>pixel</MeasurementUnit>'
+                    '<sourceImageInformation><fileName>a.png</fileName></sourceImageInformation></Description><Layout>'
+                    f'<Page ID="p" {page}><PrintSpace><TextBlock ID="b" HPOS="0" VPOS="0" WIDTH="1" HEIGHT="1">'
+                    '<TextLine ID="l" HPOS="0" VPOS="0" WIDTH="1" HEIGHT="1"><String CONTENT="x"/></TextLine></TextBlock></PrintSpace></Page></Layout></alto>')
+    return path
+
+
+def test_a_page_of_one_pixel_is_read_and_one_of_none_is_refused(tmp_path):
+    assert read_alto(_alto(tmp_path, 'WIDTH="1" HEIGHT="1"')).size == (1, 1)
+    with pytest.raises(PageFormatError, match="above 0"):
+        read_alto(_alto(tmp_path, 'WIDTH="0.4" HEIGHT="9"'))

@@ -84,3 +84,11 @@ def test_ids_are_unique_over_pages_and_pages_counted():
 def test_names_of_pictures_end_no_property():
     root = etree.fromstring(hocr_bytes([_page(image_filename='C:\\a "b"; bbox 1.png')]))
     assert _properties(_of_class(root, "ocr_page")[0])["image"] == '"C:%5Ca %22b%22%3B bbox 1.png"'
+
+
+@pytest.mark.parametrize("right, written", [(11.0, True), (10.75, False)])
+def test_a_baseline_has_a_slope_from_one_pixel_of_width_on(right, written):
+    page = _page()
+    line = replace(page.regions[0].lines[1], baseline=((10.0, 90.0), (right, 90.0)))
+    (element,) = _of_class(etree.fromstring(hocr_bytes([replace(page, regions=(Region("r", line.polygon, (line,)),))])), "ocr_line")
+    assert ("baseline" in _properties(element)) == written

@@ -125,3 +125,24 @@ def test_plain_paragraphs_have_short_badges():
     plain, named = (np.ptp(np.argwhere((drawing.draw_page(p, _white())[25:35, :300] == drawing.REGION[0]).all(axis=2))[:, 1])
                     for p in (page, heading))
     assert plain < 40 < named
+
+
+@pytest.mark.parametrize("points", [[(-20, 5), (0, 5), (0, 15), (-20, 15)], [(30, 5), (50, 5), (50, 15), (30, 15)],
+                                    [(5, -9), (25, -9), (25, 0), (5, 0)], [(5, 20), (25, 20), (25, 40), (5, 40)]])
+def test_a_shape_that_only_touches_the_edge_colours_at_most_what_it_touches(points):
+    canvas = _white((20, 30))
+    drawing._tint(canvas, np.array(points, float), (255, 0, 0), 1.0, _white((20, 30)))
+    assert (canvas[2:-2, 2:-2] == 255).all()
+
+
+@pytest.mark.parametrize("confidence, doubtful, marked", [(0.6, 0.6, False), (0.59, 0.6, True)])
+def test_a_word_is_doubtful_below_the_limit_only(confidence, doubtful, marked):
+    word = next(_page(confidence=confidence).lines).words[0]
+    assert drawing._is_doubtful(word, doubtful) is marked
+
+
+@pytest.mark.parametrize("degrees, level", [(0.45, True), (0.55, False)])
+def test_pages_that_hardly_lean_are_set_level(degrees, level):
+    page = _lines([(50, 100, 550, 140)] * 3, lean=np.tan(np.radians(degrees)))
+    bands = drawing._bands(list(page.lines), (400, 600), drawing._Sheet(Transform.from_array(np.eye(3)), 1))
+    assert all((band.angle == 0) == level for band in bands)

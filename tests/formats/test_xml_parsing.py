@@ -112,3 +112,11 @@ def test_unique_ids_are_valid_and_keep_what_is_good():
     ids = xml.UniqueIds()
     assert [ids.claim(x, "line") for x in ("a", "a", "1 b", None, None, "été", "")] == [
         "a", "a_2", "_1_b", "line", "line_2", "été", "line_3"]
+
+
+@pytest.mark.parametrize("corners, sides", [
+    ([(5, 2), (5, 20)], (5, 2, 6, 20)), ([(5, 5), (20, 5)], (5, 5, 20, 6)), ([(5, 2), (5, 8), (5, 20)], (5, 2, 6, 20)),
+    ([(5, 5), (8, 5), (20, 5)], (5, 5, 20, 6)), ([(5, 5), (5.5, 20)], (5, 5, 6, 20)), ([(1, 2), (4, 9)], (1, 2, 4, 9))])
+def test_an_outline_without_an_area_becomes_a_box_one_pixel_thick(corners, sides):
+    box = xml.outline(corners).box
+    assert (box.left, box.top, box.right, box.bottom) == sides

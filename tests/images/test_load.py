@@ -204,3 +204,24 @@ def test_expand_reports_a_folder_that_cannot_be_listed(tmp_path, monkeypatch):
 
 def test_grey_is_luminance():
     assert grey(np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]], np.uint8)).tolist() == [[76, 150, 29]]
+
+
+@pytest.mark.parametrize("size, accepted", [((8, 40), True), ((40, 8), True), ((7, 40), False), ((40, 7), False)])
+def test_an_image_of_eight_pixels_is_the_smallest(tmp_path, size, accepted):
+    Image.new("RGB", size, "white").save(tmp_path / "a.png")
+    if accepted:
+        assert read_frame(tmp_path / "a.png").pixels.shape == (size[1], size[0], 3)
+    else:
+        with pytest.raises(ImageError, match="at least 8 x 8"):
+            read_frame(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("kind, top, shown", [
+    (np.float32, 1.0, 255), (np.float32, 0.5, 128), (np.float32, 1.5, 2), (np.float32, 255.0, 255), (np.float32, 256.0, 1),
+    (np.float32, 65535.0, 255), (np.int32, 1, 0), (np.int32, 255, 1), (np.int32, 65535, 255), (np.int32, 131070, 255)])
+def test_deep_greys_are_scaled_by_what_their_type_and_largest_value_say(tmp_path, kind, top, shown):
+    values = np.zeros((20, 20), kind)
+    values[:, 10:] = top
+    Image.fromarray(values).save(tmp_path / "deep.tif")
+    pixels = read_frame(tmp_path / "deep.tif").pixels
+    assert pixels[0, 0, 0] == 0 and pixels[0, 15, 0] == shown

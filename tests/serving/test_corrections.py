@@ -98,3 +98,19 @@ def test_other_lines_stay_and_unknown_ones_and_endless_texts_are_refused():
     with pytest.raises(InputError, match="2,001 characters"):
         corrected("x" * (LONGEST + 1))
     assert len(corrected("x " * (LONGEST // 2)).words) == LONGEST // 2
+
+
+def test_the_longest_text_is_accepted_and_one_character_more_is_not():
+    assert len(corrected("x" * LONGEST).text) == LONGEST
+    with pytest.raises(InputError, match="at most"):
+        corrected("x" * (LONGEST + 1))
+
+
+def test_a_baseline_of_two_points_says_where_a_line_is_read_to_and_one_of_one_does_not():
+    line = next(page().lines)
+    upright = Polygon(((0, 35), (0, 5), (400, 5), (400, 35)))               # its first edge leads upwards
+    for baseline, first in ((line.baseline, (0, 10)), ((line.baseline[0],), None)):
+        changed = replace(line, polygon=upright, baseline=baseline)
+        region = replace(page().regions[0], lines=(changed,))
+        new = next(correct(replace(page(), regions=(region,)), {"l1": "See the quick brown fox"}).lines)
+        assert (spans(new)[0][1:] == first) == (first is not None)

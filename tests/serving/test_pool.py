@@ -58,6 +58,14 @@ def test_too_many_pages_are_refused(running, tiff, tmp_path):
         assert not list((tmp_path / "jobs").iterdir())
 
 
+def test_as_many_pages_and_bytes_as_are_allowed_are_accepted(running, post, tiff, finished, tmp_path):
+    with running(data=tmp_path / "pages", workers=1, max_pages=2) as client:
+        job = client.post("/v1/pages", files={"file": ("a", tiff(2))}).json()["id"]
+        assert finished(client, job)["state"] == "done"
+    with running(data=tmp_path / "bytes", workers=1, max_bytes=100, max_stored=200) as client:
+        assert [post(client, b"x" * 97, wait=0).status_code for _ in range(3)] == [202, 202, 503]
+
+
 def test_a_job_deleted_while_it_is_read_leaves_nothing(running, post, gate, tmp_path):
     with running(data=tmp_path, workers=1) as client:
         with gate(tmp_path):

@@ -171,3 +171,10 @@ def test_no_name_of_a_client_is_used_on_disk(running, post, tmp_path):
             assert post(client, name=name).status_code == 200
         files = {path.name for path in (tmp_path / "jobs").rglob("*") if path.is_file()}
         assert files == {"original.jpg", "0001.json", "0001.jpg"}
+
+
+@pytest.mark.parametrize("size, status", [(200_000, 202), (200_001, 413)])
+def test_the_limit_itself_is_accepted(small, size, status):
+    client, _ = small
+    content = b"\xff\xd8\xff" + b"a" * (size - 3)
+    assert client.post("/v1/pages", params={"wait": 0}, files={"file": ("a.jpg", content)}).status_code == status
