@@ -26,7 +26,7 @@ def variants() -> Dict[str, Dict[str, Any]]:
     from ocr.recognition.crnn.network import Columns
 
     class Flattened(Columns):
-        """All rows of a column side by side, in place of their maximum: for strips of 48 pixels."""
+        """All rows of a column side by side, in place of their maximum: for line images of 48 pixels."""
 
         def __init__(self, **kwargs):
             super().__init__(**kwargs)

@@ -52,7 +52,7 @@ def collect(samples: Sequence, readings: Sequence) -> Tuple[np.ndarray, np.ndarr
 
 
 def main(argv: Optional[List[str]] = None) -> int:
-    """Read with each decoder and compare confidence with truth."""
+    """Read with each decoder and compare confidence with ground truth."""
     from dataclasses import replace
 
     from ocr.decoding.ctc.calibration import fit_calibration
@@ -74,9 +74,9 @@ def main(argv: Optional[List[str]] = None) -> int:
                                                                 samples))
         crossed = np.zeros(len(raw))
         for there in (pages % 2 == 0, pages % 2 == 1):          # weights from every other page, for the pages between
-            crossed[there] = fit_calibration(rows[~there], right[~there]).chances(rows[there])
-        on_card = recogniser.calibration.chances(rows) if recogniser.calibration else raw
-        errors = [expected_calibration_error(chances, right) for chances in (raw, on_card, crossed)]
+            crossed[there] = fit_calibration(rows[~there], right[~there]).probabilities(rows[there])
+        on_card = recogniser.calibration.probabilities(rows) if recogniser.calibration else raw
+        errors = [expected_calibration_error(probabilities, right) for probabilities in (raw, on_card, crossed)]
         fitted = fit_calibration(rows, right)
         table.append([name, len(raw), percent(right.mean()), *(f"{error:.3f}" for error in errors),
                       f"{fitted.bias:.2f}, {fitted.certainty:.2f}, {fitted.agreement:.2f}"])

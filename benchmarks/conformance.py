@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Have programs and schemas of others judge every format that pages are written in.
 
-reads   pictures, which are read first, or PAGE-XML and ALTO with their pictures; a page of awkward text comes with them
+reads   images, which are read first, or PAGE-XML and ALTO with their images; a page of awkward text comes with them
 writes  with --keep the judged files; one table on stdout, why a file fails on stderr
 next    what fails is wrong in ocr/page; judges that are missing: pip install ocrd hocr-spec hocr-tools dinglehopper in an
         environment of their own, whose programs are then on the PATH, and the packages qpdf and poppler-utils
@@ -74,8 +74,8 @@ def awkward_page(folder: Path) -> Sheet:
     """Make a page of what breaks documents: markup, control characters, combining marks, ids twice, outlines outside."""
     from PIL import Image
 
-    picture = folder / "awkward & <odd>;\".png"
-    Image.new("L", (900, 700), 255).save(picture)
+    image = folder / "awkward & <odd>;\".png"
+    Image.new("L", (900, 700), 255).save(image)
     lines = []
     for row, text in enumerate(AWKWARD):
         top, tokens = 40 + 100 * row, text.split(" ") if text else []
@@ -87,11 +87,11 @@ def awkward_page(folder: Path) -> Sheet:
                           (Reading(text, 0.5),) if text else (), language="fr"))
     region = Region("0 1", Polygon.from_box(Box(-30, 20, 960, 640)), tuple(lines), "odd & <kind>")
     empty = Region("r", Polygon.from_box(Box(0, 650, 900, 690)))
-    return Sheet(Page(picture.name, (700, 900), (region, empty), language="French"), picture)
+    return Sheet(Page(image.name, (700, 900), (region, empty), language="French"), image)
 
 
 def find_sheets(sources: Sequence[str], engine: str) -> Iterator[Tuple[str, Sheet]]:
-    """Open documents with their pictures, and read pictures."""
+    """Open documents with their images, and read images."""
     from ocr.batch.sources import list_sources
     from ocr.engine.settings import EngineSettings
     from ocr.images.load import count_frames, read_frame
@@ -147,10 +147,10 @@ def by_ocrd(case: Case) -> Optional[str]:
 
 def by_dinglehopper(case: Case) -> Optional[str]:
     """Compare a document's text, as dinglehopper reads it, with the page's: no character may differ."""
-    truth, report = case.file.with_suffix(".truth"), case.file.with_suffix(".report")
+    ground_truth, report = case.file.with_suffix(".truth"), case.file.with_suffix(".report")
     texts = (region_text(region) for region in case.sheet.page.regions if region.text.strip())
-    truth.write_text("\n".join(texts) + "\n", "utf-8")
-    result = run("dinglehopper", "--plain-encoding", "utf-8", truth, case.file, report.name, case.file.parent)
+    ground_truth.write_text("\n".join(texts) + "\n", "utf-8")
+    result = run("dinglehopper", "--plain-encoding", "utf-8", ground_truth, case.file, report.name, case.file.parent)
     try:
         rate = json.loads(Path(f"{report}.json").read_text("utf-8"))["cer"]
     except (OSError, ValueError, KeyError):
@@ -285,8 +285,8 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sources", nargs="*", metavar="PAGES", default=[str(ROOT / "samples")],
-                        help="pictures, PAGE-XML or ALTO, folders of them, or globs (default: the samples)")
-    parser.add_argument("--engine", default="onnx", help="that reads pictures (default: onnx)")
+                        help="images, PAGE-XML or ALTO, folders of them, or globs (default: the samples)")
+    parser.add_argument("--engine", default="onnx", help="that reads images (default: onnx)")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="folder for the judged files")
     parser.add_argument("--json", action="store_true", help="one JSON object on the last line")
     return parser.parse_args(argv)

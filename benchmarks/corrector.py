@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Print what a corrector's proposals bring: to the readings of beam search, scored anew, and taken as they are.
 
-reads   RUN, the folder that scripts/train_corrector.py wrote; the true lines of a data set
+reads   RUN, the folder that scripts/train_corrector.py wrote; the ground-truth lines of a data set
 writes  nothing; a table on stdout
 next    a corrector is registered only where the interval of what it saves over beam+lm lies above 0
 """

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Print how fast each decoder turns a network's output into text, and with how much memory.
 
-reads   the true lines of a data set's pages, or the lines found on pictures (default: samples/)
+reads   the ground-truth lines of a data set's pages, or the lines found on images (default: samples/)
 writes  nothing; one table on stdout
 next    quote the figures together with the processor's name, which is printed, too
 """
@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT))
 LONG = 5000                 # frames of the long line
 COLUMNS = {"decoder": "decoder", "lines": "lines", "frames": "frames", "open_seconds": "open s", "cold": "lines/s, cold",
            "warm": "warm", "with_network": "with the network", "peak_mib": "peak MiB"}
-Hands = List[List[np.ndarray]]
+Writers = List[List[np.ndarray]]
 
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
@@ -40,7 +40,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pages", nargs="*", default=[str(ROOT / "samples")], metavar="PAGES",
-                        help="pictures or folders, without --data (default: samples)")
+                        help="images or folders, without --data (default: samples)")
     parser.add_argument("--data", metavar="KIND:DIR", help=DATA_SETS)
     parser.add_argument("--split", default="validation", help="name or list file (default: validation)")
     parser.add_argument("--decoders", nargs="+", type=decoder_name, default=list(DECODERS), metavar="NAME|DIR",
@@ -54,8 +54,8 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def cut(arguments: argparse.Namespace) -> Hands:
-    """Cut the strips of all lines, uint8 (height, W), page by page."""
+def cut(arguments: argparse.Namespace) -> Writers:
+    """Cut the line images of all lines, uint8 (height, W), page by page."""
     from ocr.decoding.settings import DecodingSettings
     from ocr.engine.settings import EngineSettings
     from ocr.images.load import expand, read_frames
@@ -67,10 +67,10 @@ def cut(arguments: argparse.Namespace) -> Hands:
 
     height = open_crnn(arguments.model, engine_of(arguments)).height
     if arguments.data:
-        hands: Dict[str, List[np.ndarray]] = {}
+        writers: Dict[str, List[np.ndarray]] = {}
         for sample in load_samples([arguments.data], arguments.split, height, cache_folder() / "lines"):
-            hands.setdefault(sample.page, []).append(sample.strip)
-        return list(hands.values())
+            writers.setdefault(sample.page, []).append(sample.line_image)
+        return list(writers.values())
     pipeline = Pipeline(ReadSettings(engine_of(arguments), decoding=DecodingSettings("greedy")))
     images = [image for path in expand(arguments.pages) for image in read_frames(path)]
     return [[rectify_line(image.pixels, line.polygon, line.baseline, page.orientation, height).pixels
@@ -84,7 +84,7 @@ def engine_of(arguments: argparse.Namespace):
     return EngineSettings(arguments.engine, arguments.device, arguments.threads)
 
 
-def measure(name: str, hands: Hands, arguments: argparse.Namespace) -> Dict[str, object]:
+def measure(name: str, writers: Writers, arguments: argparse.Namespace) -> Dict[str, object]:
     """Decode the lines some times over in this process: a decoder just opened is cold, from the second time on it is warm.
 
     With --long they are put in a row, again and again, until they are one line of `LONG` frames.
@@ -95,15 +95,15 @@ def measure(name: str, hands: Hands, arguments: argparse.Namespace) -> Dict[str,
     from ocr.recognition.crnn.recogniser import open_crnn
 
     recogniser = open_crnn(arguments.model, engine_of(arguments))
-    outputs, network = timed(lambda: [recogniser.frames(hand) for hand in (hands[:1] if arguments.long else hands)])
+    outputs, network = timed(lambda: [recogniser.frames(writer) for writer in (writers[:1] if arguments.long else writers)])
     if arguments.long:
-        long = joined([line.log_probs for hand in outputs for line in hand], LONG)
+        long = joined([line.log_probs for writer in outputs for line in writer], LONG)
         outputs = [[Frames(long, best_path(long, recogniser.alphabet))]]
     settings = replace(decoding_settings(arguments), decoder=name)
     (decoder, _), opening = timed(lambda: open_decoder(recogniser.alphabet, settings, engine_of(arguments)))
-    cold, *warm = (timed(lambda: [decoder(hand) for hand in outputs])[1] for _ in range(arguments.repeat + 1))
-    lines = sum(len(hand) for hand in outputs)
-    return {"decoder": name, "lines": lines, "frames": sum(len(line.log_probs) for hand in outputs for line in hand),
+    cold, *warm = (timed(lambda: [decoder(writer) for writer in outputs])[1] for _ in range(arguments.repeat + 1))
+    lines = sum(len(writer) for writer in outputs)
+    return {"decoder": name, "lines": lines, "frames": sum(len(line.log_probs) for writer in outputs for line in writer),
             "open_seconds": opening, "cold": lines / cold, "warm": lines / statistics.median(warm),
             "with_network": None if arguments.long else lines / (network + cold),
             "peak_mib": peak_mib()}
@@ -135,29 +135,29 @@ def timed(work: Callable[[], object]) -> Tuple[object, float]:
     return work(), time.perf_counter() - start
 
 
-def save(path: Path, hands: Hands) -> None:
-    """Write strips so that `load` finds the hands again."""
-    np.savez(path, **{f"{number} {place}": strip for number, hand in enumerate(hands) for place, strip in enumerate(hand)})
+def save(path: Path, writers: Writers) -> None:
+    """Write line images so that `load` finds the hands again."""
+    np.savez(path, **{f"{number} {place}": line_image for number, writer in enumerate(writers) for place, line_image in enumerate(writer)})
 
 
-def load(path: str) -> Hands:
-    """Read strips, page by page."""
-    hands: Dict[str, List[np.ndarray]] = {}
-    with np.load(path) as strips:
-        for name in strips.files:
-            hands.setdefault(name.split()[0], []).append(strips[name])
-    return list(hands.values())
+def load(path: str) -> Writers:
+    """Read line images, page by page."""
+    writers: Dict[str, List[np.ndarray]] = {}
+    with np.load(path) as line_images:
+        for name in line_images.files:
+            writers.setdefault(name.split()[0], []).append(line_images[name])
+    return list(writers.values())
 
 
 def rows(argv: Sequence[str], arguments: argparse.Namespace) -> List[Dict[str, object]]:
     """Measure each decoder in two fresh processes, one for the lines and one for the long line."""
     from ocr.errors import DatasetError, OcrError
 
-    hands, found = cut(arguments), []
-    if not any(hands):
+    writers, found = cut(arguments), []
+    if not any(writers):
         raise DatasetError(f"There is no line to read in {arguments.data or ', '.join(arguments.pages)}. Give other pages.")
     with tempfile.TemporaryDirectory() as folder:
-        save(Path(folder) / "strips.npz", hands)
+        save(Path(folder) / "strips.npz", writers)
         for name in arguments.decoders:
             for long in ([], ["--long"]):
                 command = [sys.executable, __file__, *argv, "--decoders", name, "--here", f"{folder}/strips.npz", *long]

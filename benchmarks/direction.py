@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Print how sure the recogniser is of pages read upright and upside down, to see that the two can be told apart.
 
-reads   a data set's pictures and line outlines
+reads   a data set's images and line outlines
 writes  nothing; one line a data set on stdout
 next    the setting upright_confidence on the recogniser's card should lie between the two columns
 """
@@ -34,20 +34,20 @@ def main(argv: Optional[List[str]] = None) -> int:
     from ocr.datasets.opening import open_dataset
     from ocr.images.load import read_frame
     from ocr.engine.settings import EngineSettings
-    from ocr.page.direction import turn_over
+    from ocr.page.direction import rotate_180
     from ocr.recognition.opening import open_recognition
 
     arguments = parse_args(argv)
     stage = open_recognition(arguments.model, EngineSettings(arguments.engine, arguments.device, arguments.threads))
     for spec in arguments.data:
         upright, over = [], []
-        for truth in open_dataset(spec).pages(arguments.split):
-            pixels = read_frame(truth.image, truth.page.frame).pixels
-            upright.append(stage.look(truth.page, pixels)[1].confidence)
-            over.append(stage.look(turn_over(truth.page), pixels)[1].confidence)
-        told = np.mean(np.greater(upright, over))
+        for ground_truth in open_dataset(spec).pages(arguments.split):
+            pixels = read_frame(ground_truth.image, ground_truth.page.frame).pixels
+            upright.append(stage.look(ground_truth.page, pixels)[1].confidence)
+            over.append(stage.look(rotate_180(ground_truth.page), pixels)[1].confidence)
+        on_progress = np.mean(np.greater(upright, over))
         print(f"{spec}: {len(upright)} pages; upright {np.mean(upright):.3f} on average, at least {min(upright):.3f}; "
-              f"upside down {np.mean(over):.3f}, at most {max(over):.3f}; told apart {told:.1%}")
+              f"upside down {np.mean(over):.3f}, at most {max(over):.3f}; told apart {on_progress:.1%}")
     return 0
 
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Print on how many pages without handwriting lines are found all the same: blank ones, worn ones, printed ones.
 
-reads   with --data, the printed parts of a data set's pages; the other pages are made up
-writes  nothing, or with --overlay pictures of the pages on which something was found; one table on stdout
+reads   with --data, the printed parts of a data set's pages; the other pages are synthetic
+writes  nothing, or with --overlay images of the pages on which something was found; one table on stdout
 next    stages 1 and 2 should be trained on what is taken for handwriting
 """
 from __future__ import annotations
@@ -81,11 +81,11 @@ def above_writing(spec: str, split: str) -> Iterator[np.ndarray]:
     from ocr.datasets.opening import open_dataset
     from ocr.images.load import read_frame
 
-    for truth in open_dataset(spec).pages(split):
-        boxes = [line.polygon.box for line in truth.page.lines]
+    for ground_truth in open_dataset(spec).pages(split):
+        boxes = [line.polygon.box for line in ground_truth.page.lines]
         rows = int(min(box.top for box in boxes) - 0.5 * np.median([box.height for box in boxes])) if boxes else 0
-        if rows > 0.08 * truth.page.size[0] and truth.page.orientation == 0:
-            yield np.ascontiguousarray(read_frame(truth.image, truth.page.frame).pixels[:rows])
+        if rows > 0.08 * ground_truth.page.size[0] and ground_truth.page.orientation == 0:
+            yield np.ascontiguousarray(read_frame(ground_truth.image, ground_truth.page.frame).pixels[:rows])
 
 
 def count(name: str, pages: Iterator[np.ndarray], pipeline, overlay: Optional[Path]) -> List[int]:
@@ -110,11 +110,11 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     from ocr.reading import add_pipeline_options
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pages", type=int, default=25, metavar="N", help="made-up pages of each kind (default: 25)")
-    parser.add_argument("--seed", type=int, default=0, help="of the made-up pages (default: 0)")
+    parser.add_argument("--pages", type=int, default=25, metavar="N", help="synthetic pages of each kind (default: 25)")
+    parser.add_argument("--seed", type=int, default=0, help="of the synthetic pages (default: 0)")
     parser.add_argument("--data", metavar="KIND:DIR", help=f"{DATA_SETS}, for print above handwriting")
     parser.add_argument("--split", default="validation", help="name or list file (default: validation)")
-    parser.add_argument("--overlay", type=Path, metavar="DIR", help="folder for pictures of what was found")
+    parser.add_argument("--overlay", type=Path, metavar="DIR", help="folder for images of what was found")
     parser.add_argument("--json", action="store_true", help="one JSON object on the last line")
     add_pipeline_options(parser, models=True, decoding=False)
     return parser.parse_args(argv)

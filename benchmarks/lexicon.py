@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Print how well and how fast a lexicon's index finds the word that was misread, for lexicons of growing size.
 
-reads   data sets with transcripts; words of wordfreq, and made-up ones where these do not suffice
+reads   data sets with transcripts; words of wordfreq, and synthetic ones where these do not suffice
 writes  nothing; a table on stdout
 next    ocr/decoding/lexicon/index.py and word_vectors.py hold what was chosen by it
 """
@@ -36,7 +36,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser.add_argument("--words", default="wordfreq:en", metavar="WORDS",
                         help="see scripts/build_lexicon.py (default: wordfreq:en)")
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], metavar="N",
-                        help="words of each lexicon, frequent ones, then made-up ones (default: 10000 100000 1000000)")
+                        help="words of each lexicon, frequent ones, then synthetic ones (default: 10000 100000 1000000)")
     parser.add_argument("--brute", type=int, default=50, metavar="N", help="words asked by brute force, too (default: 50)")
     parser.add_argument("--model", metavar="NAME", help="recogniser (default: the first registered one)")
     parser.add_argument("--here", type=Path, help=argparse.SUPPRESS)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Print how much worse pages are read when they are turned, photographed, badly lit, blurred or on other paper.
 
-reads   a data set's pictures and transcripts
+reads   a data set's images and transcripts
 writes  nothing; one table on stdout, each distortion beside the undistorted pages
 next    what loses most is what the networks should see more of in training
 """
@@ -29,7 +29,7 @@ from ocr.synthesis.paper import rule  # noqa: E402
 
 Size = Tuple[int, int]
 Camera = Callable[[Size, np.random.Generator], Tuple[Transform, Size]]
-"""Where a page of (height, width) comes to lie on a picture, and that picture's (height, width)."""
+"""Where a page of (height, width) comes to lie on an image, and that image's (height, width)."""
 Effect = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 Distortion = Callable[[np.ndarray, np.random.Generator], Tuple[np.ndarray, Transform]]
 """Takes (H, W, 3) uint8 RGB pixels; gives the new ones, and the map from old to new ones."""
@@ -49,7 +49,7 @@ def laid(*cameras: Camera) -> Distortion:
 
 
 def flat(effect: Effect) -> Distortion:
-    """Change the picture and leave everything in its place."""
+    """Change the image and leave everything in its place."""
     return lambda pixels, rng: (effect(pixels, rng), Transform.quarter_turns(0, pixels.shape[:2]))
 
 
@@ -80,7 +80,7 @@ def resized(factor: float) -> Distortion:
 
 
 def skewed(degrees: float) -> Camera:
-    """Turn clockwise by some degrees on a picture that holds all of the page."""
+    """Turn clockwise by some degrees on an image that holds all of the page."""
     def camera(size: Size, _: np.random.Generator) -> Tuple[Transform, Size]:
         matrix = cv2.getRotationMatrix2D((size[1] / 2, size[0] / 2), -degrees, 1.0)         # (2, 3)
         width, height = np.ceil(np.abs(matrix[:, :2]) @ size[::-1]).astype(int)
@@ -116,7 +116,7 @@ def binarised(pixels: np.ndarray, _: np.random.Generator) -> np.ndarray:
 
 
 def unit(pixels: np.ndarray) -> float:
-    """Thousandths of the picture's width, in which blurs are measured."""
+    """Thousandths of the image's width, in which blurs are measured."""
     return pixels.shape[1] / 1000
 
 
@@ -164,11 +164,11 @@ def seen(name: str):
     """Make the view of a distortion by its name, for `ocr.evaluation.evaluate`; each page is changed in its own way."""
     from ocr.images.augment_pages import move_page
 
-    def view(truth, image):
-        rng = np.random.default_rng([zlib.crc32(text.encode()) for text in (name, truth.name)])
+    def view(ground_truth, image):
+        rng = np.random.default_rng([zlib.crc32(text.encode()) for text in (name, ground_truth.name)])
         pixels, transform = DISTORTIONS[name](image.pixels, rng)
-        page = move_page(truth.page, transform, pixels.shape[:2])
-        return replace(truth, page=page), replace(image, pixels=np.ascontiguousarray(pixels))
+        page = move_page(ground_truth.page, transform, pixels.shape[:2])
+        return replace(ground_truth, page=page), replace(image, pixels=np.ascontiguousarray(pixels))
 
     return view
 
@@ -183,10 +183,10 @@ def table(results: Dict[str, "Evaluation"]) -> str:                             
         return f"{100 * (now - before):+.1f}"
 
     rows = [[name, percent(one.pages.cer), interval(one.pages.interval), points(one.pages.cer, plain.pages.cer),
-             percent(one.true_lines.cer), percent(one.line_boxes.f1), points(one.line_boxes.f1, plain.line_boxes.f1),
-             percent(one.word_boxes.f1) if one.word_boxes.truth else None, one.turned_wrong, len(one.failed)]
+             percent(one.ground_truth_lines.cer), percent(one.line_boxes.f1), points(one.line_boxes.f1, plain.line_boxes.f1),
+             percent(one.word_boxes.f1) if one.word_boxes.ground_truth else None, one.turned_wrong, len(one.failed)]
             for name, one in results.items()]
-    return markdown_table(["distortion", "page CER", "95 % interval", "points", "CER, true lines", "line F1", "points",
+    return markdown_table(["distortion", "page CER", "95 % interval", "points", "CER, ground-truth lines", "line F1", "points",
                            "word F1", "wrong way up", "failed"], rows)
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Print how the web service bears load: pages/s and waiting times, a full queue, slow clients, memory over many requests.
 
-reads   pictures (default: samples/)
+reads   images (default: samples/)
 writes  nothing that stays; tables on stdout, with --json one line of JSON at the end
 next    quote the figures together with the processor's name, which is printed, too
 """
@@ -67,7 +67,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pages", nargs="*", type=Path, default=[ROOT / "samples"], metavar="PAGES",
-                        help="pictures, or folders of them (default: samples)")
+                        help="images, or folders of them (default: samples)")
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 4, 16], metavar="N",
                         help="clients at the same time, one run each (default: 1 4 16)")
     parser.add_argument("--seconds", type=float, default=60, help="length of each run (default: 60)")
@@ -102,8 +102,8 @@ def served(workers: int, *words: str) -> Iterator[Tuple[int, int]]:
                 process.send_signal(signal.SIGTERM)
 
 
-def pictures(sources: Sequence[Path]) -> List[bytes]:
-    """Read the pictures, each as the body of a form."""
+def images(sources: Sequence[Path]) -> List[bytes]:
+    """Read the images, each as the body of a form."""
     paths = [path for source in sources for path in (sorted(source.iterdir()) if source.is_dir() else [source])]
     return [form(path.read_bytes()) for path in paths if path.suffix.lower() in PICTURES]
 
@@ -241,13 +241,13 @@ def main(argv: Optional[List[str]] = None) -> int:
     arguments = parse_args(argv)
     from ocr.training.run_folder import hardware
 
-    bodies, figures = pictures(arguments.pages), {}
+    bodies, figures = images(arguments.pages), {}
     if arguments.browser:
         with served(arguments.workers) as (port, _):
             for name, seconds in clicks(port).items():
                 print(f"{seconds:6.2f} s from click to text, the longest of 5   {name}")
         return 0
-    print(f"{hardware()}, {arguments.workers} workers, {len(bodies)} pictures\n{HEADING}", flush=True)
+    print(f"{hardware()}, {arguments.workers} workers, {len(bodies)} images\n{HEADING}", flush=True)
 
     def show(name: str, found: Load) -> None:
         print(f"{found}   {name}", flush=True)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Print how fast pages are read, and with how much memory, for each engine that is installed.
 
-reads   pictures (default: samples/)
+reads   images (default: samples/)
 writes  nothing; one table a run on stdout
 next    quote the medians together with the processor's name, which is printed, too
 """
@@ -25,7 +25,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     from ocr.decoding.opening import DECODERS, DEFAULT
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("pages", nargs="*", default=[str(ROOT / "samples")], metavar="PAGES", help="pictures or folders")
+    parser.add_argument("pages", nargs="*", default=[str(ROOT / "samples")], metavar="PAGES", help="images or folders")
     parser.add_argument("--engine", action="append", choices=("onnx", "gluon", "torch"),
                         help="engine to measure, each in a process of its own; again for more (default: onnx and gluon)")
     parser.add_argument("--threads", type=int, default=0, help="processor threads; 0 takes all (default: 0)")

@@ -29,7 +29,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser.add_argument("--device", default="cpu", metavar="cpu|gpu:N", help="where it computes (default: cpu)")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="processor threads (default: all)")
     parser.add_argument("--batches", type=int, default=40, help="batches to learn from, after 5 to warm up (default: 40)")
-    parser.add_argument("--columns", type=int, default=10240, help="pixels of strip width in a batch (default: 10240)")
+    parser.add_argument("--columns", type=int, default=10240, help="pixels of line image width in a batch (default: 10240)")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args(argv)
 

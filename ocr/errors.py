@@ -2,7 +2,7 @@
 
 OcrError
 ├── InputError               a file or argument given by the user cannot be used
-│   ├── ImageError           the picture is empty, truncated, not a picture, or over the pixel limit
+│   ├── ImageError           the image is empty, truncated, not an image, or over the pixel limit
 │   ├── PageFormatError      the XML is broken, unsafe, or not PAGE, ALTO or what was asked for
 │   ├── DatasetError         a data set folder, split or transcript is missing or malformed
 │   └── AlphabetError        text holds characters that the alphabet does not
@@ -37,7 +37,7 @@ class InputError(OcrError):
 
 
 class ImageError(InputError):
-    """A picture is empty, truncated, not a picture, or over the pixel limit."""
+    """An image is empty, truncated, not an image, or over the pixel limit."""
 
 
 class PageFormatError(InputError):
@@ -115,5 +115,5 @@ def exit_code(program: Callable[[], int]) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("interrupted; what is finished stays, the same command goes on from there", file=sys.stderr)
+        print("interrupted; what is finished stays, the same command resumes from there", file=sys.stderr)
         return 130

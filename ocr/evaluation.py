@@ -7,7 +7,7 @@ from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
-from ocr.datasets.ground_truth import TruthPage
+from ocr.datasets.ground_truth import GroundTruthPage
 from ocr.errors import OcrError
 from ocr.images.load import PageImage, read_frame
 from ocr.images.rectify import rectify_line
@@ -21,22 +21,22 @@ from ocr.scoring.report import interval, markdown_table, percent
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Scores of the whole pipeline on truth pages; every box after stage 1 is one that it predicted itself.
+    """Scores of the whole pipeline on ground truth pages; every box after stage 1 is one that it predicted itself.
 
     Parameters
     ----------
     pages : whole pages, their text in reading order.
     lines : found lines paired with true ones by place; missing and surplus lines count.
-    true_lines : the recogniser alone, on the true outlines of lines.
-    area, regions, line_boxes, word_boxes : where writing, regions, lines and words are, against the truth.
-    turned_wrong : pages that were read another way up than the truth's.
+    true_lines : the recogniser alone, on the ground-truth outlines of lines.
+    area, regions, line_boxes, word_boxes : where writing, regions, lines and words are, against the ground truth.
+    turned_wrong : pages that were read another way up than the ground truth's.
     failed : pages that could not be read, with the reason.
     worst : the line pairs with most edits, most first.
     """
 
     pages: ErrorRates
     lines: ErrorRates
-    true_lines: ErrorRates
+    ground_truth_lines: ErrorRates
     area: AreaScore
     regions: DetectionScore
     line_boxes: DetectionScore
@@ -48,14 +48,14 @@ class Evaluation:
     def as_dict(self) -> Dict[str, object]:
         """Return the figures for JSON: rates are fractions."""
         return {"page_cer": self.pages.cer, "page_wer": self.pages.wer, "line_cer": self.lines.cer,
-                "line_wer": self.lines.wer, "true_line_cer": self.true_lines.cer, "true_line_wer": self.true_lines.wer,
+                "line_wer": self.lines.wer, "true_line_cer": self.ground_truth_lines.cer, "true_line_wer": self.ground_truth_lines.wer,
                 "pages": self.pages.pages, "page_cer_interval": list(self.pages.interval),
                 "old_protocol": {"normalisation": OLD_PROTOCOL, "page_cer": self.pages.old_protocol_cer,
                                  "line_cer": self.lines.old_protocol_cer,
-                                 "true_line_cer": self.true_lines.old_protocol_cer},
+                                 "true_line_cer": self.ground_truth_lines.old_protocol_cer},
                 "missing_lines": self.lines.missing, "surplus_lines": self.lines.surplus, "area_iou": self.area.iou,
                 "region_f1": self.regions.f1, "line_f1": self.line_boxes.f1,
-                "word_f1": self.word_boxes.f1 if self.word_boxes.truth else None,
+                "word_f1": self.word_boxes.f1 if self.word_boxes.ground_truth else None,
                 "turned_wrong": self.turned_wrong, "failed": list(self.failed)}
 
     def markdown(self) -> str:
@@ -65,14 +65,14 @@ class Evaluation:
                     percent(rates.old_protocol_cer), str(rates.lines), str(rates.pages)]
 
         def box_row(name: str, score: DetectionScore) -> List[Optional[str]]:
-            if not score.truth:
-                return [name, None, "no truth in this data set", None, None, None]
+            if not score.ground_truth:
+                return [name, None, "no ground truth in this data set", None, None, None]
             return [name, percent(score.f1), interval(score.f1_interval), percent(score.precision),
                     percent(score.recall), percent(score.ap)]
 
         texts = markdown_table(["text", "CER", "95 % interval", "WER", "CER, old protocol", "n", "pages"],
                                [text_row("whole pages", self.pages), text_row("found lines", self.lines),
-                                text_row("true lines", self.true_lines)])
+                                text_row("ground-truth lines", self.ground_truth_lines)])
         boxes = markdown_table(["at IoU 0.5", "F1", "95 % interval", "precision", "recall", "AP"],
                                [box_row("regions", self.regions), box_row("lines", self.line_boxes),
                                 box_row("words", self.word_boxes)])
@@ -92,61 +92,61 @@ class LineReading:
     pair: TextPair
 
 
-View = Callable[[TruthPage, PageImage], Tuple[TruthPage, PageImage]]
-"""Shows another picture of a page, with the truth in that picture's pixels."""
+View = Callable[[GroundTruthPage, PageImage], Tuple[GroundTruthPage, PageImage]]
+"""Shows another image of a page, with the ground truth in that image's pixels."""
 
 
-def evaluate(truth_pages: Sequence[TruthPage], pipeline: Pipeline, view: Optional[View] = None) -> Evaluation:
-    """Read pages from their pictures and score them; a page that cannot be read counts as not read at all.
+def evaluate(ground_truth_pages: Sequence[GroundTruthPage], pipeline: Pipeline, view: Optional[View] = None) -> Evaluation:
+    """Read pages from their images and score them; a page that cannot be read counts as not read at all.
 
     Parameters
     ----------
     truth_pages : pages with their transcripts.
     pipeline : what reads.
-    view : what is read instead of the pages' own pictures; None reads those.
+    view : what is read instead of the pages' own images; None reads those.
     """
     from tqdm import tqdm
 
     scorers = {"regions": DetectionScorer(), "line_boxes": DetectionScorer(), "word_boxes": DetectionScorer()}
-    area, pages, lines, true_lines, unread, failed, turned_wrong = AreaScorer(), [], [], [], [], [], 0
-    for truth in tqdm(truth_pages, unit="page", disable=not sys.stderr.isatty()):
+    area, pages, lines, ground_truth_lines, unread, failed, turned_wrong = AreaScorer(), [], [], [], [], [], 0
+    for ground_truth in tqdm(ground_truth_pages, unit="page", disable=not sys.stderr.isatty()):
         try:
-            image = read_frame(truth.image, truth.page.frame)
-            truth, image = view(truth, image) if view else (truth, image)
+            image = read_frame(ground_truth.image, ground_truth.page.frame)
+            ground_truth, image = view(ground_truth, image) if view else (ground_truth, image)
             after = dict(pipeline.steps(image))
             segmented, found = after[LINES], after[RECOGNITION]
         except OcrError as error:
-            failed.append(f"{truth.name}: {error}")
-            segmented = found = Page(str(truth.image), truth.page.size)
-            unread += [TextPair(line.text, "", truth.name) for line in _written_lines(truth)]
+            failed.append(f"{ground_truth.name}: {error}")
+            segmented = found = Page(str(ground_truth.image), ground_truth.page.size)
+            unread += [TextPair(line.text, "", ground_truth.name) for line in _written_lines(ground_truth)]
         else:
-            true_lines += _read_true_lines(truth, image.pixels, pipeline)
-            turned_wrong += found.orientation != truth.page.orientation
-        pages.append(page_pair(truth.page, found, truth.name))
-        lines += line_pairs(truth.page, found, truth.name)
-        area.add(*([region.polygon for region in page.regions] for page in (truth.page, found)), truth.page.size)
+            ground_truth_lines += _read_ground_truth_lines(ground_truth, image.pixels, pipeline)
+            turned_wrong += found.orientation != ground_truth.page.orientation
+        pages.append(page_pair(ground_truth.page, found, ground_truth.name))
+        lines += line_pairs(ground_truth.page, found, ground_truth.name)
+        area.add(*([region.polygon for region in page.regions] for page in (ground_truth.page, found)), ground_truth.page.size)
         for scorer, kind in zip(scorers.values(), (_regions, _lines, _words)):
             boxes = kind(segmented)
-            scorer.add([item.polygon for item in kind(truth.page)], [item.polygon for item in boxes],
+            scorer.add([item.polygon for item in kind(ground_truth.page)], [item.polygon for item in boxes],
                        [1.0 if item.confidence is None else item.confidence for item in boxes])
-    worst = sorted(true_lines, key=lambda reading: -score_texts([reading.pair], 1).character_edits)[:20]
+    worst = sorted(ground_truth_lines, key=lambda reading: -score_texts([reading.pair], 1).character_edits)[:20]
     return Evaluation(score_texts(pages), score_texts(lines),
-                      score_texts([reading.pair for reading in true_lines] + unread),
+                      score_texts([reading.pair for reading in ground_truth_lines] + unread),
                       area.score(), **{name: scorer.score() for name, scorer in scorers.items()},
                       turned_wrong=turned_wrong, failed=tuple(failed), worst=tuple(worst))
 
 
-def _read_true_lines(truth: TruthPage, pixels: np.ndarray, pipeline: Pipeline) -> List[LineReading]:
-    """Read the lines of the truth, cut along their true outlines."""
-    recogniser, wanted = pipeline.recogniser, _written_lines(truth)
-    images = [rectify_line(pixels, line.polygon, line.baseline, truth.page.orientation, recogniser.height).pixels
+def _read_ground_truth_lines(ground_truth: GroundTruthPage, pixels: np.ndarray, pipeline: Pipeline) -> List[LineReading]:
+    """Read the lines of the ground truth, cut along their ground-truth outlines."""
+    recogniser, wanted = pipeline.recogniser, _written_lines(ground_truth)
+    images = [rectify_line(pixels, line.polygon, line.baseline, ground_truth.page.orientation, recogniser.height).pixels
               for line in wanted]
-    return [LineReading(image, TextPair(line.text, read.text, truth.name))
+    return [LineReading(image, TextPair(line.text, read.text, ground_truth.name))
             for image, line, read in zip(images, wanted, recogniser(images))]
 
 
-def _written_lines(truth: TruthPage) -> List[Line]:
-    return [line for line in truth.page.lines if line.text.strip()]
+def _written_lines(ground_truth: GroundTruthPage) -> List[Line]:
+    return [line for line in ground_truth.page.lines if line.text.strip()]
 
 
 def _regions(page: Page) -> Sequence:

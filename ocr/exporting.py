@@ -17,14 +17,14 @@ from ocr.page.model import Page, Sheet
 
 
 def save_page(page: Page, image: PageImage, name: str, wanted: Iterable[Tuple[str, Path]], overlays: Optional[Path]) -> None:
-    """Write a page in formats, and as an overlay picture.
+    """Write a page in formats, and as an overlay image.
 
     Parameters
     ----------
-    page, image : what was read, and the picture.
+    page, image : what was read, and what it was read from.
     name : by `result_names`; pages of a file after the first are numbered.
     wanted : names of formats, each with the folder for its files.
-    overlays : the folder for overlay pictures, None for none.
+    overlays : the folder for overlay images, None for none.
     """
     name = f"{name}_{image.frame + 1:04d}" if image.frame else name
     for kind, folder in wanted:
@@ -39,9 +39,9 @@ def save_page(page: Page, image: PageImage, name: str, wanted: Iterable[Tuple[st
         from ocr.formats.overlay import draw_page
 
         make_folder(overlays)
-        picture = BytesIO()
-        Image.fromarray(draw_page(page, image.pixels, max_height=1600)).save(picture, "JPEG", quality=85)
-        write_atomically(overlays / f"{name}.jpg", picture.getvalue())
+        drawing = BytesIO()
+        Image.fromarray(draw_page(page, image.pixels, max_height=1600)).save(drawing, "JPEG", quality=85)
+        write_atomically(overlays / f"{name}.jpg", drawing.getvalue())
 
 
 def export_documents(sources: Sequence[Union[str, Path]], out_folder: Union[str, Path], formats: Sequence[str],
@@ -89,16 +89,16 @@ def _check_folder(documents: Iterable[Path], out: Path, formats: Sequence[Format
 
 
 def _open_sheet(path: Path, out: Path) -> Sheet:
-    """Read a document and find its picture; without one, the name of its picture stays as it is."""
+    """Read a document and find its image; without one, the name of its image stays as it is."""
     if path.suffix.lower() != ".xml":
         raise PageFormatError(f"{path}: is not a .xml file; PAGE-XML and ALTO are exported. "
-                              "To read a picture, take python -m ocr read --format.")
+                              "To read an image, take python -m ocr read --format.")
     page = read_document(path)
     try:
-        picture = find_image(path, page)
+        image = find_image(path, page)
     except ImageError:
         return Sheet(page)
-    return Sheet(named_from(page, picture, out), picture)
+    return Sheet(named_from(page, image, out), image)
 
 
 class _Run:
@@ -137,7 +137,7 @@ class _Run:
         if target in self._taken:
             raise OutputError(f"{document}: another page's file is {target}, too. Rename the document.")
         self._taken.add(target)
-        sources = [document] + [sheet.picture] * (sheet.picture is not None)
+        sources = [document] + [sheet.image] * (sheet.image is not None)
         if target.exists() and all(source.stat().st_mtime_ns <= target.stat().st_mtime_ns for source in sources):
             return False
         write_atomically(target, kind.write([sheet]))

@@ -166,7 +166,7 @@ def failure_reason(label: str, error: BaseException) -> str:
     """Say in one line which page failed, and why."""
     message = " ".join(str(error).split())
     if isinstance(error, MemoryError):
-        message = "there is not enough memory. Give a smaller picture, or end other programs."
+        message = "there is not enough memory. Give a smaller image, or end other programs."
     elif not isinstance(error, OcrError):
         message = f"{type(error).__name__}: {message}"
     return message if message.startswith(label) else f"{label}: {message}"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Stage 1: find the handwriting on pages, and which way up they stand.
 
-reads   pictures of pages: PNG, JPEG, TIFF, WebP, PDF
+reads   images of pages: PNG, JPEG, TIFF, WebP, PDF
 writes  PAGE-XML with regions and orientation, one file a page
 next    scripts/2_segment_lines.py finds the lines in the regions
 """
@@ -23,7 +23,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     verbs = parser.add_subparsers(dest="verb", required=True)
     run = verbs.add_parser("run", help="find regions on pages")
-    run.add_argument("sources", nargs="+", metavar="PAGES", help="pictures, PDF files, folders of them, or globs")
+    run.add_argument("sources", nargs="+", metavar="PAGES", help="images, PDF files, folders of them, or globs")
     run.add_argument("out", type=Path, metavar="OUT", help="folder for the results")
     add_engine_options(run)
     add_jobs_option(run)
@@ -64,7 +64,7 @@ def train(arguments: argparse.Namespace) -> int:
     if arguments.fonts:
         texts = [sheet.text for sheet in sheets["train"]]
         sheets["train"] += written_sheets(arguments.fonts, texts, arguments.font_pages, arguments.seed)
-    task = ParagraphTask(sheets["train"], sheets["validation"], arguments.batch_size, arguments.augment, arguments.made_up)
+    task = ParagraphTask(sheets["train"], sheets["validation"], arguments.batch_size, arguments.augment, arguments.synthetic)
     print(f"{len(task.train)} pages to learn from, {len(task.validation)} for validation", file=sys.stderr)
     fit(task, make_learner(arguments, traced), arguments.out, make_schedule(arguments), arguments.tensorboard)
     print(finish(arguments.out, task.name, traced, sys.argv, arguments.data, None,
@@ -84,13 +84,13 @@ def score(arguments: argparse.Namespace) -> int:
     sheets = load_sheets(arguments.data, arguments.split)
     scores = score_sheets(sheets, stage.network, stage.settings)
     print(scores)
-    if arguments.picture:
+    if arguments.image:
         from PIL import Image
 
         from ocr.paragraphs.drawing import draw_pages
 
-        picture = draw_pages([sheet.pixels for sheet in sheets[:16]], stage.network, stage.settings)
-        Image.fromarray(picture).save(arguments.picture)
+        image = draw_pages([sheet.pixels for sheet in sheets[:16]], stage.network, stage.settings)
+        Image.fromarray(image).save(arguments.image)
     if arguments.json:
         print(json.dumps(scores.as_dict()))
     return 0

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Stage 2: find the lines and words in the regions of pages.
 
-reads   PAGE-XML with regions, from stage 1 or any other program, and the pictures that they name
+reads   PAGE-XML with regions, from stage 1 or any other program, and the images that they name
 writes  PAGE-XML with lines, baselines and words, one file a page
 next    scripts/3_recognise_text.py reads the lines
 """
@@ -33,7 +33,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     add_options(train, epochs=12, learning_rate=2e-3, data=DATA_SETS)
     train.add_argument("--batch-size", type=int, default=8, help="views in a batch (default: 8)")
     train.add_argument("--views", type=int, default=2, help="views of each page in an epoch (default: 2)")
-    score = verbs.add_parser("score", help="lines and words in the true regions of pages")
+    score = verbs.add_parser("score", help="lines and words in the ground-truth regions of pages")
     score.add_argument("--data", action="append", required=True, metavar="KIND:DIR", help=DATA_SETS)
     score.add_argument("--split", default="validation", help="name or list file (default: validation)")
     score.add_argument("--json", action="store_true", help="one JSON object on the last line")
@@ -67,7 +67,7 @@ def train(arguments: argparse.Namespace) -> int:
 
 
 def score(arguments: argparse.Namespace) -> int:
-    """Find lines in true regions and compare."""
+    """Find lines in ground-truth regions and compare."""
     from ocr.engine.settings import EngineSettings
     from ocr.lines.ground_truth import load_true_pages
     from ocr.lines.scoring import find_on_pages, score_results
@@ -77,12 +77,12 @@ def score(arguments: argparse.Namespace) -> int:
     results = find_on_pages(load_true_pages(arguments.data, arguments.split), stage.detector)
     scores = score_results(results)
     print(scores)
-    if arguments.picture:
+    if arguments.image:
         from PIL import Image
 
         from ocr.lines.drawing import draw_results
 
-        Image.fromarray(draw_results(results[:8])).save(arguments.picture)
+        Image.fromarray(draw_results(results[:8])).save(arguments.image)
     if arguments.json:
         print(json.dumps(scores.as_dict()))
     return 0

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Stage 3: read the lines of pages.
 
-reads   PAGE-XML with lines, from stage 2 or any other program, and the pictures that they name (read: pictures of one line)
+reads   PAGE-XML with lines, from stage 2 or any other program, and the images that they name (read: images of one line)
 writes  PAGE-XML with text, words and confidences, one file a page
 next    scripts/evaluate_iam.py scores it; any PAGE-XML viewer shows it
 """
@@ -31,14 +31,14 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     train = verbs.add_parser("train", help="learn from lines with their text")
     add_options(train, epochs=30, learning_rate=2e-3, data=DATA_SETS + ", strokes:DIR, text:FILE")
     add_training_options(train)
-    score = verbs.add_parser("score", help="CER and WER on true lines")
+    score = verbs.add_parser("score", help="CER and WER on ground-truth lines")
     score.add_argument("--data", action="append", required=True, metavar="KIND:DIR", help=DATA_SETS)
     score.add_argument("--split", default="validation", help="name or list file (default: validation)")
     score.add_argument("--json", action="store_true", help="one JSON object on the last line")
     for verb in (train, score):
-        verb.add_argument("--unit", choices=("line", "word"), default="line", help="what a strip shows (default: line)")
-    read = verbs.add_parser("read", help="print file, text and confidence of pictures of single lines or words")
-    read.add_argument("pictures", nargs="+", metavar="PICTURE", help="pictures, folders of them, or globs")
+        verb.add_argument("--unit", choices=("line", "word"), default="line", help="what a line image shows (default: line)")
+    read = verbs.add_parser("read", help="print file, text and confidence of images of single lines or words")
+    read.add_argument("pictures", nargs="+", metavar="PICTURE", help="images, folders of them, or globs")
     for verb in (run, score, read):
         add_engine_options(verb)
         add_decoder_options(verb)
@@ -51,7 +51,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
 
 def train(arguments: argparse.Namespace) -> int:
     """Train a recogniser, or go on with one."""
-    from ocr.recognition.synthetic_lines import load_made_lines, part_data
+    from ocr.recognition.synthetic_lines import load_synthetic_lines, part_data
     from ocr.recognition.samples import covered, load_samples
     from ocr.recognition.crnn.training import RecognitionTask, trace_recogniser
     from ocr.text.alphabet import load_alphabet
@@ -70,7 +70,7 @@ def train(arguments: argparse.Namespace) -> int:
     load = partial(load_samples, pages, height=arguments.height, cache=arguments.out / "lines", unit=arguments.unit)
     lines = {"train": covered(load(split="train", detected=arguments.detected), alphabet),
              "validation": covered(load(split="validation"), alphabet)}
-    pens, fonts = load_made_lines(made, alphabet, arguments.height, lines["validation"], arguments.fonts, arguments.font_lines)
+    pens, fonts = load_synthetic_lines(made, alphabet, arguments.height, lines["validation"], arguments.fonts, arguments.font_lines)
     task = RecognitionTask(lines["train"] + pens, lines["validation"], alphabet, arguments.columns, arguments.augment, fonts,
                            arguments.character_width, arguments.lines_per_writer, arguments.lines_per_set)
     print(f"{len(task.train)} lines to learn from, {len(task.validation)} for validation", file=sys.stderr)
@@ -92,7 +92,7 @@ def open_stage(arguments: argparse.Namespace):
 
 
 def score(arguments: argparse.Namespace) -> int:
-    """Read true lines or words and compare."""
+    """Read ground-truth lines or words and compare."""
     from ocr.recognition.scoring import score_data
 
     text, rates = score_data(open_stage(arguments).recogniser, arguments.data, arguments.split, arguments.unit)
@@ -101,10 +101,10 @@ def score(arguments: argparse.Namespace) -> int:
 
 
 def read(arguments: argparse.Namespace) -> int:
-    """Print what stands on pictures of single lines or words."""
-    from ocr.recognition.single_lines import print_pictures
+    """Print what stands on images of single lines or words."""
+    from ocr.recognition.single_lines import print_single_lines
 
-    return print_pictures(open_stage(arguments).recogniser, arguments.pictures)
+    return print_single_lines(open_stage(arguments).recogniser, arguments.images)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -16,7 +16,7 @@ from typing import List, Optional
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-ORDER, LEAST = 8, (1, 1, 1, 2, 3, 3, 3, 3)
+ORDER, MIN = 8, (1, 1, 1, 2, 3, 3, 3, 3)
 
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
@@ -27,9 +27,9 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser.add_argument("texts", nargs="+", metavar="TEXT", help=f"text files, or data sets: {DATA_SETS}")
     parser.add_argument("out", type=Path, metavar="OUT", help="folder for the model")
     parser.add_argument("--order", type=int, default=ORDER, metavar="N", help=f"longest n-grams (default: {ORDER})")
-    parser.add_argument("--least", type=int, nargs="+", default=list(LEAST), metavar="COUNT",
+    parser.add_argument("--least", type=int, nargs="+", default=list(MIN), metavar="COUNT",
                         help="for n = 1, 2, ...: n-grams counted less often are left out, 1 for longer ones than are named "
-                             f"(default: {' '.join(map(str, LEAST))})")
+                             f"(default: {' '.join(map(str, MIN))})")
     parser.add_argument("--rarest", type=int, default=20, metavar="COUNT",
                         help="characters that are there less often are taken as unknown (default: 20)")
     parser.add_argument("--keep-out", action="append", default=[], metavar="KIND:DIR",

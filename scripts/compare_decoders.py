@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compare the decoders of stage 3 on the same true lines.
+"""Compare the decoders of stage 3 on the same ground-truth lines.
 
 reads   data sets with transcripts
 writes  a table and the best and worst changes on stdout; with --sclite DIR, its input and output

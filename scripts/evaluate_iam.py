@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Score the whole pipeline on pages with known text: IAM forms, or any PAGE or ALTO folder.
 
-reads   a data set's pictures and transcripts
+reads   a data set's images and transcripts
 writes  OUT/report.json, OUT/report.md and OUT/worst_lines.png
 next    read OUT/report.md
 """

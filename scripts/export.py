@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Write pages that were read in other formats: text, hOCR, searchable PDF, ALTO, tables of words, JSON.
 
-reads   PAGE-XML of stage 3 or any other program, or ALTO, and for PDF the pictures that they name
+reads   PAGE-XML of stage 3 or any other program, or ALTO, and for PDF the images that they name
 writes  one file a page and format; with --together one file for all pages, where the format can hold them
 next    any viewer, search engine or library system; benchmarks/conformance.py checks the files
 """

@@ -99,18 +99,18 @@ def main(argv=None) -> int:
     return 0
 
 
-def make(name: str, seed: int, text: str, font: str, style: dict, hand: dict, args: argparse.Namespace) -> None:
-    """Make one sample: picture and text."""
+def make(name: str, seed: int, text: str, font: str, style: dict, writer: dict, args: argparse.Namespace) -> None:
+    """Make one sample: image and text."""
     from PIL import Image
     from ocr.synthesis.fonts import Face
-    from ocr.synthesis.handwriting import Hand
+    from ocr.synthesis.handwriting import Writer
     from ocr.synthesis.pages import PageStyle, compose_page
-    face, picture = Face(str(args.fonts / f"{font}.ttf")), args.out / f"{name}.jpg"
+    face, image = Face(str(args.fonts / f"{font}.ttf")), args.out / f"{name}.jpg"
     text = re.sub(r"(?<=[^\n\f]{60})\n(?=[^\n\f])", " ", text)                    # full lines of this file flow on
-    made = compose_page(seed, text, [face], PageStyle(**style), Hand(face, **hand), [Face(str(args.print_font))])
-    Image.fromarray(made.pixels).save(picture, quality=86, optimize=True)
-    picture.with_suffix(".txt").write_text(made.page.text + "\n", encoding="utf-8")
-    print(f"{picture}: {picture.stat().st_size // 1000} kB, {sum(1 for _ in made.page.lines)} lines")
+    made = compose_page(seed, text, [face], PageStyle(**style), Writer(face, **writer), [Face(str(args.print_font))])
+    Image.fromarray(made.pixels).save(image, quality=86, optimize=True)
+    image.with_suffix(".txt").write_text(made.page.text + "\n", encoding="utf-8")
+    print(f"{image}: {image.stat().st_size // 1000} kB, {sum(1 for _ in made.page.lines)} lines")
 
 
 if __name__ == "__main__":

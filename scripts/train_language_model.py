@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Train a network that foretells the characters of a language.
+"""Train a network that predicts the characters of a language.
 
 reads   running text, .txt or .txt.xz, one paragraph or sentence a line; or the training transcripts of data sets
 writes  OUT/network.onnx, network.json, weights.npz and run.json

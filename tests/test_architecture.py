@@ -86,10 +86,10 @@ def test_a_reader_is_added_as_the_steps_say_and_reads_a_page(tmp_path, monkeypat
     (run / "run.json").write_text(json.dumps(description), encoding="utf-8")
 
     sample = ROOT / "samples" / "harbour.jpg"
-    found, image, truth = read_page(sample), read_frame(sample), sample.with_suffix(".txt").read_text(encoding="utf-8")
+    found, image, ground_truth = read_page(sample), read_frame(sample), sample.with_suffix(".txt").read_text(encoding="utf-8")
     engine, decoding = EngineSettings(threads=1), DecodingSettings()
     read = open_recognition(str(run), engine, decoding)(found, image.pixels)
-    assert score_texts([TextPair(truth, read.text, "page")]).cer < 0.15
+    assert score_texts([TextPair(ground_truth, read.text, "page")]).cer < 0.15
 
     (block,) = blocks("Add a reader", "sh")                                                             # step 4
     register = next(shlex.split(line) for line in block.text.splitlines() if "register_model" in line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
-from ocr.datasets.ground_truth import TruthPage
+from ocr.datasets.ground_truth import GroundTruthPage
 from ocr.evaluation import evaluate
 from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Line, Page, Reading, Region, Word
@@ -35,21 +35,21 @@ class Pipeline:
 
 
 @pytest.fixture
-def truths(tmp_path):
+def ground_truths(tmp_path):
     for name in ("good.png", "bad.png"):
         Image.new("L", (100, 60), 255).save(tmp_path / name)
-    return [TruthPage(page(tmp_path / name, "abcd"), tmp_path / name, "writer", name) for name in ("good.png", "bad.png")]
+    return [GroundTruthPage(page(tmp_path / name, "abcd"), tmp_path / name, "writer", name) for name in ("good.png", "bad.png")]
 
 
-def test_every_stage_is_scored(truths):
-    result = evaluate(truths, Pipeline()).as_dict()
+def test_every_stage_is_scored(ground_truths):
+    result = evaluate(ground_truths, Pipeline()).as_dict()
     assert (result["page_cer"], result["line_cer"], result["true_line_cer"], result["pages"]) == (0, 0, 0, 2)
     assert (result["area_iou"], result["region_f1"], result["line_f1"], result["word_f1"]) == (1, 1, 1, 1)
 
 
-def test_a_page_that_cannot_be_read_counts_in_every_rate(truths):
-    truths[1].image.write_bytes(b"")
-    result = evaluate(truths, Pipeline())
+def test_a_page_that_cannot_be_read_counts_in_every_rate(ground_truths):
+    ground_truths[1].image.write_bytes(b"")
+    result = evaluate(ground_truths, Pipeline())
     figures = result.as_dict()
     assert (figures["page_cer"], figures["line_cer"], figures["true_line_cer"], figures["area_iou"]) == (0.5, 0.5, 0.5, 0.5)
     assert figures["old_protocol"] == {**figures["old_protocol"], "page_cer": 0.5, "line_cer": 0.5, "true_line_cer": 0.5}

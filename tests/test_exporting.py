@@ -1,4 +1,4 @@
-"""Documents in other formats: what is done is not done again, and one bad page, file or picture loses no other."""
+"""Documents in other formats: what is done is not done again, and one bad page, file or image loses no other."""
 import os
 from dataclasses import replace
 
@@ -35,11 +35,11 @@ def documents(tmp_path):
 
 @pytest.fixture
 def brittle(monkeypatch):
-    """A format that fails for the page that says b, and says which pictures it was given."""
+    """A format that fails for the page that says b, and says which images it was given."""
     def write(sheets):
         if any(sheet.page.text == "b" for sheet in sheets):
             raise ValueError("odd")
-        return " ".join(f"{sheet.page.image_filename} {sheet.picture and sheet.picture.name}" for sheet in sheets).encode()
+        return " ".join(f"{sheet.page.image_filename} {sheet.image and sheet.image.name}" for sheet in sheets).encode()
 
     monkeypatch.setattr(exporting, "FORMATS", {**FORMATS, "odd": Format("odd", ".odd", "x/y", True, write)})
 

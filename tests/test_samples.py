@@ -37,6 +37,6 @@ def test_every_sample_has_an_expected_rate():
 @pytest.mark.parametrize("name", sorted(EXPECTED["greedy"]))
 def test_a_sample_is_read_as_well_as_before(texts, name):
     decoder, read = texts
-    truth = (SAMPLES / f"{name}.txt").read_text(encoding="utf-8")
-    rate = score_texts([TextPair(truth, read[name], name)]).cer
+    ground_truth = (SAMPLES / f"{name}.txt").read_text(encoding="utf-8")
+    rate = score_texts([TextPair(ground_truth, read[name], name)]).cer
     assert rate <= EXPECTED[decoder][name] + SPARE, f"{name}, {decoder}: {rate:.4f}\n{read[name]}"

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ocr.datasets.ground_truth import TruthPage
+from ocr.datasets.ground_truth import GroundTruthPage
 from ocr.decoding.settings import DecodingSettings
 from ocr.engine.settings import EngineSettings
 from ocr.evaluation import evaluate
@@ -127,9 +127,9 @@ def test_the_pipeline_reads_with_them(models, image):
 def test_the_evaluation_scores_them(models, image):
     texts = ("dark", "dark")                                # the second one is light
     lines = tuple(Line(f"l{number}", half, (), (), (Reading(text),)) for number, (half, text) in enumerate(zip(HALVES, texts)))
-    truth = Page(str(image), SIZE, (Region("r", Polygon.from_box(Box(10, 10, 190, 110)), lines),))
-    result = evaluate([TruthPage(truth, image, "writer", "page")], Pipeline())
-    assert result.lines.cer == result.true_lines.cer == pytest.approx(5 / 8)
+    ground_truth = Page(str(image), SIZE, (Region("r", Polygon.from_box(Box(10, 10, 190, 110)), lines),))
+    result = evaluate([GroundTruthPage(ground_truth, image, "writer", "page")], Pipeline())
+    assert result.lines.cer == result.ground_truth_lines.cer == pytest.approx(5 / 8)
     assert result.line_boxes.f1 == result.regions.f1 == 1 and not result.failed
     assert (result.worst[0].pair.hypothesis, result.worst[0].image.shape[0]) == ("light", 17)
 
@@ -137,11 +137,11 @@ def test_the_evaluation_scores_them(models, image):
 def test_the_service_reads_with_them(models, image, tmp_path):
     from ocr.serving.reading import open_reader
 
-    read, told = open_reader(), []
+    read, on_progress = open_reader(), []
     read({"path": str(image), "frame": 0, "decoder": "greedy", "language": "fr", "language_models": None,
-          "page": str(tmp_path / "0001.json"), "picture": str(tmp_path / "0001.jpg")}, told.append)
+          "page": str(tmp_path / "0001.json"), "picture": str(tmp_path / "0001.jpg")}, on_progress.append)
     found = json.loads((tmp_path / "0001.json").read_text())
-    assert told == ["paragraphs", "lines", "recognition"]
+    assert on_progress == ["paragraphs", "lines", "recognition"]
     assert [line["text"] for line in found["regions"][0]["lines"]] == ["dark", "light"]
     assert (found["image"], found["language"]) == ("page.png", "fr")
     assert [line["language"] for line in found["regions"][0]["lines"]] == ["fr", "fr"]

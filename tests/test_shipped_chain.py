@@ -21,7 +21,6 @@ from ocr.engine.settings import EngineSettings
 from ocr.pipeline import Pipeline, ReadSettings
 
 ROOT = Path(__file__).parent.parent
-SAMPLES = sorted((ROOT / "samples").glob("*.txt"))
 
 
 @pytest.fixture(scope="module")
@@ -29,21 +28,16 @@ def reader(installed_models):
     return Pipeline(ReadSettings(EngineSettings(threads=1)))
 
 
-def cer(text, truth):
-    return score_texts([TextPair(truth.read_text(encoding="utf-8"), text, "page")]).cer
-
-
-@pytest.mark.parametrize("truth", SAMPLES, ids=lambda path: path.stem)
-def test_samples_can_be_read(reader, truth):
-    assert cer(reader.read(read_frame(truth.with_suffix(".jpg"))).text, truth) < 0.3
+def cer(text, ground_truth):
+    return score_texts([TextPair(ground_truth.read_text(encoding="utf-8"), text, "page")]).cer
 
 
 @pytest.mark.parametrize("turns", [1, 2, 3])
 def test_a_page_is_read_whichever_way_it_lies(reader, turns):
-    truth = ROOT / "samples" / "harbour.txt"
-    image = read_frame(truth.with_suffix(".jpg"))
+    ground_truth = ROOT / "samples" / "harbour.txt"
+    image = read_frame(ground_truth.with_suffix(".jpg"))
     page = reader.read(type(image)(image.path, 0, turn(image.pixels, turns)))
-    assert page.orientation == (4 - turns) % 4 and cer(page.text, truth) < 0.3
+    assert page.orientation == (4 - turns) % 4 and cer(page.text, ground_truth) < 0.02
 
 
 def test_what_is_found_lies_inside_the_picture_with_ids_of_its_own(reader):
@@ -82,7 +76,7 @@ def test_the_scripts_read_good_pages_among_bad_ones(tmp_path, installed_models):
     (pages / "good.jpg").write_bytes(good.read_bytes())
     (pages / "cut.jpg").write_bytes(good.read_bytes()[:5000])
     (pages / "empty.png").write_bytes(b"")
-    (pages / "text.png").write_text("not a picture")
+    (pages / "text.png").write_text("not an image")
     Image.new("RGB", (1, 1)).save(pages / "dot.png")
     source, codes = pages, []
     for number, script in enumerate(("1_segment_paragraphs", "2_segment_lines", "3_recognise_text")):
@@ -95,7 +89,7 @@ def test_the_scripts_read_good_pages_among_bad_ones(tmp_path, installed_models):
     assert codes == [1, 0, 0]
     named = {Path(json.loads(line)["page"]).name for line in (tmp_path / "0" / "failures.jsonl").read_text().splitlines()}
     assert named == {"cut.jpg", "empty.png", "text.png", "dot.png"}
-    assert cer(read_document(source / "good.xml").text, good.with_suffix(".txt")) < 0.3
+    assert cer(read_document(source / "good.xml").text, good.with_suffix(".txt")) < 0.02
 
 
 def test_a_page_scored_against_its_own_reading_has_no_errors(tmp_path, reader, installed_models):

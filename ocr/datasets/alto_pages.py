@@ -1,4 +1,4 @@
-"""Truth from ALTO documents with their pictures, as eScriptorium, Transkribus and libraries export them."""
+"""Ground truth from ALTO documents with their images, as eScriptorium, Transkribus and libraries export them."""
 from __future__ import annotations
 
 from pathlib import Path
@@ -8,5 +8,5 @@ from ocr.formats.alto_reading import read_alto
 
 
 def alto_dataset(folder: Path) -> DocumentDataset:
-    """Open a folder of ALTO 2 to 4 documents and pictures; see DocumentDataset."""
+    """Open a folder of ALTO 2 to 4 documents and images; see DocumentDataset."""
     return DocumentDataset("alto", folder, read_alto)

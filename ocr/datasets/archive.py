@@ -90,7 +90,7 @@ def unpack(archive: Path, folder: Path, dropped: Collection[str] = (), max_bytes
 
 
 class _Unsafe(Exception):
-    """An archive holds what no archive of pictures and texts does."""
+    """An archive holds what no archive of images and texts does."""
 
 
 def _members(archive: Path, max_bytes: int) -> Iterator[Tuple[tarfile.TarFile, tarfile.TarInfo]]:

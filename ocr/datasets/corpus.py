@@ -12,7 +12,7 @@ from ocr.datasets.iam_text import natural_line
 from ocr.errors import DatasetError
 from ocr.text.normalise import normalise
 
-_FEWEST, _MOST = 2, 12      # words of a piece
+_MIN_WORDS, _MAX = 2, 12      # words of a piece
 _LETTERS, _SPREAD = 43, 12  # of a piece, before its last word is made whole: mean and standard deviation
 _CAPITALS = 0.12            # share of pieces in capitals
 _APART = frozenset((".", ",", "(", ")", "n't"))  # words of a text that comes in tokens; French parts off ; : ! ? too
@@ -41,16 +41,16 @@ class Corpus:
         letters = np.frombuffer(self._text.encode("utf-32-le"), np.uint32)
         self._ends = np.append(np.flatnonzero(letters == ord(" ")), len(letters)).astype(np.int32)  # (words,)
         self.words = len(self._ends)
-        if self.words < _MOST:
-            raise DatasetError(f"{', '.join(map(str, paths))}: {self.words} words, at least {_MOST} are needed. "
+        if self.words < _MAX:
+            raise DatasetError(f"{', '.join(map(str, paths))}: {self.words} words, at least {_MAX} are needed. "
                                "Give running text, one paragraph or sentence a line.")
 
     def piece(self, rng: np.random.Generator) -> str:
         """Cut out 2 to 12 words, 45 letters give or take 12; now and then they are put in capitals."""
-        first = int(rng.integers(self.words - _FEWEST + 1))
+        first = int(rng.integers(self.words - _MIN_WORDS + 1))
         start = int(self._ends[first - 1]) + 1 if first else 0
         last = int(np.searchsorted(self._ends, np.int32(start + rng.normal(_LETTERS, _SPREAD))))
-        last = min(max(last, first + _FEWEST - 1), first + _MOST - 1, self.words - 1)
+        last = min(max(last, first + _MIN_WORDS - 1), first + _MAX - 1, self.words - 1)
         text = self._text[start:self._ends[last]]
         whole = joined(text)
         text = whole if whole == text else whole.lstrip(" .,;:!?)")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Callable, Dict, List, Optional, Sequence
 
 from ocr.datasets.splits import Splits
-from ocr.datasets.ground_truth import TruthPage, picture_size
+from ocr.datasets.ground_truth import GroundTruthPage, image_size
 from ocr.errors import DatasetError, ImageError, PageFormatError
 from ocr.formats.document_image import ImageIndex, find_image
 from ocr.page.model import Page
@@ -20,12 +20,12 @@ class DocumentDataset:
     Parameters
     ----------
     name : what the data set is called in reports.
-    folder : XML documents and pictures lie at any depth in it.
+    folder : XML documents and images lie at any depth in it.
     read : reads one document.
 
     Attributes
     ----------
-    missing : pages asked for so far whose picture is missing.
+    missing : pages asked for so far whose image is missing.
     problems : what else was found wrong so far, one line each, with the file's name.
 
     Raises
@@ -37,21 +37,21 @@ class DocumentDataset:
         self.name = name
         self._folder, self._read = Path(folder), read
         if not self._folder.is_dir():
-            raise DatasetError(f"{self._folder} is not a folder. Name the one that holds the XML files and pictures.")
+            raise DatasetError(f"{self._folder} is not a folder. Name the one that holds the XML files and images.")
         files = sorted(path for path in self._folder.rglob("*") if path.is_file())
         self._documents = _named([path for path in files if path.suffix.lower() == ".xml"
                                   and path.name.lower() not in _NOT_PAGES], self._folder)
         if not self._documents:
             raise DatasetError(f"{self._folder} holds no .xml file. A data set of kind {name} is XML documents with "
-                               "pictures beside them or in a folder nearby.")
+                               "images beside them or in a folder nearby.")
         self._images = ImageIndex(files)
         self._splits = Splits(self._folder, list(self._documents))
         self.missing: List[str] = []
         self.problems: List[str] = []
 
-    def pages(self, split: str) -> List[TruthPage]:
+    def pages(self, split: str) -> List[GroundTruthPage]:
         """Return the pages of a split (train, validation, test, all, or a list file), in the list's order."""
-        found: List[TruthPage] = []
+        found: List[GroundTruthPage] = []
         problems: List[str] = []
         for name in self._splits.names(split, problems):
             try:
@@ -66,18 +66,18 @@ class DocumentDataset:
         self.problems += [problem for problem in problems if problem not in self.problems]
         return found
 
-    def _page(self, name: str) -> Optional[TruthPage]:
+    def _page(self, name: str) -> Optional[GroundTruthPage]:
         path = self._documents[name]
         page = self._read(path)
         try:
-            picture = find_image(path, page, self._images)
+            image = find_image(path, page, self._images)
         except ImageError:
             return None
-        size = picture_size(picture)
+        size = image_size(image)
         if size != tuple(page.size):
-            raise DatasetError(f"{path} says that its picture has {page.size[1]} x {page.size[0]} pixels, {picture} has "
-                               f"{size[1]} x {size[0]}. Take the picture that the document was made on.")
-        return TruthPage(page, picture, name, name)
+            raise DatasetError(f"{path} says that its image has {page.size[1]} x {page.size[0]} pixels, {image} has "
+                               f"{size[1]} x {size[0]}. Take the image that the document was made on.")
+        return GroundTruthPage(page, image, name, name)
 
 
 def _named(documents: Sequence[Path], folder: Path) -> Dict[str, Path]:

@@ -1,4 +1,4 @@
-"""Keep the texts of held-out lines out of what is made up to learn from."""
+"""Keep the texts of held-out lines out of what is synthetic to learn from."""
 from __future__ import annotations
 
 import re

@@ -1,10 +1,10 @@
-"""Truth from the IAM Handwriting Database in its own layout: ascii lists, forms, or pictures of single lines.
+"""Ground truth from the IAM Handwriting Database in its own layout: ascii lists, forms, or images of single lines.
 
     ascii/forms.txt  ascii/lines.txt  ascii/words.txt
     xml/a01-000u.xml             read where ascii/ is not there
     forms*/**/a01-000u.png       the scanned forms; the boxes in ascii/ are in pixels of these
-    lines/**/a01-000u-00.png     pictures of single lines, used for forms whose own picture is missing
-    words/**/a01-000u-00-00.png  pictures of single words, used where there is no picture of the form or its lines
+    lines/**/a01-000u-00.png     images of single lines, used for forms whose own image is missing
+    words/**/a01-000u-00-00.png  images of single words, used where there is no image of the form or its lines
     splits/train.txt, ...        lists of forms (or of lines): the Aachen split, or any other
 """
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ocr.datasets.iam_lists import IamLine, IamLists, IamWord, read_lists
 from ocr.datasets.iam_text import NaturalLine, QuoteState, natural_line
 from ocr.datasets.iam_xml import read_xml_forms
 from ocr.datasets.splits import Splits
-from ocr.datasets.ground_truth import PICTURE_SUFFIXES, TruthPage, picture_size
+from ocr.datasets.ground_truth import IMAGE_SUFFIXES, GroundTruthPage, image_size
 from ocr.errors import DatasetError
 from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Line, Page, Reading, Region, Word
@@ -34,7 +34,7 @@ class IamDataset:
     Attributes
     ----------
     name : "iam".
-    missing : forms asked for so far that have no picture, neither whole nor of lines or words.
+    missing : forms asked for so far that have no image, neither whole nor of lines or words.
     problems : what else was found wrong so far, one line each, with the file's name.
 
     Raises
@@ -49,18 +49,18 @@ class IamDataset:
         if not self._folder.is_dir():
             raise DatasetError(f"{self._folder} is not a folder. Name the one that holds IAM's ascii/ and forms/.")
         self._lists = _read(self._folder)
-        self._forms = _pictures(self._folder, "forms*")
-        self._cut_pictures = {**_pictures(self._folder, "words"), **_pictures(self._folder, "lines")}
-        if not self._forms and not self._cut_pictures:
-            raise DatasetError(f"{self._folder} holds no pictures in forms*/, lines/ or words/. "
+        self._forms = _images(self._folder, "forms*")
+        self._line_image_files = {**_images(self._folder, "words"), **_images(self._folder, "lines")}
+        if not self._forms and not self._line_image_files:
+            raise DatasetError(f"{self._folder} holds no images in forms*/, lines/ or words/. "
                                "Unpack IAM's forms*.tgz there.")
         self._splits = Splits(self._folder, list(self._lists.lines))
         self.missing: List[str] = []
         self.problems: List[str] = list(self._lists.problems)
 
-    def pages(self, split: str) -> List[TruthPage]:
+    def pages(self, split: str) -> List[GroundTruthPage]:
         """Return the pages of a split (train, validation, test, all, or a list file), in the list's order."""
-        found: List[TruthPage] = []
+        found: List[GroundTruthPage] = []
         problems: List[str] = []
         for form in self._splits.names(split, problems):
             try:
@@ -74,21 +74,21 @@ class IamDataset:
         self.problems += [problem for problem in problems if problem not in self.problems]
         return found
 
-    def _form(self, form: str) -> List[TruthPage]:
+    def _form(self, form: str) -> List[GroundTruthPage]:
         writer = self._lists.writers.get(form, form)
         doubtful: Set[str] = set()
         lines = self._natural_lines(form, doubtful)
         if form in self._forms:
-            page, picture = _page(self._forms[form], form, lines), self._forms[form]
-            return [TruthPage(page, picture, writer, form, frozenset(doubtful))]
-        cut = [line for line in lines if line.id in self._cut_pictures] or self._word_lines(form, doubtful)
-        return [TruthPage(_line_page(self._cut_pictures[line.id], line), self._cut_pictures[line.id], writer, form,
+            page, image = _page(self._forms[form], form, lines), self._forms[form]
+            return [GroundTruthPage(page, image, writer, form, frozenset(doubtful))]
+        cut = [line for line in lines if line.id in self._line_image_files] or self._word_lines(form, doubtful)
+        return [GroundTruthPage(_line_page(self._line_image_files[line.id], line), self._line_image_files[line.id], writer, form,
                           frozenset(doubtful)) for line in cut]
 
     def _word_lines(self, form: str, doubtful: Set[str]) -> List[Line]:
-        """Make a line of its own of each word that has a picture; a word here is one of IAM's tokens."""
+        """Make a line of its own of each word that has an image; a word here is one of IAM's tokens."""
         tokens = [token for row in self._lists.lines[form] for token in self._lists.words.get(row.id, ())
-                  if token.id in self._cut_pictures]
+                  if token.id in self._line_image_files]
         doubtful.update(token.id for token in tokens if token.doubtful)
         words = [Word(token.id, Polygon.from_box(token.box), (Reading(natural_line((token.token,)).text),))
                  for token in tokens]
@@ -129,25 +129,25 @@ def _line(row: IamLine, natural: NaturalLine, words: Dict[int, IamWord], doubtfu
 
 
 def _page(path: Path, form: str, lines: Sequence[Line]) -> Page:
-    size = picture_size(path)
+    size = image_size(path)
     hull = reduce(Box.union, (line.polygon.box for line in lines))
     if hull.right > size[1] + 1 or hull.bottom > size[0] + 1:
-        raise DatasetError(f"{path}: lines reach to ({hull.right:.0f}, {hull.bottom:.0f}), outside the picture of "
+        raise DatasetError(f"{path}: lines reach to ({hull.right:.0f}, {hull.bottom:.0f}), outside the image of "
                            f"{size[1]} x {size[0]} pixels. Are the boxes in ascii/ those of this scan?")
     region = Region(f"{form}-text", Polygon.from_box(hull), tuple(lines), "paragraph")
     return Page(path.name, size, (region,), language="en")
 
 
 def _line_page(path: Path, line: Line) -> Page:
-    """Make the page of a picture that shows one line, or one word, and nothing else."""
-    size = picture_size(path)
+    """Make the page of an image that shows one line, or one word, and nothing else."""
+    size = image_size(path)
     outline = Polygon.from_box(Box(0, 0, size[1], size[0]))
     words = tuple(replace(word, polygon=outline) for word in line.words if word.id == line.id)
     whole = Line(line.id, outline, words=words, readings=line.readings)
     return Page(path.name, size, (Region(f"{line.id}-text", outline, (whole,), "paragraph"),), language="en")
 
 
-def _pictures(folder: Path, pattern: str) -> Dict[str, Path]:
-    """Return pictures by stem in folders that match a pattern, at any depth."""
+def _images(folder: Path, pattern: str) -> Dict[str, Path]:
+    """Return images by stem in folders that match a pattern, at any depth."""
     return {path.stem: path for place in sorted(folder.glob(pattern)) for path in sorted(place.rglob("*"))
-            if path.suffix.lower() in PICTURE_SUFFIXES}
+            if path.suffix.lower() in IMAGE_SUFFIXES}

@@ -14,7 +14,7 @@ EMPTY = Box(0, 0, 0, 0)
 
 @dataclass(frozen=True)
 class IamLine:
-    """One row of lines.txt; the box is in pixels of the form's picture; doubtful: its words may be cut wrong."""
+    """One row of lines.txt; the box is in pixels of the form's image; doubtful: its words may be cut wrong."""
 
     id: str
     form: str
@@ -25,7 +25,7 @@ class IamLine:
 
 @dataclass(frozen=True)
 class IamWord:
-    """One row of words.txt: a token, its tag and its box in pixels of the form's picture; doubtful: it may be cut wrong."""
+    """One row of words.txt: a token, its tag and its box in pixels of the form's image; doubtful: it may be cut wrong."""
 
     id: str
     line: str

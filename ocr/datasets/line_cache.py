@@ -1,7 +1,7 @@
-"""Strips of the lines, or of the single words, of truth pages, cut once and kept on disk, read by memory mapping.
+"""Line images of the lines, or of the single words, of ground truth pages, cut once and kept on disk, read by memory mapping.
 
-A cache is a folder of three files: pixels.npy (all strips one after the other, flat uint8), offsets.npy (where each
-strip starts, and the end) and lines.json (texts, names, writers, and a checksum over all). It gets its final name when
+A cache is a folder of three files: pixels.npy (all line images one after the other, flat uint8), offsets.npy (where each
+line image starts, and the end) and lines.json (texts, names, writers, and a checksum over all). It gets its final name when
 it is whole.
 """
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, Dict, List, Literal, Sequence, Tuple
 
 import numpy as np
 
-from ocr.datasets.ground_truth import TruthPage
+from ocr.datasets.ground_truth import GroundTruthPage
 from ocr.errors import DatasetError, ImageError, OutputError
 from ocr.images import alone, rectify
 from ocr.images.load import read_frame
@@ -33,7 +33,7 @@ FORMAT = 2                                  # of the three files; those of anoth
 
 @dataclass(frozen=True)
 class CachedLine:
-    """What is known of a strip: the line's or word's name, its page, its writer and its transcript in NFC."""
+    """What is known of a line image: the line's or word's name, its page, its writer and its transcript in NFC."""
 
     id: str
     page: str
@@ -43,15 +43,15 @@ class CachedLine:
 
 @dataclass(frozen=True)
 class LineCache:
-    """Strips with their transcripts.
+    """Line images with their transcripts.
 
     Parameters
     ----------
     folder : where the cache lies.
-    height : height of every strip in pixels.
-    lines : transcripts and names, in the order of the strips.
-    offsets : (lines + 1,) int64, where each strip starts in the flat pixels.
-    problems : counts of what was left out, and pictures that could not be read, one line each.
+    height : height of every line image in pixels.
+    lines : transcripts and names, in the order of the line images.
+    offsets : (lines + 1,) int64, where each line image starts in the flat pixels.
+    problems : counts of what was left out, and images that could not be read, one line each.
     """
 
     folder: Path
@@ -71,26 +71,26 @@ class LineCache:
 
     @property
     def widths(self) -> np.ndarray:
-        """Widths of the strips in pixels, (lines,) int64."""
+        """Widths of the line images in pixels, (lines,) int64."""
         return np.diff(self.offsets) // self.height
 
-    def strip(self, index: int) -> np.ndarray:
-        """Return a strip, (height, W) uint8 grey, mapped from disk and read-only."""
+    def line_image(self, index: int) -> np.ndarray:
+        """Return a line image, (height, W) uint8 grey, mapped from disk and read-only."""
         return self._pixels[self.offsets[index]:self.offsets[index + 1]].reshape(self.height, -1)
 
 
-def build_line_cache(pages: Sequence[TruthPage], height: int, folder: Path, unit: Unit = "line") -> LineCache:
-    """Cut the lines of pages to strips, or open the cache if the same lines were cut before.
+def build_line_cache(pages: Sequence[GroundTruthPage], height: int, folder: Path, unit: Unit = "line") -> LineCache:
+    """Cut the lines of pages to line images, or open the cache if the same lines were cut before.
 
-    Lines without text are left out and counted in `problems`; a page whose picture cannot be read is left out and named
+    Lines without text are left out and counted in `problems`; a page whose image cannot be read is left out and named
     there. A cache that is found damaged is named there, too, and made anew.
 
     Parameters
     ----------
-    pages : truth pages; their pictures are loaded one at a time.
-    height : height of the strips in pixels.
+    pages : ground truth pages; their images are loaded one at a time.
+    height : height of the line images in pixels.
     folder : caches lie here, each in a folder of its own, named by a digest of what went in.
-    unit : "line", or "word" for strips of single words, see `ocr.images.alone`; words whose outlines the data set marks
+    unit : "line", or "word" for line images of single words, see `ocr.images.alone`; words whose outlines the data set marks
         as doubtful are left out and counted.
 
     Raises
@@ -162,25 +162,25 @@ class _Item:
     doubtful: bool = False
 
 
-def _items(truth: TruthPage, unit: Unit) -> List[_Item]:
+def _items(ground_truth: GroundTruthPage, unit: Unit) -> List[_Item]:
     """List the lines or words of a page, those without text included."""
     if unit == "line":
-        return [_Item(line.id, line.polygon, line.baseline, normalise(line.text)) for line in truth.page.lines]
-    return [_Item(word.id, word.polygon, line.baseline, normalise(word.text), word.id in truth.doubtful)
-            for line in truth.page.lines for word in line.words]
+        return [_Item(line.id, line.polygon, line.baseline, normalise(line.text)) for line in ground_truth.page.lines]
+    return [_Item(word.id, word.polygon, line.baseline, normalise(word.text), word.id in ground_truth.doubtful)
+            for line in ground_truth.page.lines for word in line.words]
 
 
-def _write(pages: Sequence[TruthPage], height: int, folder: Path, unit: Unit) -> None:
+def _write(pages: Sequence[GroundTruthPage], height: int, folder: Path, unit: Unit) -> None:
     from tqdm import tqdm
 
     with open(folder / "pixels.raw", "wb") as raw:
         cutter = _Cutter(height, unit, raw)
-        for truth in tqdm(pages, desc=f"cutting {unit}s", unit="page", leave=False, disable=None):
-            cutter.cut_page(truth)
+        for ground_truth in tqdm(pages, desc=f"cutting {unit}s", unit="page", leave=False, disable=None):
+            cutter.cut_page(ground_truth)
     problems = [*(f"{count} {unit}s {reason} are left out" for reason, count in cutter.left_out.items()), *cutter.problems]
     if not cutter.lines:
         raise DatasetError(f"No {unit} could be cut from {len(pages)} pages; {unit}s with outlines and texts are needed, "
-                           f"and the pages' pictures. {'. '.join(problems[:3])}".rstrip())
+                           f"and the pages' images. {'. '.join(problems[:3])}".rstrip())
     pixels, offsets = np.memmap(folder / "pixels.raw", dtype=np.uint8, mode="r"), np.array(cutter.offsets, dtype=np.int64)
     np.save(folder / "pixels.npy", pixels)
     (folder / "pixels.raw").unlink()
@@ -192,7 +192,7 @@ def _write(pages: Sequence[TruthPage], height: int, folder: Path, unit: Unit) ->
 
 
 class _Cutter:
-    """Cuts pages, one after the other, into strips in a file, and keeps the list of them and of what is left out."""
+    """Cuts pages, one after the other, into line images in a file, and keeps the list of them and of what is left out."""
 
     def __init__(self, height: int, unit: Unit, raw: BinaryIO):
         self._height, self._unit, self._raw = height, unit, raw
@@ -201,21 +201,21 @@ class _Cutter:
         self.problems: List[str] = []
         self.left_out: Counter = Counter()
 
-    def cut_page(self, truth: TruthPage) -> None:
-        wanted = [item for item in _items(truth, self._unit) if self._is_wanted(item)]
+    def cut_page(self, ground_truth: GroundTruthPage) -> None:
+        wanted = [item for item in _items(ground_truth, self._unit) if self._is_wanted(item)]
         if not wanted:
             return
         try:
-            pixels = read_frame(truth.image, truth.page.frame).pixels
+            pixels = read_frame(ground_truth.image, ground_truth.page.frame).pixels
         except ImageError as error:
             self.problems.append(str(error))
             return
-        cut = alone.word_strip if self._unit == "word" else _line_strip
+        cut = alone.word_image if self._unit == "word" else _line_image
         for item in wanted:
-            strip = cut(pixels, item.outline, item.baseline, truth.page.orientation, self._height)
-            self._raw.write(np.ascontiguousarray(strip, dtype=np.uint8).tobytes())
-            self.offsets.append(self.offsets[-1] + strip.size)
-            self.lines.append(CachedLine(item.id, truth.name, truth.writer, item.text))
+            line_image = cut(pixels, item.outline, item.baseline, ground_truth.page.orientation, self._height)
+            self._raw.write(np.ascontiguousarray(line_image, dtype=np.uint8).tobytes())
+            self.offsets.append(self.offsets[-1] + line_image.size)
+            self.lines.append(CachedLine(item.id, ground_truth.name, ground_truth.writer, item.text))
 
     def _is_wanted(self, item: _Item) -> bool:
         reason = "without text" if not item.text else "that the data set marks as doubtful" if item.doubtful else ""
@@ -223,7 +223,7 @@ class _Cutter:
         return not reason
 
 
-def _line_strip(*arguments) -> np.ndarray:
+def _line_image(*arguments) -> np.ndarray:
     return rectify.rectify_line(*arguments).pixels
 
 
@@ -236,19 +236,19 @@ def _publish(working: Path, target: Path) -> None:
             raise
 
 
-def _digest(pages: Sequence[TruthPage], height: int, unit: Unit) -> str:
-    """Name what goes in: pictures by path, size and time, outlines, texts, and the code that cuts."""
+def _digest(pages: Sequence[GroundTruthPage], height: int, unit: Unit) -> str:
+    """Name what goes in: images by path, size and time, outlines, texts, and the code that cuts."""
     digest = hashlib.sha256(Path(rectify.__file__).read_bytes())
     digest.update(Path(alone.__file__).read_bytes() if unit == "word" else b"")
     digest.update(f"{FORMAT} {height} {unit}".encode())
-    for truth in pages:
+    for ground_truth in pages:
         try:
-            status = truth.image.stat()
+            status = ground_truth.image.stat()
             stamp = (status.st_size, status.st_mtime_ns)
         except OSError:
             stamp = (0, 0)
-        digest.update(repr((str(truth.image), stamp, truth.name, truth.writer, truth.page.frame,
-                            truth.page.orientation)).encode())
-        for item in _items(truth, unit):
+        digest.update(repr((str(ground_truth.image), stamp, ground_truth.name, ground_truth.writer, ground_truth.page.frame,
+                            ground_truth.page.orientation)).encode())
+        for item in _items(ground_truth, unit):
             digest.update(repr((item.id, item.outline.points, item.baseline, item.text, item.doubtful)).encode())
     return digest.hexdigest()[:16]

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import FrozenSet, Iterator, List, Optional, Sequence
 
-from ocr.datasets.ground_truth import TruthPage, picture_size
+from ocr.datasets.ground_truth import GroundTruthPage, image_size
 from ocr.datasets.line_labels import LabelledImage, read_labels
 from ocr.datasets.splits import HELD_OUT, SPLITS, Splits, in_both
 from ocr.errors import DatasetError
@@ -52,7 +52,7 @@ class LineImages:
         known = list(dict.fromkeys(name for image in self._images for name in _names(image)))
         self._splits = Splits(self._folder, known, _spellings)
 
-    def pages(self, split: str) -> List[TruthPage]:
+    def pages(self, split: str) -> List[GroundTruthPage]:
         """Return the images of a split (train, validation, test, all, or a list file), each as a page of one line.
 
         A page is named after its writer where that is known, else after its file, so that what is done page by page
@@ -64,7 +64,7 @@ class LineImages:
         ------
         DatasetError : there is no such split.
         """
-        found: List[TruthPage] = []
+        found: List[GroundTruthPage] = []
         problems: List[str] = []
         images = self._of_split(split, problems)
         for image in images:
@@ -137,10 +137,10 @@ def _spellings(entry: str) -> Iterator[str]:
         yield os.path.splitext(name)[0]
 
 
-def _page(path: Path, image: LabelledImage) -> TruthPage:
-    size = picture_size(path)
+def _page(path: Path, image: LabelledImage) -> GroundTruthPage:
+    size = image_size(path)
     outline = Polygon.from_box(Box(0, 0, size[1], size[0]))
     line = Line("line", outline, readings=(Reading(normalise(image.text)),))
     page = Page(path.name, size, (Region("text", outline, (line,), "paragraph"),))
     name = _page_name(image)
-    return TruthPage(page, path, name, name)
+    return GroundTruthPage(page, path, name, name)

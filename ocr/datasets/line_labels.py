@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Sequence
 
-from ocr.datasets.ground_truth import PICTURE_SUFFIXES
+from ocr.datasets.ground_truth import IMAGE_SUFFIXES
 from ocr.errors import DatasetError
 
 _GROUND_TRUTH = ".gt.txt"
@@ -97,7 +97,7 @@ def _from_annotations(folder: Path) -> Iterator[LabelledImage]:
 
 def _from_ground_truth_files(folder: Path, problems: List[str]) -> Iterator[LabelledImage]:
     files = sorted(path for path in folder.rglob("*") if not path.name.startswith("."))
-    images = [path for path in files if path.suffix.lower() in PICTURE_SUFFIXES]
+    images = [path for path in files if path.suffix.lower() in IMAGE_SUFFIXES]
     named = {path.with_name(path.name.split(".")[0]): path for path in reversed(images)}    # 0001.bin.png, 0001.gt.txt
     named.update({path.with_suffix(""): path for path in reversed(images)})
     stems = {path.with_name(path.name[:-len(_GROUND_TRUTH)]): path for path in files if path.name.endswith(_GROUND_TRUTH)}

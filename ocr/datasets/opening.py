@@ -8,7 +8,7 @@ from ocr.datasets.alto_pages import alto_dataset
 from ocr.datasets.iam import IamDataset
 from ocr.datasets.line_images import LineImages
 from ocr.datasets.page_pages import page_dataset
-from ocr.datasets.ground_truth import TruthPage
+from ocr.datasets.ground_truth import GroundTruthPage
 from ocr.errors import DatasetError
 
 __all__ = ["DATA_SETS", "Dataset", "TruthPage", "open_dataset", "report"]
@@ -20,7 +20,7 @@ class Dataset(Protocol):
     Attributes
     ----------
     name : its kind.
-    missing : names of pages asked for so far whose picture is missing.
+    missing : names of pages asked for so far whose image is missing.
     problems : what else was found wrong so far, one line each, with the file's name.
     """
 
@@ -28,7 +28,7 @@ class Dataset(Protocol):
     missing: List[str]
     problems: List[str]
 
-    def pages(self, split: str) -> List[TruthPage]:
+    def pages(self, split: str) -> List[GroundTruthPage]:
         """Return the pages of a split: "train", "validation", "test", "all", or the path of a list file."""
 
 
@@ -60,7 +60,7 @@ def report(dataset: Dataset, shown: int = 5) -> List[str]:
     """Return lines that say what is missing or wrong in what was read of a data set; none where all is well."""
     lines = []
     if dataset.missing:
-        lines.append(f"{dataset.name}: {len(dataset.missing)} pages have no picture, such as "
+        lines.append(f"{dataset.name}: {len(dataset.missing)} pages have no image, such as "
                      f"{', '.join(dataset.missing[:shown])}")
     lines += [f"{dataset.name}: {problem}" for problem in dataset.problems[:shown]]
     if len(dataset.problems) > shown:

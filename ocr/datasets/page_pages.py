@@ -1,4 +1,4 @@
-"""Truth from PAGE-XML documents with their pictures, such as pages corrected in eScriptorium or Transkribus."""
+"""Ground truth from PAGE-XML documents with their images, such as pages corrected in eScriptorium or Transkribus."""
 from __future__ import annotations
 
 from pathlib import Path
@@ -8,5 +8,5 @@ from ocr.formats.page_xml import read_page_xml
 
 
 def page_dataset(folder: Path) -> DocumentDataset:
-    """Open a folder of PAGE-XML documents and pictures; see DocumentDataset."""
+    """Open a folder of PAGE-XML documents and images; see DocumentDataset."""
     return DocumentDataset("page", folder, read_page_xml)

@@ -5,13 +5,13 @@ import unicodedata
 from pathlib import Path
 from typing import Callable, Dict, Iterable, List, Optional, Sequence, Set
 
-from ocr.datasets.ground_truth import PICTURE_SUFFIXES
+from ocr.datasets.ground_truth import IMAGE_SUFFIXES
 from ocr.errors import DatasetError
 
 HELD_OUT = ("validation", "test")
 SPLITS = ("train", *HELD_OUT)
 _SHOWN = 3                  # names in a message
-_SUFFIXES = PICTURE_SUFFIXES + (".xml",)
+_SUFFIXES = IMAGE_SUFFIXES + (".xml",)
 
 
 class Splits:

@@ -61,7 +61,7 @@ class StrokeDataset:
     ----------
     name : "strokes".
     lines : what could be read, in the file's order, or that of the folder's names.
-    missing : always empty; there are no pictures.
+    missing : always empty; there are no images.
     problems : rows or files that could not be used, one line each, with their names.
 
     Raises

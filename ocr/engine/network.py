@@ -18,7 +18,7 @@ ENGINES = ("onnx", "gluon", "torch")
 
 
 class Network(Protocol):
-    """Something that turns a batch of pictures into arrays."""
+    """Something that turns a batch of images into arrays."""
 
     def __call__(self, *inputs: np.ndarray) -> Tuple[np.ndarray, ...]:
         """Run the network.

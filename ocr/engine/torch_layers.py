@@ -1,4 +1,4 @@
-"""What the layers of a Gluon graph are in PyTorch: operators with weights, statistics or chance, and the CTC loss.
+"""What the layers of a Gluon graph are in PyTorch: operators with weights, statistics or probability, and the CTC loss.
 
 Axes: N samples, C channels, H rows, W columns, T frames, L labels, D directions.
 """

@@ -1,7 +1,7 @@
 """ALTO 4.4, what libraries keep of pages that were read; `ocr.formats.alto_reading` reads it.
 
 Written with its place: text, other readings of words (ALTERNATIVE), their confidences (WC), outlines, baselines,
-languages, the kind of a region (as a tag), the order of regions, the quarter turns that make the picture upright
+languages, the kind of a region (as a tag), the order of regions, the quarter turns that make the image upright
 (ROTATION, in degrees counter-clockwise that the writing is turned by), the steps that made the page. ALTO has no place for
 other readings of lines, and for the confidences of lines, outlines and other readings. Its lines have no text beside that of
 their words: where a line says something else than its words, it is written by tokens that have no place.

@@ -16,7 +16,7 @@ from ocr.page.model import Line, Page, ProcessingStep, Reading, Region, Word
 from ocr.formats.page_schema import TEXT_TYPES, language_code
 
 FRAME = "ocr:frame"
-"""Names the fileIdentifier that holds the index of the picture in a file of several, which ALTO has no place for."""
+"""Names the fileIdentifier that holds the index of the image in a file of several, which ALTO has no place for."""
 
 _UNITS_PER_INCH = {"mm10": 254.0, "inch1200": 1200.0}
 _STEPS = ("preProcessingStep", "ocrProcessingStep", "postProcessingStep", "Processing")
@@ -28,7 +28,7 @@ def read_alto(path: Union[str, Path], dpi: Optional[float] = None) -> Page:
     Parameters
     ----------
     path : the file; it may hold one page only.
-    dpi : resolution of the picture in dots per inch, needed where the file measures in millimetres or inches.
+    dpi : resolution of the image in dots per inch, needed where the file measures in millimetres or inches.
 
     Returns
     -------
@@ -49,7 +49,7 @@ def page_from_alto(root: etree._Element, source: str, dpi: Optional[float] = Non
     ----------
     root : the alto element.
     source : the file's name, for messages.
-    dpi : resolution of the picture in dots per inch.
+    dpi : resolution of the image in dots per inch.
     """
     pages = root.findall("{*}Layout/{*}Page")
     if xml.local_name(root) != "alto" or len(pages) != 1:
@@ -66,7 +66,7 @@ def _scale(root: etree._Element, source: str, dpi: Optional[float]) -> float:
     if unit not in _UNITS_PER_INCH:
         raise PageFormatError(f"{source}: MeasurementUnit is {unit!r}; pixel, mm10 and inch1200 are known.")
     if not dpi:
-        raise PageFormatError(f"{source}: measures in {unit}; the picture's resolution (dpi) is needed to make pixels of it.")
+        raise PageFormatError(f"{source}: measures in {unit}; the image's resolution (dpi) is needed to make pixels of it.")
     return dpi / _UNITS_PER_INCH[unit]
 
 
@@ -111,15 +111,15 @@ class _AltoReader:
         size = self._size(element)
         blocks = sorted(element.iter("{*}TextBlock"), key=self._ranks(element))
         regions = [self._region(block, size) for block in blocks]
-        picture = "{*}Description/{*}sourceImageInformation"
-        frame = self.root.findtext(f"{picture}/{{*}}fileIdentifier[@fileIdentifierLocation='{FRAME}']") or ""
+        image = "{*}Description/{*}sourceImageInformation"
+        frame = self.root.findtext(f"{image}/{{*}}fileIdentifier[@fileIdentifierLocation='{FRAME}']") or ""
         turns = math.floor((xml.number(element.get("ROTATION")) or 0.0) / 90 + 0.5)
-        return Page((self.root.findtext(f"{picture}/{{*}}fileName") or "").strip(), size,
+        return Page((self.root.findtext(f"{image}/{{*}}fileName") or "").strip(), size,
                     tuple(region for region in regions if region is not None), turns % 4,
                     int(frame) if re.fullmatch("[0-9]{1,9}", frame) else 0, self._language(element), _steps(self.root))
 
     def _size(self, element: etree._Element) -> Tuple[int, int]:
-        """Return the picture's (height, width), from the print space where the page does not say."""
+        """Return the image's (height, width), from the print space where the page does not say."""
         space = element.find("{*}PrintSpace")
         size = []
         for name, start in (("HEIGHT", "VPOS"), ("WIDTH", "HPOS")):

@@ -1,8 +1,8 @@
 """hOCR 1.2: pages as HTML, which is XML, too; regions, lines and words in reading order, which in hOCR is their order.
 
 Written with its place: text, boxes and outlines (poly), confidences of the best readings of words (x_wconf), languages, the
-picture and which one of its file (x_source). A baseline becomes the straight line nearest to it, from the bottom left corner
-of the line's box, where the picture stands upright; where it does not, lines say how far they are turned, in degrees
+image and which one of its file (x_source). A baseline becomes the straight line nearest to it, from the bottom left corner
+of the line's box, where the image stands upright; where it does not, lines say how far they are turned, in degrees
 counter-clockwise (textangle), as Tesseract does. hOCR has no place for other readings, for confidences of outlines, for the
 kinds of regions, and for the steps that made the page.
 """
@@ -70,7 +70,7 @@ def _languages(page: Page) -> Iterator[Optional[str]]:
 
 
 def _file(name: str) -> str:
-    """Write a picture's name between quotation marks; characters that would end it or its property become %XX."""
+    """Write an image's name between quotation marks; characters that would end it or its property become %XX."""
     return f'"{name.translate(_ESCAPES)}"'
 
 

@@ -1,4 +1,4 @@
-"""Letters for pictures: a font that the system has, and plainer letters where it lacks one."""
+"""Letters for images: a font that the system has, and plainer letters where it lacks one."""
 from __future__ import annotations
 
 import unicodedata
@@ -67,7 +67,7 @@ def _plainer(character: str, path: Optional[str]) -> str:
 
 
 def _has(character: str, path: Optional[str]) -> bool:
-    """Whether a font has a picture of its own for a character."""
+    """Whether a font has an image of its own for a character."""
     font = _load(path, 20)
     own, missing = font.getmask(character), font.getmask("\uffff")
     return own.size != missing.size or bytes(own) != bytes(missing)

@@ -1,4 +1,4 @@
-"""A picture of a page to look at: its regions, lines and words drawn over the photo, what was read beside it in place."""
+"""An image of a page to look at: its regions, lines and words drawn over the photo, what was read beside it in place."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -61,7 +61,7 @@ class _Band:
 
 def draw_page(page: Page, pixels: np.ndarray, doubtful: float = 0.6, max_height: Optional[int] = None,
               font: Optional[str] = None) -> np.ndarray:
-    """Draw a page's outlines over its picture, and beside it the text, each line where it stands on the page.
+    """Draw a page's outlines over its image, and beside it the text, each line where it stands on the page.
 
     Regions are numbered in reading order. Words less sure than `doubtful` are filled on the left and underlined on the
     right, where a note says so if there is room at the bottom.
@@ -76,8 +76,8 @@ def draw_page(page: Page, pixels: np.ndarray, doubtful: float = 0.6, max_height:
 
     Returns
     -------
-    (H, W', 3) uint8 RGB: H is the upright picture's height, W' twice its width; the text side stays away where
-        nothing was read, and W' is then the picture's width.
+    (H, W', 3) uint8 RGB: H is the upright image's height, W' twice its width; the text side stays away where
+        nothing was read, and W' is then the image's width.
     """
     upright = np.ascontiguousarray(np.rot90(pixels, -page.orientation % 4))
     height, width = upright.shape[:2]
@@ -108,8 +108,8 @@ def _stroke(canvas: np.ndarray, points: np.ndarray, colour: Colour, thickness: i
     cv2.polylines(canvas, [_fixed(points)], closed, colour, thickness, cv2.LINE_AA, 4)
 
 
-def _tint(canvas: np.ndarray, points: np.ndarray, colour: Colour, strength: float, picture: np.ndarray) -> None:
-    """Fill a polygon with a picture as seen through a marker pen's colour, in place: dark ink stays dark."""
+def _tint(canvas: np.ndarray, points: np.ndarray, colour: Colour, strength: float, image: np.ndarray) -> None:
+    """Fill a polygon with an image as seen through a marker pen's colour, in place: dark ink stays dark."""
     height, width = canvas.shape[:2]
     left, top = np.clip(np.floor(points.min(axis=0)).astype(int), 0, [width, height])
     right, bottom = np.clip(np.ceil(points.max(axis=0)).astype(int) + 1, 0, [width, height])
@@ -118,7 +118,7 @@ def _tint(canvas: np.ndarray, points: np.ndarray, colour: Colour, strength: floa
     part = canvas[top:bottom, left:right]
     mask = np.zeros(part.shape[:2], np.uint8)
     cv2.fillPoly(mask, [_fixed(points - [left, top])], 255, cv2.LINE_AA, 4)
-    _mix(part, (1 - strength * (1 - np.asarray(colour) / 255.0)) * picture[top:bottom, left:right], mask)
+    _mix(part, (1 - strength * (1 - np.asarray(colour) / 255.0)) * image[top:bottom, left:right], mask)
 
 
 def _mix(canvas: np.ndarray, colours: np.ndarray, mask: np.ndarray) -> None:
@@ -128,7 +128,7 @@ def _mix(canvas: np.ndarray, colours: np.ndarray, mask: np.ndarray) -> None:
 
 
 def _outlines(page: Page, upright: np.ndarray, sheet: _Sheet, doubtful: float) -> np.ndarray:
-    """Draw regions, lines and words over the picture."""
+    """Draw regions, lines and words over the image."""
     canvas = upright.copy()
     for number, line in enumerate(page.lines):
         colour, outline = LINE[number % 2], sheet.points(line.polygon.points)
@@ -165,7 +165,7 @@ def _badges(canvas: np.ndarray, page: Page, sheet: _Sheet) -> np.ndarray:
 
 
 def _transcript(page: Page, size: Tuple[int, int], sheet: _Sheet, doubtful: float, font: Optional[str]) -> np.ndarray:
-    """Set the text on a blank sheet of the picture's (height, width), each line where it stands on the page."""
+    """Set the text on a blank sheet of the image's (height, width), each line where it stands on the page."""
     canvas = np.empty((*size, 3), np.uint8)
     canvas[:] = PAPER
     blank = canvas.copy()

@@ -18,14 +18,14 @@ Json = Dict[str, Any]
 def page_json(page: Page) -> Json:
     """Return a page as what JSON can hold.
 
-    Coordinates are numbers, in pixels of the original picture, as in the Page; confidences are from 0 to 1, or null.
+    Coordinates are numbers, in pixels of the original image, as in the Page; confidences are from 0 to 1, or null.
     Readings are best first.
 
     ====================  ============================================================================================
     of                    keys
     ====================  ============================================================================================
     the document          version, image, size [height, width], orientation (clockwise quarter turns that make the
-                          picture upright), frame (in its file), language, steps, regions in reading order
+                          image upright), frame (in its file), language, steps, regions in reading order
     a region              id, polygon [[x, y], ...], kind, language, outline_confidence, lines in reading order
     a line                id, polygon, baseline [[x, y], ...], text, confidence (both of the best reading; without one
                           the words' texts, and null), readings [{text, confidence}], language, outline_confidence,

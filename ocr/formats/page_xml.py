@@ -1,7 +1,7 @@
 """PAGE-XML, the document between the stages: any version since 2009 is read, 2019-07-15 is written, valid against its XSD.
 
 What another program wrote and a Page has no name for is written back. The order of regions is written as ReadingOrder, a
-quarter turn as `orientation` in degrees, the index of a picture in a file of several as `custom="frame {index:1;}"` of Page.
+quarter turn as `orientation` in degrees, the index of an image in a file of several as `custom="frame {index:1;}"` of Page.
 """
 from __future__ import annotations
 

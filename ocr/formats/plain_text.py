@@ -14,8 +14,8 @@ def region_text(region: Region) -> str:
 
 def telling_words(line: Line) -> Tuple[Word, ...]:
     """Return a line's words where they make up its text, none where it says something else than they do."""
-    told = " ".join(text for text in (written_line(word.text) for word in line.words) if text)
-    return line.words if told == written_line(line.text) else ()
+    on_progress = " ".join(text for text in (written_line(word.text) for word in line.words) if text)
+    return line.words if on_progress == written_line(line.text) else ()
 
 
 def text_bytes(pages: Sequence[Page]) -> bytes:

@@ -4,7 +4,7 @@ Rows are in reading order. Fields are never quoted: no text holds a tab or a lin
 
     level                     1 page, 2 and 3 region (Tesseract's block and paragraph), 4 line, 5 word
     page_num ... word_num     count from 1 within what is around them; par_num is always 1
-    left, top, width, height  box in whole pixels of the original picture
+    left, top, width, height  box in whole pixels of the original image
     conf                      confidence of a word's reading from 0 to 100; -1 in other rows, and where none is known
     text                      of a word; where a line says something else than its words, one row holds the whole line
 """

@@ -1,9 +1,9 @@
-"""Make one line strip look written by another pen, on other paper, taken by another camera: seeded, and fast.
+"""Make one line image look written by another pen, on other paper, taken by another camera: seeded, and fast.
 
-All geometry is one remap; every other effect is a function (strip, rng, strength) -> strip, applied with its own
+All geometry is one remap; every other effect is a function (line image, rng, strength) -> line image, applied with its own
 probability in the order in which it happens to real writing: pen, paper, lens, sensor, file.
 
-Shapes: H x W strip, uint8 grey, dark ink on light paper.
+Shapes: H x W line image, uint8 grey, dark ink on light paper.
 """
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ import numpy as np
 Effect = Callable[[np.ndarray, np.random.Generator, float], np.ndarray]
 
 
-def augment_line(strip: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
-    """Return a changed copy of a line strip.
+def augment_line(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
+    """Return a changed copy of a line image.
 
     Parameters
     ----------
-    strip : (H, W) uint8 grey, dark ink on light paper.
+    line image : (H, W) uint8 grey, dark ink on light paper.
     rng : source of all randomness.
     strength : 0 (unchanged) to 1; scales how often each effect is applied and how far it goes.
 
@@ -29,26 +29,26 @@ def augment_line(strip: np.ndarray, rng: np.random.Generator, strength: float = 
     (H, W') uint8; the height stays, the width follows from scale, slant and padding.
     """
     if strength <= 0:
-        return strip.copy()
+        return line_image.copy()
     if rng.random() < 0.9 * strength:
-        strip = warp(strip, rng, strength)
+        line_image = warp(line_image, rng, strength)
     for effect, probability in EFFECTS:
         if rng.random() < probability * strength:
-            strip = effect(strip, rng, strength)
-    return strip
+            line_image = effect(line_image, rng, strength)
+    return line_image
 
 
-def warp(strip: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
-    """Stretch, slant, rotate, shift, pad and gently bend a strip, in one remap.
+def warp(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
+    """Stretch, slant, rotate, shift, pad and gently bend a line image, in one remap.
 
     Parameters are those of `augment_line`. Vertical scale and shift are those of a line detector that cuts a little
     too wide or too tight; horizontal ends may lose less than the margin that crops carry.
     """
-    height, width = strip.shape
+    height, width = line_image.shape
     stretch = np.exp(strength * rng.uniform(-0.2, 0.2))
     slant = strength * float(np.clip(rng.normal(0, 0.2), -0.4, 0.4))
     tilt = strength * float(np.clip(rng.normal(0, 0.012), -0.03, 0.03)) * min(1.0, 16 * height / width)
-    zoom = np.exp(strength * rng.uniform(-0.12, 0.22))                          # strip rows from one row to the next
+    zoom = np.exp(strength * rng.uniform(-0.12, 0.22))                          # line image rows from one row to the next
     shift = strength * rng.uniform(-0.06, 0.06) * height
     left, right = (height * strength * (rng.uniform(0, 0.5) ** 2 * 2 if rng.random() < 0.6 else rng.uniform(-0.08, 0.08))
                    for _ in range(2))
@@ -61,59 +61,59 @@ def warp(strip: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> 
         bend_x, bend_y = _bends((height, columns), rng, strength)
         map_x, map_y = map_x + bend_x, map_y + bend_y
     border = cv2.BORDER_REPLICATE if rng.random() < 0.4 else cv2.BORDER_CONSTANT
-    return cv2.remap(strip, map_x.astype(np.float32), map_y.astype(np.float32), cv2.INTER_LINEAR, borderMode=border,
-                     borderValue=_paper(strip))
+    return cv2.remap(line_image, map_x.astype(np.float32), map_y.astype(np.float32), cv2.INTER_LINEAR, borderMode=border,
+                     borderValue=_paper(line_image))
 
 
-def stroke_width(strip: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
+def stroke_width(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
     """Thicken or thin the strokes by up to a pixel."""
     kernel = _KERNELS[rng.integers(len(_KERNELS))]
     if rng.random() < 0.55:
-        changed, share = cv2.erode(strip, kernel), rng.uniform(0.2, 1.0)        # dark ink spreads
+        changed, share = cv2.erode(line_image, kernel), rng.uniform(0.2, 1.0)        # dark ink spreads
     else:
-        changed, share = cv2.dilate(strip, kernel), rng.uniform(0.15, 0.6)
-    return cv2.addWeighted(strip, 1 - share * strength, changed, share * strength, 0)
+        changed, share = cv2.dilate(line_image, kernel), rng.uniform(0.15, 0.6)
+    return cv2.addWeighted(line_image, 1 - share * strength, changed, share * strength, 0)
 
 
-def ink_fade(strip: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
+def ink_fade(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
     """Let the ink run pale and dark again along the line, as a pen that runs dry does."""
-    height, width = strip.shape
+    height, width = line_image.shape
     coarse = rng.uniform(1 - 0.75 * strength, 1.15, (2, max(2, width // 60))).astype(np.float32)
     gain = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
-    paper = _paper(strip)
-    return _bytes(paper - (paper - strip.astype(np.float32)) * gain)
+    paper = _paper(line_image)
+    return _bytes(paper - (paper - line_image.astype(np.float32)) * gain)
 
 
-def pen_gaps(strip: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
+def pen_gaps(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
     """Lift the pen for a pixel or two here and there."""
-    height, width = strip.shape
-    strip, paper = strip.copy(), _paper(strip)
+    height, width = line_image.shape
+    line_image, paper = line_image.copy(), _paper(line_image)
     for _ in range(int(rng.integers(1, 3 + int(strength * width / 40)))):
         x, y = int(rng.integers(width)), int(rng.integers(height // 5, height))
         end = (x + int(rng.integers(-5, 6)), y + int(rng.integers(-3, 4)))
-        cv2.line(strip, (x, y), end, paper, 1, cv2.LINE_AA)
-    return strip
+        cv2.line(line_image, (x, y), end, paper, 1, cv2.LINE_AA)
+    return line_image
 
 
-def neighbours(strip: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
-    """Let descenders of the line above or ascenders of the line below reach into the strip."""
-    height, width = strip.shape
+def neighbours(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
+    """Let descenders of the line above or ascenders of the line below reach into the line image."""
+    height, width = line_image.shape
     rows = int(rng.integers(2, 3 + max(1, round(0.16 * strength * height))))
-    foreign = np.roll(strip[:, ::-1] if rng.random() < 0.3 else strip, int(rng.integers(width)), axis=1)
-    strip = strip.copy()
+    foreign = np.roll(line_image[:, ::-1] if rng.random() < 0.3 else line_image, int(rng.integers(width)), axis=1)
+    line_image = line_image.copy()
     if rng.random() < 0.5:
         start = int(0.68 * height)
-        np.minimum(strip[:rows], foreign[start:start + rows], out=strip[:rows])
+        np.minimum(line_image[:rows], foreign[start:start + rows], out=line_image[:rows])
     else:
         start = int(0.18 * height)
-        np.minimum(strip[-rows:], foreign[start:start + rows], out=strip[-rows:])
-    return strip
+        np.minimum(line_image[-rows:], foreign[start:start + rows], out=line_image[-rows:])
+    return line_image
 
 
-def ruled_lines(strip: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
+def ruled_lines(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
     """Print rules under the writing: single lines, narrow French ruling, or squares."""
-    height, width = strip.shape
-    mask = np.zeros_like(strip)
+    height, width = line_image.shape
+    mask = np.zeros_like(line_image)
     kind = rng.random()
     pitch = rng.uniform(0.7, 1.4) * height if kind < 0.6 else rng.uniform(0.16, 0.45) * height
     drop = rng.uniform(-0.015, 0.015) * width * strength
@@ -126,78 +126,78 @@ def ruled_lines(strip: np.ndarray, rng: np.random.Generator, strength: float = 1
         for x in np.arange(rng.uniform(0, step), width, step):
             cv2.line(mask, (round(float(x) * 16), 0), (round(float(x) * 16), height * 16), 180, 1, cv2.LINE_AA, 4)
     darkness = rng.uniform(0.06, 0.4) * strength
-    return cv2.subtract(strip, cv2.multiply(strip, mask, scale=darkness / 255))
+    return cv2.subtract(line_image, cv2.multiply(line_image, mask, scale=darkness / 255))
 
 
-def shade(strip: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
-    """Lay uneven light or a shadow over the strip."""
-    height, width = strip.shape
+def shade(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
+    """Lay uneven light or a shadow over the line image."""
+    height, width = line_image.shape
     coarse = rng.uniform(1 - 0.5 * strength, 1.05, (2, int(rng.integers(2, 5)))).astype(np.float32)
-    return _bytes(strip * cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR))
+    return _bytes(line_image * cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
-def texture(strip: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
+def texture(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
     """Give the paper a grain a few pixels wide."""
-    height, width = strip.shape
+    height, width = line_image.shape
     size = (max(2, round(height / rng.uniform(1.5, 5))), max(2, round(width / rng.uniform(2, 8))))
     grain = rng.standard_normal(size, dtype=np.float32) * np.float32(strength * rng.uniform(2, 10))
-    return _bytes(strip + cv2.resize(grain, (width, height), interpolation=cv2.INTER_LINEAR))
+    return _bytes(line_image + cv2.resize(grain, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
-def bleed_through(strip: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
+def bleed_through(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
     """Let the writing of the sheet's other side shine through, mirrored and soft."""
-    back = np.roll(cv2.blur(strip[:, ::-1], (5, 5)), tuple(rng.integers(-9, 10, 2)), axis=(0, 1))
-    ink = cv2.subtract(np.full_like(back, _paper(strip)), back)
-    return cv2.subtract(strip, cv2.convertScaleAbs(ink, alpha=rng.uniform(0.08, 0.3) * strength))
+    back = np.roll(cv2.blur(line_image[:, ::-1], (5, 5)), tuple(rng.integers(-9, 10, 2)), axis=(0, 1))
+    ink = cv2.subtract(np.full_like(back, _paper(line_image)), back)
+    return cv2.subtract(line_image, cv2.convertScaleAbs(ink, alpha=rng.uniform(0.08, 0.3) * strength))
 
 
-def tone(strip: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
+def tone(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
     """Change black, white and gamma: felt pen, pencil, dark scans, pale photocopies."""
     black, white = rng.uniform(0, 90 * strength), 255 - rng.uniform(0, 90 * strength)
     if rng.random() < 0.25:                                                     # pencil: the ink pales, the paper stays
         black += (white - black) * rng.uniform(0, 0.6) * strength
     ramp = np.linspace(0, 1, 256) ** np.exp(rng.uniform(-0.6, 0.6) * strength)
-    return cv2.LUT(strip, (black + (white - black) * ramp).astype(np.uint8))
+    return cv2.LUT(line_image, (black + (white - black) * ramp).astype(np.uint8))
 
 
-def blur(strip: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
+def blur(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
     """Defocus, or shake the camera along one direction."""
     if rng.random() < 0.7:
-        return cv2.GaussianBlur(strip, (0, 0), 0.3 + rng.uniform(0, 0.9) * strength)
+        return cv2.GaussianBlur(line_image, (0, 0), 0.3 + rng.uniform(0, 0.9) * strength)
     kernel = np.zeros((5, 5), np.float32)
     angle = rng.uniform(0, np.pi)
     reach = np.array([np.cos(angle), np.sin(angle)]) * rng.uniform(0.8, 2.0) * strength
     start, end = (tuple(int(v) for v in np.round((2 + sign * reach) * 16)) for sign in (-1, 1))
     cv2.line(kernel, start, end, 1.0, 1, cv2.LINE_8, 4)
-    return cv2.filter2D(strip, -1, kernel / kernel.sum())
+    return cv2.filter2D(line_image, -1, kernel / kernel.sum())
 
 
-def low_resolution(strip: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
-    """Shrink and enlarge again, as small pictures are."""
-    height, width = strip.shape
+def low_resolution(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
+    """Shrink and enlarge again, as small images are."""
+    height, width = line_image.shape
     share = 1 - rng.uniform(0.1, 0.55) * strength
-    small = cv2.resize(strip, (max(4, round(width * share)), max(4, round(height * share))),
+    small = cv2.resize(line_image, (max(4, round(width * share)), max(4, round(height * share))),
                        interpolation=cv2.INTER_AREA)
     return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR if rng.random() < 0.7 else cv2.INTER_CUBIC)
 
 
-def noise(strip: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
+def noise(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
     """Add the sensor's noise, independent from pixel to pixel."""
     spread = np.float32(strength * rng.uniform(2, 12))
-    return _bytes(strip + rng.standard_normal(strip.shape, dtype=np.float32) * spread)
+    return _bytes(line_image + rng.standard_normal(line_image.shape, dtype=np.float32) * spread)
 
 
-def jpeg(strip: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
+def jpeg(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
     """Store and load as a JPEG of quality 20 to 90."""
     quality = int(90 - rng.uniform(0, 70) * strength)
-    data = cv2.imencode(".jpg", strip, (cv2.IMWRITE_JPEG_QUALITY, quality))[1]
+    data = cv2.imencode(".jpg", line_image, (cv2.IMWRITE_JPEG_QUALITY, quality))[1]
     return cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
 
 
-def binarise(strip: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
+def binarise(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
     """Leave only ink and paper, by Otsu's threshold, as fax machines and some scanners do."""
-    limit, _ = cv2.threshold(strip, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    return cv2.threshold(strip, limit + rng.uniform(-15, 15) * strength, 255, cv2.THRESH_BINARY)[1]
+    limit, _ = cv2.threshold(line_image, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    return cv2.threshold(line_image, limit + rng.uniform(-15, 15) * strength, 255, cv2.THRESH_BINARY)[1]
 
 
 EFFECTS: Tuple[Tuple[Effect, float], ...] = (
@@ -219,9 +219,9 @@ def _bends(size: Tuple[int, int], rng: np.random.Generator, strength: float) -> 
     return fields[0], fields[1]
 
 
-def _paper(strip: np.ndarray) -> int:
+def _paper(line_image: np.ndarray) -> int:
     """The paper's grey: the level that 85 % of the pixels do not exceed."""
-    sample = strip[::3, ::5].ravel()
+    sample = line_image[::3, ::5].ravel()
     rank = int(0.85 * (sample.size - 1))
     return int(np.partition(sample, rank)[rank])
 

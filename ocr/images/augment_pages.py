@@ -1,7 +1,7 @@
 """Make one page look photographed or scanned another way: geometry in one warp, then paper, light, lens and file.
 
-Shapes: H x W page, (H, W, 3) uint8 RGB or (H, W) grey. `augment_page` keeps the picture's size, so that masks of the
-page go through the same transform; `move_page` takes the truth along.
+Shapes: H x W page, (H, W, 3) uint8 RGB or (H, W) grey. `augment_page` keeps the image's size, so that masks of the
+page go through the same transform; `move_page` takes the ground truth along.
 """
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def augment_page(pixels: np.ndarray, rng: np.random.Generator, strength: float =
 
     Returns
     -------
-    The new picture, of the same shape and type, and the Transform from old to new pixels.
+    The new image, of the same shape and type, and the Transform from old to new pixels.
     """
     size = pixels.shape[:2]
     transform = random_view(size, rng, strength) if rng.random() < 0.9 * strength else Transform.quarter_turns(0, size)
@@ -43,7 +43,7 @@ def random_view(size: Tuple[int, int], rng: np.random.Generator, strength: float
 
     Parameters
     ----------
-    size : (height, width) of the page, and of the picture taken.
+    size : (height, width) of the page, and of the image taken.
     """
     height, width = size
     corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], dtype=np.float64)
@@ -70,30 +70,30 @@ def held_camera(size: Tuple[int, int], rng: np.random.Generator, lean: Tuple[flo
 
     Returns
     -------
-    The map from the page to the picture, and the picture's (height, width).
+    The map from the page to the image, and the image's (height, width).
     """
     height, width = size
-    picture = (round(1.1 * height), round(1.14 * width))
+    image = (round(1.1 * height), round(1.14 * width))
     corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float64)
-    seen = corners * 0.97 + ((picture[1] - 0.97 * width) / 2, (picture[0] - 0.97 * height) / 2)
+    seen = corners * 0.97 + ((image[1] - 0.97 * width) / 2, (image[0] - 0.97 * height) / 2)
     shorter = rng.uniform(*lean) * width
     seen += np.array([(shorter, shorter), (-shorter, shorter), (0, 0), (0, 0)])
     seen += rng.uniform(-jitter, jitter, (4, 2)) * width
-    return Transform.from_array(cv2.getPerspectiveTransform(corners.astype(np.float32), seen.astype(np.float32))), picture
+    return Transform.from_array(cv2.getPerspectiveTransform(corners.astype(np.float32), seen.astype(np.float32))), image
 
 
 def move_page(page: Page, transform: Transform, size: Tuple[int, int]) -> Page:
-    """Map all outlines of a page to a new picture of it, cut off at its edges.
+    """Map all outlines of a page to a new image of it, cut off at its edges.
 
     Parameters
     ----------
-    page : in pixels of the old picture.
-    transform : from the old picture's pixels to the new one's.
-    size : (height, width) of the new picture.
+    page : in pixels of the old image.
+    transform : from the old image's pixels to the new one's.
+    size : (height, width) of the new image.
 
     Returns
     -------
-    The page in pixels of the new picture; its orientation takes the quarter turns in the transform into account.
+    The page in pixels of the new image; its orientation takes the quarter turns in the transform into account.
     """
     def outline(polygon: Polygon) -> Polygon:
         return transform.polygon(polygon).clip(size)
@@ -110,13 +110,13 @@ def move_page(page: Page, transform: Transform, size: Tuple[int, int]) -> Page:
 
 def lay_down(pixels: np.ndarray, transform: Transform, rng: np.random.Generator,
              size: Optional[Tuple[int, int]] = None, bare: float = 0.3) -> np.ndarray:
-    """Warp the page; what the picture shows beside it is a table, or more paper.
+    """Warp the page; what the image shows beside it is a table, or more paper.
 
     Parameters
     ----------
-    transform : from the page's pixels to the picture's.
-    size : (height, width) of the picture; the page's own by default.
-    bare : probability, from 0 to 1, that the paper goes on to the picture's edge.
+    transform : from the page's pixels to the image's.
+    size : (height, width) of the image; the page's own by default.
+    bare : probability, from 0 to 1, that the paper goes on to the image's edge.
     """
     height, width = size = size or pixels.shape[:2]
     matrix = transform.array
@@ -172,13 +172,13 @@ def ink_and_paper(pixels: np.ndarray, rng: np.random.Generator, strength: float 
 
 
 def cast_light(pixels: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
-    """Light the picture unevenly, and let a hand or phone throw its shadow on it."""
+    """Light the image unevenly, and let a writer or phone throw its shadow on it."""
     pixels = uneven_light(pixels, rng, 0.35 * strength)
     return shadow(pixels, rng, (0.2 * strength, 0.55 * strength)) if rng.random() < 0.5 else pixels
 
 
 def uneven_light(pixels: np.ndarray, rng: np.random.Generator, loss: float) -> np.ndarray:
-    """Light the picture unevenly; the darkest places lose up to a part of their light."""
+    """Light the image unevenly; the darkest places lose up to a part of their light."""
     height, width = pixels.shape[:2]
     return _scaled(pixels, cv2.resize(rng.uniform(1 - loss, 1.08, (2, 3)).astype(np.float32), (width, height)))
 
@@ -195,7 +195,7 @@ def shadow(pixels: np.ndarray, rng: np.random.Generator, loss: Tuple[float, floa
 
 
 def soften(pixels: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
-    """Defocus, shake, or store at a lower resolution; distances follow the picture's width."""
+    """Defocus, shake, or store at a lower resolution; distances follow the image's width."""
     height, width = pixels.shape[:2]
     unit = width / 1000
     kind = rng.random()

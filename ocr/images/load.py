@@ -33,12 +33,12 @@ _PDFIUM = threading.Lock()          # pdfium may be entered by one thread at a t
 
 @dataclass(frozen=True)
 class PageImage:
-    """The picture of one page.
+    """The image of one page.
 
     Parameters
     ----------
     path : the file it came from.
-    frame : index of the picture in that file, from 0.
+    frame : index of the image in that file, from 0.
     pixels : (H, W, 3) uint8 RGB, after the rotation that the EXIF tag asks for.
     """
 
@@ -48,11 +48,11 @@ class PageImage:
 
 
 def expand(sources: Iterable[Union[str, Path]]) -> List[Path]:
-    """List the picture files that files, folders and glob patterns stand for.
+    """List the image files that files, folders and glob patterns stand for.
 
     Parameters
     ----------
-    sources : files (taken whatever their name), folders (their pictures by suffix, not those of sub-folders), or globs.
+    sources : files (taken whatever their name), folders (their images by suffix, not those of sub-folders), or globs.
 
     Returns
     -------
@@ -60,7 +60,7 @@ def expand(sources: Iterable[Union[str, Path]]) -> List[Path]:
 
     Raises
     ------
-    ImageError : a source does not exist, cannot be listed, or holds no picture.
+    ImageError : a source does not exist, cannot be listed, or holds no image.
     """
     found: List[Path] = []
     for source in sources:
@@ -78,18 +78,18 @@ def read_frames(path: Union[str, Path], max_pixels: Optional[int] = None) -> Ite
 
 
 def count_frames(path: Union[str, Path]) -> int:
-    """Count the pages of a file: those of a TIFF or PDF, 1 for every other picture.
+    """Count the pages of a file: those of a TIFF or PDF, 1 for every other image.
 
     Raises
     ------
-    ImageError : the file is missing, empty, or not a picture.
+    ImageError : the file is missing, empty, or not an image.
     """
     path = Path(path)
     if is_pdf(path):
         with _PDFIUM, _open_pdf(path) as document:
             return len(document)
-    with open_picture(path) as picture:
-        return _pages_of(picture)
+    with open_image(path) as image:
+        return _pages_of(image)
 
 
 def read_frame(path: Union[str, Path], frame: int = 0, max_pixels: Optional[int] = None) -> PageImage:
@@ -97,22 +97,22 @@ def read_frame(path: Union[str, Path], frame: int = 0, max_pixels: Optional[int]
 
     Parameters
     ----------
-    path : picture or PDF.
+    path : image or PDF.
     frame : index of the page, from 0.
-    max_pixels : refuse larger pictures before they are decoded; None takes the environment's OCR_MAX_PIXELS, or
+    max_pixels : refuse larger images before they are decoded; None takes the environment's OCR_MAX_PIXELS, or
         120 million. PDF pages are drawn at 200 dots an inch, or fewer where that would be too large.
 
     Raises
     ------
-    ImageError : the file is missing, empty, cut short, not a picture, too small, or over the pixel or memory limit.
+    ImageError : the file is missing, empty, cut short, not an image, too small, or over the pixel or memory limit.
     """
     path, limit = Path(path), _pixel_limit(max_pixels)
     try:
         pixels = _draw_pdf(path, frame, limit) if is_pdf(path) else _decode(path, frame, limit)
     except MemoryError as error:
-        raise ImageError(f"{path}: there is not enough memory to open it. Make the picture smaller.") from error
+        raise ImageError(f"{path}: there is not enough memory to open it. Make the image smaller.") from error
     if min(pixels.shape[:2]) < SMALLEST_SIDE:
-        raise ImageError(f"{path}: the picture is {pixels.shape[1]} x {pixels.shape[0]} pixels, too small to hold "
+        raise ImageError(f"{path}: the image is {pixels.shape[1]} x {pixels.shape[0]} pixels, too small to hold "
                          f"writing. Give one of at least {SMALLEST_SIDE} x {SMALLEST_SIDE}.")
     return PageImage(path, frame, pixels)
 
@@ -131,18 +131,18 @@ def _expand_one(source: Path) -> List[Path]:
         elif glob.has_magic(str(source)):
             candidates = [Path(name) for name in glob.glob(str(source), recursive=True)]
         else:
-            raise ImageError(f"{source}: there is no such file or folder. Give pictures, a folder of them, or a glob.")
+            raise ImageError(f"{source}: there is no such file or folder. Give images, a folder of them, or a glob.")
         found = [path for path in candidates if path.suffix.lower() in SUFFIXES and (path.is_file() or _dangles(path))]
     except OSError as error:
         raise ImageError(f"{source}: cannot be listed ({error.strerror}). Check the permissions.") from error
     if not found:
-        raise ImageError(f"{source}: holds no picture. Accepted are {_FORMATS}.")
+        raise ImageError(f"{source}: holds no image. Accepted are {_FORMATS}.")
     return sorted(found, key=lambda path: [int(part) if part.isdigit() else part
                                            for part in re.split(r"(\d+)", str(path))])
 
 
 def _dangles(path: Path) -> bool:
-    """Tell whether this is a link to a picture that is gone, which is to be reported and not passed over."""
+    """Tell whether this is a link to an image that is gone, which is to be reported and not passed over."""
     return path.is_symlink() and not path.exists()
 
 
@@ -158,11 +158,11 @@ def _pixel_limit(max_pixels: Optional[int]) -> int:
 def _check_limit(path: Path, width: int, height: int, limit: int) -> None:
     if width * height > limit:
         raise ImageError(f"{path}: {width} x {height} pixels are over the limit of {limit:,}. "
-                         f"Make the picture smaller, or set OCR_MAX_PIXELS={width * height}.")
+                         f"Make the image smaller, or set OCR_MAX_PIXELS={width * height}.")
 
 
 def _broken(path: Path, error: BaseException) -> ImageError:
-    return ImageError(f"{path}: the picture is damaged or cut short ({error}). Copy or scan it again.")
+    return ImageError(f"{path}: the image is damaged or cut short ({error}). Copy or scan it again.")
 
 
 def is_pdf(path: Path) -> bool:
@@ -178,29 +178,29 @@ def is_pdf(path: Path) -> bool:
 
 
 @contextmanager
-def open_picture(path: Path, frame: int = 0) -> Iterator[Image.Image]:
-    """Open a picture at one of its pages with nothing decoded; our own pixel limit stands in for Pillow's."""
-    picture = None
+def open_image(path: Path, frame: int = 0) -> Iterator[Image.Image]:
+    """Open an image at one of its pages with nothing decoded; our own pixel limit stands in for Pillow's."""
+    image = None
     try:
         with _PILLOW_LIMIT:
             before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
             try:
-                picture = Image.open(path, formats=_DECODERS)
-                if 0 < frame < _pages_of(picture):
-                    picture.seek(frame)
+                image = Image.open(path, formats=_DECODERS)
+                if 0 < frame < _pages_of(image):
+                    image.seek(frame)
             finally:
                 Image.MAX_IMAGE_PIXELS = before
     except Image.UnidentifiedImageError as error:
-        raise ImageError(f"{path}: is not a picture that can be read. Accepted are {_FORMATS}.") from error
+        raise ImageError(f"{path}: is not an image that can be read. Accepted are {_FORMATS}.") from error
     except _FAILURES as error:
         raise _broken(path, error) from error
-    with picture:
-        yield picture
+    with image:
+        yield image
 
 
-def _pages_of(picture: Image.Image) -> int:
+def _pages_of(image: Image.Image) -> int:
     """Frames of a TIFF are pages; those of other formats are animation or previews."""
-    return getattr(picture, "n_frames", 1) if picture.format == "TIFF" else 1
+    return getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
 
 
 def _check_frame(path: Path, frame: int, count: int) -> None:
@@ -209,37 +209,37 @@ def _check_frame(path: Path, frame: int, count: int) -> None:
 
 
 def _decode(path: Path, frame: int, limit: int) -> np.ndarray:
-    with open_picture(path, frame) as picture:
-        _check_frame(path, frame, _pages_of(picture))
-        _check_limit(path, *picture.size, limit)
+    with open_image(path, frame) as image:
+        _check_frame(path, frame, _pages_of(image))
+        _check_limit(path, *image.size, limit)
         try:
-            picture.load()
-            return np.array(_rgb(_upright(picture)))                            # (H, W, 3)
+            image.load()
+            return np.array(_rgb(_upright(image)))                            # (H, W, 3)
         except _FAILURES as error:
             raise _broken(path, error) from error
 
 
-def _upright(picture: Image.Image) -> Image.Image:
-    """Turn as EXIF asks; a picture whose EXIF is broken stays as it is."""
+def _upright(image: Image.Image) -> Image.Image:
+    """Turn as EXIF asks; an image whose EXIF is broken stays as it is."""
     try:
-        return ImageOps.exif_transpose(picture)
+        return ImageOps.exif_transpose(image)
     except _FAILURES:
-        return picture
+        return image
 
 
-def _rgb(picture: Image.Image) -> Image.Image:
+def _rgb(image: Image.Image) -> Image.Image:
     """Bring any mode to 8-bit RGB: deep greys are scaled, what is transparent is laid over white."""
-    if picture.mode.startswith(("I", "F")):
-        values = np.asarray(picture, dtype=np.float32)
+    if image.mode.startswith(("I", "F")):
+        values = np.asarray(image, dtype=np.float32)
         top = max(float(values.max()), 1e-6)
-        full = 255.0 if picture.mode == "F" and top <= 255 else 65535.0
-        full = 1.0 if picture.mode == "F" and top <= 1 else max(full, top)
-        picture = Image.fromarray(np.clip(values * (255.0 / full) + 0.5, 0, 255).astype(np.uint8))
-    if "A" in picture.getbands() or "a" in picture.getbands() or "transparency" in picture.info:
-        layer = picture.convert("RGBA")
-        picture = Image.new("RGB", layer.size, "white")
-        picture.paste(layer, mask=layer.getchannel("A"))
-    return picture.convert("RGB")
+        full = 255.0 if image.mode == "F" and top <= 255 else 65535.0
+        full = 1.0 if image.mode == "F" and top <= 1 else max(full, top)
+        image = Image.fromarray(np.clip(values * (255.0 / full) + 0.5, 0, 255).astype(np.uint8))
+    if "A" in image.getbands() or "a" in image.getbands() or "transparency" in image.info:
+        layer = image.convert("RGBA")
+        image = Image.new("RGB", layer.size, "white")
+        image.paste(layer, mask=layer.getchannel("A"))
+    return image.convert("RGB")
 
 
 @contextmanager

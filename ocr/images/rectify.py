@@ -14,19 +14,19 @@ from ocr.images.load import grey
 from ocr.images.ruling import SMALLEST_LINE, Ruling, box_ruling, corners_around, curved_ruling
 from ocr.page.geometry import Box, Point, Polygon, Transform
 
-MARGIN = 0.15               # of the line's height, on each side of a strip
-WIDEST = 32_000              # columns of a strip, the most that OpenCV maps at once; only a longer line is squeezed
+MARGIN = 0.15               # of the line's height, on each side of a line image
+WIDEST = 32_000              # columns of a line image, the most that OpenCV maps at once; only a longer line is squeezed
 _STEP = 1.2                 # page pixels from one crop pixel to the next after shrinking; interpolation does the rest
 
 
 @dataclass(frozen=True)
 class LineCrop:
-    """One line as an upright strip.
+    """One line as an upright line image.
 
     Parameters
     ----------
     pixels : (height, W) uint8 grey.
-    ruling : where the strip, margin included, lies on the page.
+    ruling : where the line image, margin included, lies on the page.
     """
 
     pixels: np.ndarray = field(repr=False, compare=False)
@@ -34,7 +34,7 @@ class LineCrop:
 
     def to_page(self, left: float, right: float, top: Optional[float] = None,
                 bottom: Optional[float] = None) -> Polygon:
-        """Outline on the page what lies between two columns of the strip.
+        """Outline on the page what lies between two columns of the line image.
 
         Parameters
         ----------
@@ -58,7 +58,7 @@ class LineCrop:
 
 @dataclass(frozen=True)
 class RegionCrop:
-    """One region as an upright picture.
+    """One region as an upright image.
 
     Parameters
     ----------
@@ -71,13 +71,13 @@ class RegionCrop:
 
 
 def turn(pixels: np.ndarray, turns: int) -> np.ndarray:
-    """Turn a picture clockwise by quarter turns."""
+    """Turn an image clockwise by quarter turns."""
     return np.ascontiguousarray(np.rot90(pixels, -turns))
 
 
 def rectify_line(pixels: np.ndarray, polygon: Polygon, baseline: Sequence[Point] = (), orientation: int = 0,
                  height: int = 48) -> LineCrop:
-    """Cut a line or word out of a page as an upright strip with a margin of 15 % of its height.
+    """Cut a line or word out of a page as an upright line image with a margin of 15 % of its height.
 
     Four-cornered outlines are warped as they are. Outlines of more corners are straightened along the baseline (or
     along their own middle where none is given), and what lies outside them is painted over with the paper's colour.
@@ -88,7 +88,7 @@ def rectify_line(pixels: np.ndarray, polygon: Polygon, baseline: Sequence[Point]
     polygon : outline in page pixels; may reach out of the page, where its border is repeated.
     baseline : points in reading direction, in page pixels; may be empty.
     orientation : clockwise quarter turns that make the page upright; the baseline, where it clearly says otherwise, wins.
-    height : rows of the strip; its width follows from the line's aspect ratio.
+    height : rows of the line image; its width follows from the line's aspect ratio.
     """
     outline, spine = _corners(polygon.array), np.asarray(baseline, dtype=np.float64).reshape(-1, 2)
     frame = _reading_frame(spine, orientation)                                  # (2, 2) rows: right, down
@@ -155,7 +155,7 @@ def _reading_frame(spine: np.ndarray, orientation: int) -> np.ndarray:
 
 
 def _sample(pixels: np.ndarray, ruling: Ruling, height: int, outline: Optional[np.ndarray]) -> np.ndarray:
-    """Read the strip off the page: (height, W) grey."""
+    """Read the line image off the page: (height, W) grey."""
     page_height, page_length = ruling.size
     width = int(np.clip(round(page_length * height / page_height), 8, WIDEST))
     top, bottom = ruling.edges((np.arange(width) + 0.5) / width)                # (W, 2)
@@ -170,17 +170,17 @@ def _sample(pixels: np.ndarray, ruling: Ruling, height: int, outline: Optional[n
         part = cv2.resize(part, small[::-1], interpolation=cv2.INTER_AREA)
     scale = np.array([part.shape[1] / box.width, part.shape[0] / box.height])
     at = ((at - (box.left, box.top)) * scale - 0.5).astype(np.float32)          # pixel centres
-    strip = cv2.remap(part, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    line_image = cv2.remap(part, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     if outline is None:
-        return strip
+        return line_image
     reach = MARGIN * page_height / (1 + 2 * MARGIN) * float(scale.mean())
     mask = _mask((outline - (box.left, box.top)) * scale, part.shape, reach)
     mask = cv2.remap(mask, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return _paint(strip, mask, height // 3)
+    return _paint(line_image, mask, height // 3)
 
 
 def _whole(box: Box, size: Tuple[int, int]) -> Box:
-    """Round a box to whole pixels inside a picture; at least one pixel is left."""
+    """Round a box to whole pixels inside an image; at least one pixel is left."""
     height, width = size
     left = int(np.clip(np.floor(box.left + 1e-6), 0, width - 1))
     top = int(np.clip(np.floor(box.top + 1e-6), 0, height - 1))

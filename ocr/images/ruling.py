@@ -1,6 +1,6 @@
-"""How a strip of writing lies on the page: a top and a bottom edge at some columns, linear in between.
+"""How a line image of writing lies on the page: a top and a bottom edge at some columns, linear in between.
 
-One description serves boxes (two columns) and curved baselines (many), and the way from the strip back to the page
+One description serves boxes (two columns) and curved baselines (many), and the way from the line image back to the page
 is exact by construction.
 
 Shapes: S columns of a ruling or samples of a baseline, P points of an outline. Coordinates are x, y in page pixels.
@@ -17,11 +17,11 @@ SMALLEST_LINE = 4.0         # pixels of the page; lower lines are taken as this 
 
 @dataclass(frozen=True)
 class Ruling:
-    """Top and bottom edge of a strip, in page pixels, at columns that rise from 0 to 1.
+    """Top and bottom edge of a line image, in page pixels, at columns that rise from 0 to 1.
 
     Parameters
     ----------
-    columns : (S,) positions along the strip.
+    columns : (S,) positions along the line image.
     top, bottom : (S, 2) points of the edges at these columns.
     """
 
@@ -86,7 +86,7 @@ def box_ruling(outline: np.ndarray) -> Ruling:
 def curved_ruling(outline: np.ndarray, baseline: np.ndarray) -> Ruling:
     """Rule an upright many-cornered outline along its baseline, or along its own middle without one.
 
-    The strip is as high above and below the baseline as the outline is in nine tenths of its length, so that
+    The line image is as high above and below the baseline as the outline is in nine tenths of its length, so that
     a spike of the outline into a neighbouring line does not shrink the writing.
 
     Parameters

@@ -13,7 +13,7 @@ def draw_results(results: Sequence[PageResult], height: int = 900) -> np.ndarray
     """Draw pages side by side, lines in red with their baselines in blue, words in green: uint8 (H, W, 3) RGB."""
     sheets = []
     for result in results:
-        sheet = cv2.cvtColor(result.truth.pixels, cv2.COLOR_GRAY2RGB)
+        sheet = cv2.cvtColor(result.ground_truth.pixels, cv2.COLOR_GRAY2RGB)
         for line in result.lines:
             for word in line.words:
                 _outline(sheet, word.polygon.array, (0, 150, 0), True)

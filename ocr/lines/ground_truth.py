@@ -7,19 +7,19 @@ from typing import Iterator, List, Optional, Sequence
 
 import numpy as np
 
-from ocr.datasets.opening import TruthPage, open_dataset, report
+from ocr.datasets.opening import GroundTruthPage, open_dataset, report
 from ocr.errors import DatasetError, ImageError
 from ocr.images.load import grey, read_frame
 from ocr.page.model import Page
 
 
 @dataclass(frozen=True)
-class TruePage:
+class GroundTruthLines:
     """One page of ground truth.
 
     Parameters
     ----------
-    page : with its true regions, lines and words.
+    page : with its ground-truth regions, lines and words.
     pixels : (H, W) uint8 grey, the image as loaded.
     name, source : the page's name, and its data set's.
     """
@@ -30,7 +30,7 @@ class TruePage:
     source: str
 
 
-def load_true_pages(data: Sequence[str], split: str) -> List[TruePage]:
+def load_true_pages(data: Sequence[str], split: str) -> List[GroundTruthLines]:
     """Load the pages of a split of some data sets that have lines.
 
     Parameters
@@ -48,23 +48,23 @@ def load_true_pages(data: Sequence[str], split: str) -> List[TruePage]:
     return pages
 
 
-def _true_pages(data: Sequence[str], split: str) -> Iterator[TruePage]:
+def _true_pages(data: Sequence[str], split: str) -> Iterator[GroundTruthLines]:
     """Yield pages that have lines, with their grey images; what is wrong goes to stderr."""
     for spec in data:
         dataset = open_dataset(spec)
-        for truth in dataset.pages(split):
-            if not any(True for _ in truth.page.lines):
+        for ground_truth in dataset.pages(split):
+            if not any(True for _ in ground_truth.page.lines):
                 continue
-            pixels = _read(truth)
+            pixels = _read(ground_truth)
             if pixels is not None:
-                yield TruePage(truth.page, pixels, truth.name, dataset.name)
+                yield GroundTruthLines(ground_truth.page, pixels, ground_truth.name, dataset.name)
         for message in report(dataset):
             print(message, file=sys.stderr)
 
 
-def _read(truth: TruthPage) -> Optional[np.ndarray]:
+def _read(ground_truth: GroundTruthPage) -> Optional[np.ndarray]:
     try:
-        return grey(read_frame(truth.image, truth.page.frame).pixels)
+        return grey(read_frame(ground_truth.image, ground_truth.page.frame).pixels)
     except ImageError as error:
         print(f"left out: {error}", file=sys.stderr)
         return None

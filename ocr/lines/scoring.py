@@ -1,4 +1,4 @@
-"""How well a detector finds lines and words in the true regions of pages."""
+"""How well a detector finds lines and words in the ground-truth regions of pages."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Dict, List, Sequence, Tuple
 import shapely
 
 from ocr.lines.detector import LineDetector
-from ocr.lines.ground_truth import TruePage
+from ocr.lines.ground_truth import GroundTruthLines
 from ocr.lines.stage import find_lines
 from ocr.page.geometry import Polygon
 from ocr.page.model import Line
@@ -22,7 +22,7 @@ THRESHOLDS = (0.5, 0.75)
 class PageResult:
     """The lines found on one page."""
 
-    truth: TruePage
+    ground_truth: GroundTruthLines
     lines: Tuple[Line, ...]
 
 
@@ -35,8 +35,8 @@ class LineScores:
 
     def __str__(self) -> str:
         rows = [(kind, f"{iou:g}", percent(score.f1), interval(score.f1_interval), percent(score.precision),
-                 percent(score.recall), percent(score.ap), score.truth, score.pages)
-                for kind, scores in (("lines", self.lines), ("words", self.words)) if scores[0].truth
+                 percent(score.recall), percent(score.ap), score.ground_truth, score.pages)
+                for kind, scores in (("lines", self.lines), ("words", self.words)) if scores[0].ground_truth
                 for iou, score in zip(THRESHOLDS, scores)]
         return plain_table(("found", "IoU", "F1", "95 % interval", "precision", "recall", "AP", "true ones", "pages"), rows)
 
@@ -44,35 +44,35 @@ class LineScores:
         """Return the figures for JSON, fractions from 0 to 1; those of words only where there are any to find."""
         result: Dict[str, object] = {}
         for kind, scores in (("line", self.lines), ("word", self.words)):
-            if kind == "word" and not scores[0].truth:
+            if kind == "word" and not scores[0].ground_truth:
                 continue
             first, second = scores
             result.update({f"{kind}_f1": first.f1, f"{kind}_precision": first.precision, f"{kind}_recall": first.recall,
                            f"{kind}_ap50": first.ap, f"{kind}_f1_75": second.f1, f"{kind}_ap75": second.ap,
-                           f"{kind}s": first.truth, f"{kind}_interval": list(first.f1_interval)})
+                           f"{kind}s": first.ground_truth, f"{kind}_interval": list(first.f1_interval)})
         return {**result, "pages": self.lines[0].pages}
 
 
-def find_on_pages(pages: Sequence[TruePage], detector: LineDetector) -> List[PageResult]:
-    """Find the lines in the true regions of pages."""
-    return [PageResult(truth, tuple(line for region in truth.page.regions if region.lines
-                                    for line in find_lines(detector, truth.pixels, region, truth.page.orientation)))
-            for truth in pages]
+def find_on_pages(pages: Sequence[GroundTruthLines], detector: LineDetector) -> List[PageResult]:
+    """Find the lines in the ground-truth regions of pages."""
+    return [PageResult(ground_truth, tuple(line for region in ground_truth.page.regions if region.lines
+                                    for line in find_lines(detector, ground_truth.pixels, region, ground_truth.page.orientation)))
+            for ground_truth in pages]
 
 
 def score_results(results: Sequence[PageResult]) -> LineScores:
-    """Compare what was found with the truth, micro-averaged over all pages.
+    """Compare what was found with the ground truth, micro-averaged over all pages.
 
-    Where a page's truth is upright boxes, the upright boxes around what was found are compared with them. Words are
-    compared on pages whose truth has words, and left out in lines of which the truth lacks some.
+    Where a page's ground truth is upright boxes, the upright boxes around what was found are compared with them. Words are
+    compared on pages whose ground truth has words, and left out in lines of which the ground truth lacks some.
     """
     scorers = {kind: [DetectionScorer(iou) for iou in THRESHOLDS] for kind in ("lines", "words")}
     for result in results:
-        truth = list(result.truth.page.lines)
-        _add(scorers["lines"], [line.polygon for line in truth], [(line.polygon, line.confidence) for line in result.lines])
-        if any(line.words for line in truth):
-            doubtful = [line for line in truth if len(line.words) < len(line.text.split())]
-            wanted = [word.polygon for line in truth if line not in doubtful for word in line.words]
+        ground_truth = list(result.ground_truth.page.lines)
+        _add(scorers["lines"], [line.polygon for line in ground_truth], [(line.polygon, line.confidence) for line in result.lines])
+        if any(line.words for line in ground_truth):
+            doubtful = [line for line in ground_truth if len(line.words) < len(line.text.split())]
+            wanted = [word.polygon for line in ground_truth if line not in doubtful for word in line.words]
             found = [(word.polygon, word.confidence) for line in result.lines for word in line.words]
             unclear = shapely.union_all(shapes([line.polygon for line in doubtful]))
             _add(scorers["words"], wanted, [item for item in found
@@ -80,12 +80,12 @@ def score_results(results: Sequence[PageResult]) -> LineScores:
     return LineScores(*(tuple(scorer.score() for scorer in scorers[kind]) for kind in ("lines", "words")))
 
 
-def _add(scorers: Sequence[DetectionScorer], truth: Sequence[Polygon], found: Sequence[Tuple[Polygon, float]]) -> None:
+def _add(scorers: Sequence[DetectionScorer], ground_truth: Sequence[Polygon], found: Sequence[Tuple[Polygon, float]]) -> None:
     outlines = [outline for outline, _ in found]
-    if all(_is_box(outline) for outline in truth):
+    if all(_is_box(outline) for outline in ground_truth):
         outlines = [Polygon.from_box(outline.box) for outline in outlines]
     for scorer in scorers:
-        scorer.add(truth, outlines, [confidence for _, confidence in found])
+        scorer.add(ground_truth, outlines, [confidence for _, confidence in found])
 
 
 def _is_box(outline: Polygon) -> bool:

@@ -8,7 +8,7 @@ from ocr.page.geometry import Point, Polygon
 from ocr.page.model import Line, Page
 
 
-def turn_over(page: Page) -> Page:
+def rotate_180(page: Page) -> Page:
     """Return the page as it is read after half a turn: regions, lines and words in reverse order, outlines unmoved."""
     regions = tuple(replace(region, lines=tuple(_turn_line(line) for line in reversed(region.lines)))
                     for region in reversed(page.regions))

@@ -121,7 +121,7 @@ class Polygon:
 
 @dataclass(frozen=True)
 class Transform:
-    """Projective map of the plane, from one picture's pixels to another's.
+    """Projective map of the plane, from one image's pixels to another's.
 
     Parameters
     ----------
@@ -144,12 +144,12 @@ class Transform:
 
     @classmethod
     def quarter_turns(cls, turns: int, size: Tuple[int, int]) -> "Transform":
-        """Map pixels of a picture of (height, width) to those of the picture turned clockwise.
+        """Map pixels of an image of (height, width) to those of the image turned clockwise.
 
         Parameters
         ----------
         turns : number of clockwise quarter turns, any integer.
-        size : (height, width) of the picture before it is turned.
+        size : (height, width) of the image before it is turned.
         """
         height, width = size
         return cls({0: (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0),

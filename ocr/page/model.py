@@ -114,14 +114,14 @@ class ProcessingStep:
 
 @dataclass(frozen=True)
 class Page:
-    """One picture of a page and what is written on it, regions in reading order.
+    """One image of a page and what is written on it, regions in reading order.
 
     Parameters
     ----------
-    image_filename : the picture's path as written in the document, relative to it or absolute.
-    size : (height, width) of the picture in pixels.
-    orientation : clockwise quarter turns, 0 to 3, that make the picture upright.
-    frame : index of the picture in its file, for TIFF and PDF of several pages.
+    image_filename : the image's path as written in the document, relative to it or absolute.
+    size : (height, width) of the image in pixels.
+    orientation : clockwise quarter turns, 0 to 3, that make the image upright.
+    frame : index of the image in its file, for TIFF and PDF of several pages.
     """
 
     image_filename: str
@@ -140,19 +140,19 @@ class Page:
 
     @property
     def text(self) -> str:
-        """The page's text: lines end in a line feed, regions are parted by an empty line."""
+        """The page's text: lines end in a line feed, regions are separated by an empty line."""
         return "\n\n".join(region.text for region in self.regions if region.lines)
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A page and where its picture lies.
+    """A page and where its image lies.
 
     Parameters
     ----------
     page : its `image_filename` is what the document names.
-    picture : the file to open, whose frame is `page.frame`; formats without pixels do not need it.
+    image : the file to open, whose frame is `page.frame`; formats without pixels do not need it.
     """
 
     page: Page
-    picture: Optional[Path] = None
+    image: Optional[Path] = None

@@ -22,8 +22,8 @@ def order_regions(regions: Sequence[Region], size: Tuple[int, int], orientation:
     Parameters
     ----------
     regions : in any order.
-    size : (height, width) of the picture, in pixels.
-    orientation : clockwise quarter turns that make the picture upright.
+    size : (height, width) of the image, in pixels.
+    orientation : clockwise quarter turns that make the image upright.
 
     Source: Nagy and Seth, Hierarchical representation of optically scanned documents, ICPR 1984 (the XY-cut).
     """

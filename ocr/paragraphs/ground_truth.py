@@ -12,7 +12,7 @@ from typing import List, Sequence, Tuple
 import cv2
 import numpy as np
 
-from ocr.datasets.opening import TruthPage, open_dataset, report
+from ocr.datasets.opening import GroundTruthPage, open_dataset, report
 from ocr.errors import DatasetError, ImageError
 from ocr.images.load import grey, read_frame
 from ocr.images.rectify import turn
@@ -48,7 +48,7 @@ class Sheet:
 
 
 def load_sheets(data: Sequence[str], split: str, longest: int = LONGEST) -> List[Sheet]:
-    """Read the pages of a split of some data sets; what is missing or damaged there is said on stderr.
+    """Read the pages of a split of some data sets; what is missing or damaged there is reported on stderr.
 
     Parameters
     ----------
@@ -63,36 +63,36 @@ def load_sheets(data: Sequence[str], split: str, longest: int = LONGEST) -> List
     sheets: List[Sheet] = []
     for spec in data:
         dataset = open_dataset(spec)
-        for truth in dataset.pages(split):
+        for ground_truth in dataset.pages(split):
             try:
-                sheets.append(load_sheet(truth, longest))
+                sheets.append(load_sheet(ground_truth, longest))
             except ImageError as error:
                 print(error, file=sys.stderr)
         for message in report(dataset):
             print(message, file=sys.stderr)
     if not sheets:
         raise DatasetError(f"No page of {', '.join(data)} in split {split!r} can be read. "
-                           "Give a data set with pictures, or another split.")
+                           "Give a data set with images, or another split.")
     return sheets
 
 
-def load_sheet(truth: TruthPage, longest: int = LONGEST) -> Sheet:
-    """Read a true page's picture and draw its handwriting.
+def load_sheet(ground_truth: GroundTruthPage, longest: int = LONGEST) -> Sheet:
+    """Read a true page's image and draw its handwriting.
 
     Parameters
     ----------
-    truth : page with outlines of its lines, and its picture.
+    ground truth : page with outlines of its lines, and its image.
     longest : pixels of the sheet's longer side.
 
     Raises
     ------
-    ImageError : the picture cannot be read.
+    ImageError : the image cannot be read.
     """
-    return make_sheet(truth.name, read_frame(truth.image, truth.page.frame).pixels, truth.page, longest)
+    return make_sheet(ground_truth.name, read_frame(ground_truth.image, ground_truth.page.frame).pixels, ground_truth.page, longest)
 
 
 def make_sheet(name: str, pixels: np.ndarray, page: Page, longest: int = LONGEST) -> Sheet:
-    """Make a sheet of a page and its picture, uint8 (H, W, 3) RGB or (H, W) grey as loaded."""
+    """Make a sheet of a page and its image, uint8 (H, W, 3) RGB or (H, W) grey as loaded."""
     pixels = turn(grey(pixels), page.orientation)
     scale = longest / max(pixels.shape)
     size = tuple(max(1, round(side * scale)) for side in pixels.shape)
@@ -129,7 +129,7 @@ def outlines(writing: np.ndarray) -> Tuple[Polygon, ...]:
 
 
 def _upright_lines(page: Page, whole: Tuple[int, int], size: Tuple[int, int]) -> Tuple[Polygon, ...]:
-    """Bring the outlines of a page's lines from its picture, as loaded, to the sheet's pixels."""
+    """Bring the outlines of a page's lines from its image, as loaded, to the sheet's pixels."""
     shrink = Transform((size[1] / whole[1], 0, 0, 0, size[0] / whole[0], 0, 0, 0, 1))
     to_sheet = Transform.quarter_turns(page.orientation, page.size).then(shrink)
     return tuple(to_sheet.polygon(line.polygon) for line in page.lines)

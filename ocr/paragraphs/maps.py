@@ -77,9 +77,9 @@ def read_maps(pixels: np.ndarray, network: PageNetwork, settings: ParagraphSetti
     weights = np.where(weights > settings.votes.threshold, weights, 0.0)
     if weights.sum() < settings.votes.min_writing:
         return PageMaps(writing, (1.0, 0.0, 0.0, 0.0))
-    chances = np.exp(turns[0] - turns[0].max(axis=0))                           # (4, h/2, w/2)
-    chances /= chances.sum(axis=0)
-    votes = (chances * weights).sum(axis=(1, 2)) / weights.sum()                # (4,)
+    probabilities = np.exp(turns[0] - turns[0].max(axis=0))                           # (4, h/2, w/2)
+    probabilities /= probabilities.sum(axis=0)
+    votes = (probabilities * weights).sum(axis=(1, 2)) / weights.sum()                # (4,)
     return PageMaps(writing, tuple(float(vote) for vote in votes))
 
 

@@ -22,23 +22,23 @@ class PageScore:
     ----------
     area : intersection over union of the area of handwriting.
     regions : precision, recall and F1 of regions at an intersection over union of 0.5.
-    orientation : part of the pictures whose orientation was found, 0 to 1; None where none was asked for.
-    pictures : how many that were.
+    orientation : part of the images whose orientation was found, 0 to 1; None where none was asked for.
+    images : how many that were.
     """
 
     area: AreaScore
     regions: DetectionScore
     orientation: Optional[float] = None
-    pictures: int = 0
+    images: int = 0
 
     def __str__(self) -> str:
         area, regions = self.area, self.regions
         rows = [("area of handwriting: IoU", percent(area.iou), interval(area.interval), area.pages),
-                ("regions at IoU 0.5: F1", percent(regions.f1), interval(regions.f1_interval), regions.truth),
+                ("regions at IoU 0.5: F1", percent(regions.f1), interval(regions.f1_interval), regions.ground_truth),
                 ("regions at IoU 0.5: precision", percent(regions.precision), None, regions.found),
-                ("regions at IoU 0.5: recall", percent(regions.recall), None, regions.truth)]
+                ("regions at IoU 0.5: recall", percent(regions.recall), None, regions.ground_truth)]
         if self.orientation is not None:
-            rows.append(("orientation, pages turned all four ways", percent(self.orientation), None, self.pictures))
+            rows.append(("orientation, pages turned all four ways", percent(self.orientation), None, self.images))
         return plain_table(("measured", "score", "95 % interval", "n"), rows)
 
     def as_dict(self) -> Dict[str, object]:
@@ -46,14 +46,14 @@ class PageScore:
         return {"iou": self.area.iou, "iou_interval": list(self.area.interval), "f1": self.regions.f1,
                 "f1_interval": list(self.regions.f1_interval), "precision": self.regions.precision,
                 "recall": self.regions.recall, "orientation": self.orientation, "pages": self.area.pages,
-                "regions": self.regions.truth}
+                "regions": self.regions.ground_truth}
 
 
 @dataclass(frozen=True)
 class RegionPair:
     """True and found regions of one page of (height, width) pixels."""
 
-    truth: Sequence[Polygon]
+    ground_truth: Sequence[Polygon]
     found: Sequence[FoundRegion]
     size: Tuple[int, int]
 
@@ -64,13 +64,13 @@ def score_regions(pairs: Sequence[RegionPair], upright: Sequence[bool] = ()) -> 
     Parameters
     ----------
     pairs : one for each page.
-    upright : for each picture whose orientation was asked for, whether it was found.
+    upright : for each image whose orientation was asked for, whether it was found.
     """
     area, regions = AreaScorer(), DetectionScorer(iou=0.5)
     for pair in pairs:
         outlines = [region.polygon for region in pair.found]
-        area.add(pair.truth, outlines, pair.size)
-        regions.add(pair.truth, outlines, [region.confidence for region in pair.found])
+        area.add(pair.ground_truth, outlines, pair.size)
+        regions.add(pair.ground_truth, outlines, [region.confidence for region in pair.found])
     return PageScore(area.score(), regions.score(), sum(upright) / len(upright) if upright else None, len(upright))
 
 

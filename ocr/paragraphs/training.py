@@ -65,8 +65,8 @@ def page_loss(turn_weight: float):
     class PageLoss(import_mxnet().gluon.HybridBlock):
         def hybrid_forward(self, F, writing, turns, area, ways):
             entropy = F.relu(writing) - writing * area + F.Activation(-F.abs(writing), act_type="softrelu")
-            chance = F.sigmoid(writing)                                                         # (N, 1, h, w)
-            dice = (2.0 * F.sum(chance * area) + 100.0) / (F.sum(chance) + F.sum(area) + 100.0)     # (1,)
+            probability = F.sigmoid(writing)                                                         # (N, 1, h, w)
+            dice = (2.0 * F.sum(probability * area) + 100.0) / (F.sum(probability) + F.sum(area) + 100.0)     # (1,)
             votes = -F.sum(F.log_softmax(turns, axis=1) * ways) / (F.sum(ways) + 1.0)           # (1,)
             return F.mean(entropy) + 0.5 * (1.0 - dice) + turn_weight * votes
 
@@ -81,7 +81,7 @@ class ParagraphTask:
     train, validation : sheets of training and of validation writers.
     batch_size : images in a batch: half as many views, and the same upside down.
     strength : how hard pages are changed at random, 0 to 1.
-    made_up : views of made-up pages for each view of a true one.
+    made_up : views of synthetic pages for each view of a true one.
     """
 
     name = "paragraphs"
@@ -90,14 +90,14 @@ class ParagraphTask:
     smaller_is_better = False
 
     def __init__(self, train: Sequence[Sheet], validation: Sequence[Sheet], batch_size: int = 8,
-                 strength: float = 1.0, made_up: float = 0.6):
+                 strength: float = 1.0, synthetic: float = 0.6):
         self.train, self.validation = list(train), list(validation)
-        self.batch_size, self.strength, self.made_up = batch_size, strength, made_up
+        self.batch_size, self.strength, self.synthetic = batch_size, strength, synthetic
         self._printer = Printer([sheet.text for sheet in self.train])
 
     def plan(self, rng: np.random.Generator) -> List[Recipe]:
-        """Put every sheet once, and as many made-up pages as wanted, into batches of one view size each."""
-        sheets = np.concatenate([np.arange(len(self.train)), np.full(int(self.made_up * len(self.train)), -1)])
+        """Put every sheet once, and as many synthetic pages as wanted, into batches of one view size each."""
+        sheets = np.concatenate([np.arange(len(self.train)), np.full(int(self.synthetic * len(self.train)), -1)])
         rng.shuffle(sheets)
         step = max(1, self.batch_size // 2)
         groups = [sheets[start:start + step] for start in range(0, len(sheets), step)]
@@ -123,7 +123,7 @@ class ParagraphTask:
                 "f1": score.regions.f1, "precision": score.regions.precision, "recall": score.regions.recall,
                 "orientation": orientation}
 
-    def picture(self, network: Network) -> np.ndarray:
+    def drawing(self, network: Network) -> np.ndarray:
         """Draw the maps and regions of some validation sheets, each turned another way."""
         step = max(1, len(self.validation) // 8)
         pages = [turn(sheet.pixels, index) for index, sheet in enumerate(self.validation[::step][:8])]
@@ -142,7 +142,7 @@ class ParagraphTask:
 
 
 _WORN = 0.4                                    # how often a sheet has stains, folds, holes or dirt
-_DONORS = (0.25, 0.25, 0.25, 0.15, 0.10)       # how often a made-up page has 0, 1, 2, 3, 4 blocks of handwriting
+_DONORS = (0.25, 0.25, 0.25, 0.15, 0.10)       # how often a synthetic page has 0, 1, 2, 3, 4 blocks of handwriting
 
 
 def _shares(view: View, cell: int) -> np.ndarray:

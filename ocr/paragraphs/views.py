@@ -1,6 +1,6 @@
-"""Random views of true and made-up pages: whole, in part, turned, photographed, and put together from several.
+"""Random views of true and synthetic pages: whole, in part, turned, photographed, and put together from several.
 
-Shapes: H x W pixels; every picture goes with a mask of the same size, 255 where there is handwriting.
+Shapes: H x W pixels; every image goes with a mask of the same size, 255 where there is handwriting.
 """
 from __future__ import annotations
 

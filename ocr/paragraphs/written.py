@@ -1,4 +1,4 @@
-"""Pages written with handwriting fonts: more hands, rulings and columns than the true pages have."""
+"""Pages written with handwriting fonts: more writers, rulings and columns than the true pages have."""
 from __future__ import annotations
 
 from pathlib import Path

@@ -7,7 +7,7 @@ import numpy as np
 
 from ocr.page.geometry import Polygon
 
-LEAST_OVERLAP = 0.5
+MIN_OVERLAP = 0.5
 """Intersection over union along the line at which a detected word is taken to be the one that was read."""
 
 
@@ -35,7 +35,7 @@ def detected_outlines(read: Sequence[Polygon], detected: Sequence[Polygon]) -> L
     total = np.maximum(rows[:, None, 1], columns[None, :, 1]) - np.minimum(rows[:, None, 0], columns[None, :, 0])
     overlap = np.maximum(shared, 0) / np.maximum(total, 1e-6)                    # (read, detected)
     best, best_back = overlap.argmax(axis=1), overlap.argmax(axis=0)
-    return [detected[column] if best_back[column] == row and overlap[row, column] >= LEAST_OVERLAP else read[row]
+    return [detected[column] if best_back[column] == row and overlap[row, column] >= MIN_OVERLAP else read[row]
             for row, column in enumerate(best)]
 
 

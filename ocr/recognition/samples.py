@@ -11,7 +11,7 @@ import numpy as np
 
 from ocr.datasets.detected import detected_pages
 from ocr.datasets.line_cache import Unit, build_line_cache
-from ocr.datasets.opening import TruthPage, open_dataset, report
+from ocr.datasets.opening import GroundTruthPage, open_dataset, report
 from ocr.errors import DatasetError
 from ocr.images.alone import LOOSEST, on_more_paper
 from ocr.recognition.width import scale_factor, scale_width
@@ -29,7 +29,7 @@ class Sample(Protocol):
     page : identity of its page.
     source : name of its data set.
     writer : who wrote it, as the data set names it; its page's name where that is not known.
-    width : of its strip in pixels, about.
+    width : of its line image in pixels, about.
     """
 
     text: str
@@ -39,7 +39,7 @@ class Sample(Protocol):
     width: float
 
     def draw(self, rng: np.random.Generator) -> np.ndarray:
-        """Return its strip, (H, W) uint8 grey, dark ink on light paper."""
+        """Return its line image, (H, W) uint8 grey, dark ink on light paper."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,14 @@ class LineSample:
 
     Parameters
     ----------
-    strip : uint8 (H, W) grey, dark ink on light paper.
+    line image : uint8 (H, W) grey, dark ink on light paper.
     text : what is written, NFC.
     page : identity of its page; intervals of scores are drawn over pages.
     source : name of its data set.
     writer : who wrote it.
     """
 
-    strip: np.ndarray
+    line_image: np.ndarray
     text: str
     page: str
     source: str
@@ -63,12 +63,12 @@ class LineSample:
 
     @property
     def width(self) -> int:
-        """Pixels of the strip."""
-        return self.strip.shape[1]
+        """Pixels of the line image."""
+        return self.line_image.shape[1]
 
     def draw(self, rng: np.random.Generator) -> np.ndarray:
-        """Return the strip."""
-        return self.strip
+        """Return the line image."""
+        return self.line_image
 
 
 @dataclass(frozen=True)
@@ -76,20 +76,20 @@ class WordSample(LineSample):
     """One word alone; it is a `Sample`."""
 
     def draw(self, rng: np.random.Generator) -> np.ndarray:
-        """Return the strip on more paper or less, as people cut words loosely or tightly."""
-        return on_more_paper(self.strip, LOOSEST * rng.random() ** 2)
+        """Return the line image on more paper or less, as people cut words loosely or tightly."""
+        return on_more_paper(self.line_image, LOOSEST * rng.random() ** 2)
 
 
 def load_samples(data: Sequence[str], split: str, height: int, cache: Path, unit: Unit = "line",
                  detected: Sequence[Path] = ()) -> List[LineSample]:
-    """Cut the lines of a split of some data sets into strips; what is missing there is said on stderr.
+    """Cut the lines of a split of some data sets into line images; what is missing there is reported on stderr.
 
     Parameters
     ----------
     data : data sets as KIND:DIR.
     split : name or list file.
-    height : pixels of a strip.
-    cache : folder where cut strips are kept.
+    height : pixels of a line image.
+    cache : folder where cut line images are kept.
     unit : "line", or "word" for single words, cut by their own outlines.
     detected : folders of documents, see `ocr.datasets.detected`, whose lines become samples beside the true ones.
 
@@ -118,7 +118,7 @@ def load_samples(data: Sequence[str], split: str, height: int, cache: Path, unit
         raise DatasetError(f"{', '.join(data)}: nothing is in the split {split!r}.")
     if detected and not used:
         raise DatasetError(f"No detected line in {', '.join(map(str, detected))} lies on a line of the {split} split. "
-                           "Run stages 1 and 2 on the pictures of its pages.")
+                           "Run stages 1 and 2 on the images of its pages.")
     return samples
 
 
@@ -128,12 +128,12 @@ def sources_of(data: Sequence[str]) -> List[str]:
     return [kind if kinds.count(kind) == 1 else f"{kind}_{Path(spec).name}" for kind, spec in zip(kinds, data)]
 
 
-def _cut(source: str, pages: Sequence[TruthPage], height: int, cache: Path, unit: Unit) -> List[LineSample]:
-    strips = build_line_cache(pages, height, cache, unit)
-    _say(strips.problems)
+def _cut(source: str, pages: Sequence[GroundTruthPage], height: int, cache: Path, unit: Unit) -> List[LineSample]:
+    line_images = build_line_cache(pages, height, cache, unit)
+    _say(line_images.problems)
     kind = WordSample if unit == "word" else LineSample
-    return [kind(strips.strip(index), line.text, line.page, source, line.writer)
-            for index, line in enumerate(strips.lines)]
+    return [kind(line_images.line_image(index), line.text, line.page, source, line.writer)
+            for index, line in enumerate(line_images.lines)]
 
 
 def _say(messages: Sequence[str], shown: int = 6) -> None:
@@ -173,11 +173,11 @@ class ScaledSample:
 
     @property
     def width(self) -> float:
-        """Pixels of the strip, about."""
+        """Pixels of the line image, about."""
         return self.sample.width * self.factor
 
     def draw(self, rng: np.random.Generator) -> np.ndarray:
-        """Return the strip."""
+        """Return the line image."""
         return scale_width(self.sample.draw(rng), self.factor)
 
 
@@ -194,7 +194,7 @@ def read_samples(read: Callable[[Sequence[np.ndarray]], List[Read]], samples: Se
     """Read lines page by page; `read` takes the line images of one and gives a reading of each."""
     found: Dict[int, Read] = {}
     for lines in by_page(samples):
-        found.update(zip(lines, read([samples[line].strip for line in lines])))
+        found.update(zip(lines, read([samples[line].line_image for line in lines])))
     return [found[index] for index in range(len(samples))]
 
 

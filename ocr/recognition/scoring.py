@@ -28,7 +28,7 @@ def score_data(recogniser: Recogniser, data: Sequence[str], split: str, unit: Un
     DatasetError : a data set or split is not there, or nothing could be cut.
     """
     samples = load_samples(data, split, recogniser.height, cache_folder() / "lines", unit)
-    read = read_alone(recogniser, [sample.strip for sample in samples]) if unit == "word" \
+    read = read_alone(recogniser, [sample.line_image for sample in samples]) if unit == "word" \
         else read_samples(recogniser, samples)
     rates = score_lines(samples, [transcription.text for transcription in read])
     said = {**rates.as_dict(), "unit": unit}

@@ -7,7 +7,7 @@ from typing import Any, Callable, List, Sequence
 
 import numpy as np
 
-from ocr.images.alone import LOOSEST, on_more_paper, picture_strip
+from ocr.images.alone import LOOSEST, on_more_paper, single_line_image
 from ocr.images.load import count_frames, expand, read_frame
 from ocr.output import failure_reason
 from ocr.recognition.recogniser import Recogniser, Transcription, certainty, read_each
@@ -30,7 +30,7 @@ def read_alone(recogniser: Recogniser, lines: Sequence[np.ndarray]) -> List[Tran
     return [max(alike, key=certainty) for alike in zip(*sizes)]
 
 
-def print_pictures(recogniser: Recogniser, sources: Sequence[str]) -> int:
+def print_single_lines(recogniser: Recogniser, sources: Sequence[str]) -> int:
     """Print file, text and confidence of each image, separated by tabs; one that fails is named on stderr.
 
     Parameters
@@ -57,12 +57,12 @@ def print_pictures(recogniser: Recogniser, sources: Sequence[str]) -> int:
     for path in dict.fromkeys(paths):
         for frame in range(attempt(str(path), 0, count_frames, path)):
             label = str(path) + (f", page {frame + 1}" if frame else "")
-            read = attempt(label, None, _read_picture, recogniser, path, frame)
+            read = attempt(label, None, _read_image, recogniser, path, frame)
             if read is not None:
                 print(label, read.text, f"{read.confidence:.3f}", sep="\t", flush=True)
     return failed
 
 
-def _read_picture(recogniser: Recogniser, path: Path, frame: int) -> Transcription:
-    (read,) = read_alone(recogniser, [picture_strip(read_frame(path, frame).pixels, recogniser.height)])
+def _read_image(recogniser: Recogniser, path: Path, frame: int) -> Transcription:
+    (read,) = read_alone(recogniser, [single_line_image(read_frame(path, frame).pixels, recogniser.height)])
     return read

@@ -11,7 +11,7 @@ from ocr import __version__
 from ocr.errors import ModelMismatch
 from ocr.images.rectify import LineCrop, rectify_line
 from ocr.models.registry import ModelCard
-from ocr.page.direction import turn_over
+from ocr.page.direction import rotate_180
 from ocr.page.model import Line, Page, ProcessingStep, Reading, Word
 from ocr.recognition.outlines import detected_outlines
 from ocr.recognition.recogniser import Observation, Recogniser, Transcription, observe, words_of
@@ -48,7 +48,7 @@ class RecognitionStage:
         """
         crops, seen = self.look(page, pixels)
         if crops and seen.confidence < self.recogniser.upright_confidence:
-            other = turn_over(page)
+            other = rotate_180(page)
             again = self.look(other, pixels)
             if again[1].confidence > seen.confidence:
                 page, (crops, seen) = other, again

@@ -1,4 +1,4 @@
-"""Lines made up to learn from: pen strokes drawn anew in every batch, and running text written in fonts."""
+"""Lines synthetic to learn from: pen strokes drawn anew in every batch, and running text written in fonts."""
 from __future__ import annotations
 
 import sys
@@ -37,7 +37,7 @@ class PenSample:
     strokes: Strokes = field(repr=False)
 
     def draw(self, rng: np.random.Generator) -> np.ndarray:
-        """Return a new strip, (height, W) uint8, each time."""
+        """Return a new line image, (height, W) uint8, each time."""
         return draw_strokes(self.strokes, self.height, rng)
 
 
@@ -54,7 +54,7 @@ class FontSample:
     face: Face
 
     def draw(self, rng: np.random.Generator) -> np.ndarray:
-        """Return a new strip, (height, W) uint8, each time."""
+        """Return a new line image, (height, W) uint8, each time."""
         return draw_text(self.text, (self.face,), self.height, rng)
 
 
@@ -68,7 +68,7 @@ class FontLines:
     faces : the fonts.
     alphabet : pieces of text that it cannot write are passed over,
     held_out : and so are those that share words with these texts.
-    height : rows of a strip.
+    height : rows of a line image.
     count : lines of an epoch.
     """
 
@@ -109,15 +109,15 @@ def part_data(data: Sequence[str]) -> Tuple[List[str], Dict[str, List[Path]]]:
     return pages, made
 
 
-def load_made_lines(made: Mapping[str, Sequence[Path]], alphabet: Alphabet, height: int, validation: Sequence[Sample],
+def load_synthetic_lines(made: Mapping[str, Sequence[Path]], alphabet: Alphabet, height: int, validation: Sequence[Sample],
                     fonts: Optional[Path] = None, count: int = 0) -> Tuple[List[Sample], Optional[FontLines]]:
-    """Read pen strokes and running text; what is wrong or left out is said on stderr.
+    """Read pen strokes and running text; what is wrong or left out is reported on stderr.
 
     Parameters
     ----------
     made : files of each kind, from `part_data`.
     alphabet : lines that it cannot write are left out.
-    height : rows of a strip.
+    height : rows of a line image.
     validation : lines that share four words in a row with what stands on the pages of these are left out.
     fonts : folder of .ttf or .otf files to write running text in.
     count : lines that an epoch has of running text.

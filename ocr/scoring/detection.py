@@ -1,4 +1,4 @@
-"""Score found outlines of regions, lines and words against the truth: precision, recall, F1 and average precision.
+"""Score found outlines of regions, lines and words against the ground truth: precision, recall, F1 and average precision.
 
 Axis letters: D detections over all pages, G pages.
 """
@@ -16,9 +16,9 @@ from ocr.page.overlap import iou_matrix, shared_area
 
 @dataclass(frozen=True)
 class Match:
-    """A found outline (index) that was matched with one of the truth (index), and their intersection over union."""
+    """A found outline (index) that was matched with one of the ground truth (index), and their intersection over union."""
 
-    truth: int
+    ground_truth: int
     found: int
     iou: float
 
@@ -33,7 +33,7 @@ class DetectionScore:
         nothing was found.
     ap : average precision, the area under the precision-recall curve.
     f1_interval : 95 % bootstrap interval of f1, over pages.
-    truth, found, matched, pages : counts.
+    ground truth, found, matched, pages : counts.
     """
 
     precision: float
@@ -41,7 +41,7 @@ class DetectionScore:
     f1: float
     ap: float
     f1_interval: Interval
-    truth: int
+    ground_truth: int
     found: int
     matched: int
     pages: int
@@ -60,26 +60,26 @@ class AreaScore:
     pages: int
 
 
-def match_outlines(truth: Sequence[Polygon], found: Sequence[Polygon], confidences: Optional[Sequence[float]] = None,
+def match_outlines(ground_truth: Sequence[Polygon], found: Sequence[Polygon], confidences: Optional[Sequence[float]] = None,
                    iou: float = 0.5) -> Tuple[Match, ...]:
-    """Match outlines one to one: by falling confidence, each takes the free truth that it overlaps most.
+    """Match outlines one to one: by falling confidence, each takes the free ground truth that it overlaps most.
 
     Parameters
     ----------
-    truth, found : outlines on one page.
+    ground truth, found : outlines on one page.
     confidences : from 0 to 1, one for each found outline; None takes them in their order.
     iou : lowest intersection over union that counts, from 0 to 1.
     """
     if confidences is not None and len(confidences) != len(found):
         raise ValueError(f"{len(confidences)} confidences for {len(found)} outlines.")
-    matrix = iou_matrix(truth, found)
+    matrix = iou_matrix(ground_truth, found)
     order = range(len(found)) if confidences is None else np.argsort(-np.asarray(confidences, float), kind="stable")
-    free = np.ones(len(truth), dtype=bool)
+    free = np.ones(len(ground_truth), dtype=bool)
     matches = []
     for index in order:
         overlaps = np.where(free, matrix[:, index], -1.0)
-        best = int(overlaps.argmax()) if len(truth) else 0
-        if len(truth) and overlaps[best] >= max(iou, 1e-9):
+        best = int(overlaps.argmax()) if len(ground_truth) else 0
+        if len(ground_truth) and overlaps[best] >= max(iou, 1e-9):
             free[best] = False
             matches.append(Match(best, int(index), float(overlaps[best])))
     return tuple(matches)
@@ -99,50 +99,50 @@ class DetectionScorer:
         self._confidences: List[float] = []
         self._hits: List[bool] = []
 
-    def add(self, truth: Sequence[Polygon], found: Sequence[Polygon],
+    def add(self, ground_truth: Sequence[Polygon], found: Sequence[Polygon],
             confidences: Optional[Sequence[float]] = None) -> None:
         """Add a page; without confidences all its outlines count as sure."""
         confidences = [1.0] * len(found) if confidences is None else list(confidences)
-        matched = {match.found for match in match_outlines(truth, found, confidences, self._iou)}
-        self._counts.append((len(truth), len(found), len(matched)))
+        matched = {match.found for match in match_outlines(ground_truth, found, confidences, self._iou)}
+        self._counts.append((len(ground_truth), len(found), len(matched)))
         self._confidences += [float(confidence) for confidence in confidences]
         self._hits += [index in matched for index in range(len(found))]
 
     def score(self, resamples: int = 1000, seed: int = 0) -> DetectionScore:
         """Score all pages added so far; the seed is that of the bootstrap."""
         counts = np.array(self._counts, dtype=np.int64).reshape(-1, 3)     # (G, 3)
-        truth, found, matched = (int(total) for total in counts.sum(axis=0))
-        empty = truth == found == 0
+        ground_truth, found, matched = (int(total) for total in counts.sum(axis=0))
+        empty = ground_truth == found == 0
         interval = (1.0, 1.0) if empty else bootstrap_interval(2 * counts[:, 2], counts[:, 0] + counts[:, 1],
                                                                resamples, seed)
-        return DetectionScore(matched / found if found else float(empty), matched / truth if truth else float(empty),
-                              1.0 if empty else 2 * matched / (truth + found),
-                              average_precision(np.array(self._hits, bool), np.array(self._confidences), truth),
-                              interval, truth, found, matched, len(counts))
+        return DetectionScore(matched / found if found else float(empty), matched / ground_truth if ground_truth else float(empty),
+                              1.0 if empty else 2 * matched / (ground_truth + found),
+                              average_precision(np.array(self._hits, bool), np.array(self._confidences), ground_truth),
+                              interval, ground_truth, found, matched, len(counts))
 
 
-def average_precision(hits: np.ndarray, confidences: np.ndarray, truth: int) -> float:
+def average_precision(hits: np.ndarray, confidences: np.ndarray, ground_truth: int) -> float:
     """Return the area under the precision-recall curve.
 
     Parameters
     ----------
     hits : (D,) bool, whether each detection matched.
     confidences : (D,) float.
-    truth : number of outlines to find.
+    ground truth : number of outlines to find.
 
     Source
     ------
     Everingham et al., The PASCAL Visual Object Classes Challenge, 2010 on: precision at each recall is the highest at
     that recall or beyond (all-point interpolation). Detections of equal confidence enter together.
     """
-    if truth == 0:
+    if ground_truth == 0:
         return float(len(hits) == 0)
     if len(hits) == 0:
         return 0.0
     order = np.argsort(-confidences, kind="stable")
     found = np.cumsum(hits[order])                                         # (D,)
     last = np.flatnonzero(np.r_[np.diff(confidences[order]) != 0, True])   # ends of runs of equal confidence
-    precision, recall = found[last] / (last + 1), found[last] / truth
+    precision, recall = found[last] / (last + 1), found[last] / ground_truth
     precision = np.maximum.accumulate(precision[::-1])[::-1]
     return float(np.sum(np.diff(np.r_[0.0, recall]) * precision))
 
@@ -153,9 +153,9 @@ class AreaScorer:
     def __init__(self):
         self._areas: List[Tuple[float, float]] = []
 
-    def add(self, truth: Sequence[Polygon], found: Sequence[Polygon], size: Tuple[int, int]) -> None:
+    def add(self, ground_truth: Sequence[Polygon], found: Sequence[Polygon], size: Tuple[int, int]) -> None:
         """Add a page of (height, width) pixels."""
-        area = shared_area(truth, found, size)
+        area = shared_area(ground_truth, found, size)
         self._areas.append((area.intersection, area.union))
 
     def score(self, resamples: int = 1000, seed: int = 0) -> AreaScore:

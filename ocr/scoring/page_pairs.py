@@ -8,23 +8,23 @@ from ocr.scoring.detection import match_outlines
 from ocr.scoring.error_rates import TextPair
 
 
-def line_pairs(truth: Page, found: Page, group: str, iou: float = 0.3) -> List[TextPair]:
+def line_pairs(ground_truth: Page, found: Page, group: str, iou: float = 0.3) -> List[TextPair]:
     """Pair a page's lines by overlap of their outlines; no pair is left out of the count.
 
-    A line of the truth that no found line covers gets an empty hypothesis, a found line that covers none an empty
+    A line of the ground truth that no found line covers gets an empty hypothesis, a found line that covers none an empty
     reference.
 
     Parameters
     ----------
-    truth, found : the same page, in pixels of the same picture.
+    ground truth, found : the same page, in pixels of the same image.
     group : the page's name.
     iou : lowest intersection over union of a pair, from 0 to 1.
     """
-    wanted = [line for line in truth.lines if line.text.strip()]
+    wanted = [line for line in ground_truth.lines if line.text.strip()]
     read = list(found.lines)
     outlines = [line.polygon for line in read]
     confidences = [1.0 if line.confidence is None else line.confidence for line in read]
-    partner = {match.truth: match.found
+    partner = {match.ground_truth: match.found
                for match in match_outlines([line.polygon for line in wanted], outlines, confidences, iou)}
     pairs = [TextPair(line.text, read[partner[index]].text if index in partner else "", group)
              for index, line in enumerate(wanted)]
@@ -32,6 +32,6 @@ def line_pairs(truth: Page, found: Page, group: str, iou: float = 0.3) -> List[T
     return pairs + [TextPair("", read[index].text, group) for index in sorted(surplus) if read[index].text.strip()]
 
 
-def page_pair(truth: Page, found: Page, group: str) -> TextPair:
+def page_pair(ground_truth: Page, found: Page, group: str) -> TextPair:
     """Pair a page's whole text in reading order; scoring counts line breaks as single spaces."""
-    return TextPair(truth.text, found.text, group)
+    return TextPair(ground_truth.text, found.text, group)

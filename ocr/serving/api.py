@@ -18,10 +18,10 @@ from ocr.formats.available import FORMATS
 from ocr.pipeline import STAGES
 from ocr.serving.answers import refuse, send_file
 from ocr.serving.metrics import CONTENT_TYPE
-from ocr.serving.service import AUTO, Service, gone, languages_read
+from ocr.serving.service import AUTO, Service, expired, languages_read
 from ocr.serving.shapes import (ErrorAnswer, HealthAnswer, JobAnswer, Limits, ModelAnswer, ModelsAnswer, SampleAnswer,
                                 SamplesAnswer, job_answer)
-from ocr.serving.store import Job, page_file, picture_file
+from ocr.serving.store import Job, page_file, image_file
 from ocr.serving.uploads import chunks_of
 
 WAIT, LONGEST_WAIT = 20, 60         # seconds
@@ -31,7 +31,7 @@ JobId = Annotated[str, InPath(description="As the job's JSON says.", max_length=
 Number = Annotated[int, InPath(description="From 1.", ge=1, le=10 ** 6)]
 _FORM = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": {
     "type": "object", "required": ["file"], "additionalProperties": False, "properties": {
-        "file": {"type": "string", "format": "binary", "description": "A picture, TIFF or PDF."},
+        "file": {"type": "string", "format": "binary", "description": "An image, TIFF or PDF."},
         "decoder": {"type": "string", "enum": list(DECODERS), "default": DEFAULT},
         "language": {"type": "string", "default": AUTO,
                      "description": "What the pages are written in, a code of BCP 47 such as fr; /v1/models lists them."},
@@ -66,12 +66,12 @@ def _upload_route(router: APIRouter, service: Service) -> None:
     @router.post("/v1/pages", response_model=JobAnswer, openapi_extra=_FORM, responses={
         202: {"model": JobAnswer, "description": "Not finished yet; look at Location."}, **_errors(
             e400="The form is broken or cut off.", e403="A page of another address sent it.", e408="It comes too slowly.",
-            e413="Too many bytes or pages.", e415="Neither picture nor PDF.", e422="Empty, damaged, or an unknown option.",
+            e413="Too many bytes or pages.", e415="Neither image nor PDF.", e422="Empty, damaged, or an unknown option.",
             e429="The queue is full; Retry-After says when to try again.", e503="No space, or no process free.")})
     async def read_a_file(request: Request, wait: Annotated[int, Query(
             ge=0, le=LONGEST_WAIT, description="Seconds to wait for a job of one page.")] = WAIT) -> Response:
-        """Read a picture or document; one page that is read in time is answered at once, else there is a job to look at."""
-        job = await service.take_in(request, request.state.owner)
+        """Read an image or document; one page that is read in time is answered at once, else there is a job to look at."""
+        job = await service.accept(request, request.state.owner)
         if len(job.pages) == 1 and wait:
             job = await service.wait(job, wait)
         answer = job_answer(job, service.readers.stage)
@@ -81,7 +81,7 @@ def _upload_route(router: APIRouter, service: Service) -> None:
 
 def _job_routes(router: APIRouter, service: Service) -> None:
     @router.get("/v1/jobs/{job}", response_model=JobAnswer, responses=_errors(e404="There is no such job."))
-    def look_at_a_job(request: Request, job: JobId) -> Response:
+    def show_job(request: Request, job: JobId) -> Response:
         """Tell how far a job is."""
         return Json(job_answer(service.find(job, request.state.owner), service.readers.stage))
 
@@ -114,7 +114,7 @@ def _result_route(router: APIRouter, service: Service) -> None:
                                       f"text-{name}.zip" if zipped else f"text{wanted.suffix}")
             except FileNotFoundError:                                   # a page has just been corrected
                 continue
-        raise gone()
+        raise expired()
 
 
 def _page_routes(router: APIRouter, service: Service) -> None:
@@ -122,15 +122,15 @@ def _page_routes(router: APIRouter, service: Service) -> None:
 
     @router.get("/v1/jobs/{job}/pages/{number}", response_class=Response, responses={
         200: {"content": {"application/json": {}}, "description": "The page as the format json has it."}, **missing})
-    def bring_a_page(request: Request, job: JobId, number: Number) -> Response:
+    def send_page(request: Request, job: JobId, number: Number) -> Response:
         """Bring what was read on a page."""
         return _file(page_file(*_done(service, request, job, number)), "application/json")
 
     @router.get("/v1/jobs/{job}/pages/{number}/picture", response_class=Response, responses={
         200: {"content": {"image/jpeg": {}}, "description": "Not turned; 2400 pixels at most."}, **missing})
-    def bring_a_picture(request: Request, job: JobId, number: Number) -> Response:
-        """Bring the picture of a page, in the page's own coordinates but for its scale."""
-        return _file(picture_file(*_done(service, request, job, number)), "image/jpeg")
+    def send_image(request: Request, job: JobId, number: Number) -> Response:
+        """Bring the image of a page, in the page's own coordinates but for its scale."""
+        return _file(image_file(*_done(service, request, job, number)), "image/jpeg")
 
     @router.patch("/v1/jobs/{job}/pages/{number}", response_class=Response, openapi_extra=_EDIT, responses={
         200: {"content": {"application/json": {}}, "description": "The page as it is now."},
@@ -163,9 +163,9 @@ def _list_routes(router: APIRouter, service: Service) -> None:
         return Json(SamplesAnswer([SampleAnswer(path.name) for path in sorted(service.settings.samples.glob("*.jpg"))]))
 
     @router.get("/v1/samples/{name}", response_class=Response, responses={
-        200: {"content": {"image/jpeg": {}}, "description": "The picture."}, **_errors(e404="There is no such sample.")})
-    def bring_a_sample(name: str) -> Response:
-        """Bring the picture of a sample."""
+        200: {"content": {"image/jpeg": {}}, "description": "The image."}, **_errors(e404="There is no such sample.")})
+    def send_sample(name: str) -> Response:
+        """Bring the image of a sample."""
         for path in service.settings.samples.glob("*.jpg"):             # a name of ours, never one of a client's
             if path.name == name:
                 return _file(path, "image/jpeg")
@@ -193,7 +193,7 @@ class Json(JSONResponse):
 
 def _not_done(what: str, state: str) -> Exception:
     if state == "failed":
-        return refuse(409, "failed", f"The {what} could not be read; its JSON says why. Send a better picture.")
+        return refuse(409, "failed", f"The {what} could not be read; its JSON says why. Send a better image.")
     return refuse(409, "not_done", f"The {what} is {state}. Look at the job again in a second.")
 
 
@@ -218,7 +218,7 @@ def _file(path: Path, media_type: str) -> Response:
     try:
         return send_file(path, media_type)
     except FileNotFoundError:
-        raise gone() from None
+        raise expired() from None
 
 
 async def _body(request: Request, service: Service) -> bytes:

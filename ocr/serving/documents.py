@@ -6,14 +6,14 @@ from typing import Any, Mapping, Optional
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from ocr.serving.store import page_file
-from ocr.serving.worker import Tell, Work
+from ocr.serving.worker import OnProgress, Work
 
 
 def open_desk() -> Work:
     """Return what does a desk's tasks."""
     from ocr.images.load import count_frames
 
-    def work(task: Mapping[str, Any], tell: Tell) -> Optional[int]:
+    def work(task: Mapping[str, Any], on_progress: OnProgress) -> Optional[int]:
         """Write a result where a format is asked for, else count the pages of a file."""
         if "format" in task:
             write_result(Path(task["path"]), task["pages"], task["format"], Path(task["result"]))

@@ -38,7 +38,7 @@ def fault_of(error: Exception, path: str) -> Fault:
         said, _, operator = str(error).replace(path, "the file", 1).partition(", or set ")
         return Fault("unreadable", said[:1].upper() + said[1:] + ("." if operator else ""))
     if isinstance(error, MemoryError):
-        return Fault("too_large", "There is not enough memory for this page. Give a smaller picture.")
+        return Fault("too_large", "There is not enough memory for this page. Give a smaller image.")
     advice = "Whoever runs this service finds more in its log." if isinstance(error, OcrError) else "Try again."
     return Fault("internal", f"The work on it failed ({type(error).__name__}). {advice}")
 

@@ -14,7 +14,7 @@ from anyio.to_thread import run_sync
 from ocr.serving.faults import Fault
 from ocr.serving.metrics import Metrics
 from ocr.serving.settings import Settings
-from ocr.serving.store import Store, Task, page_file, picture_file
+from ocr.serving.store import Store, Task, page_file, image_file
 from ocr.serving.worker import CRASHED, TIMEOUT, Answer, Worker
 
 READING, DESK = "ocr.serving.reading:open_reader", "ocr.serving.documents:open_desk"
@@ -90,12 +90,12 @@ class Readers:
         fault = None
         if task.attempt > self._settings.attempts:
             fault = Fault(CRASHED, f"It was begun {self._settings.attempts} times, and each time the process ended. "
-                                   "Give another picture of the page.")
+                                   "Give another image of the page.")
         elif not page_file(folder, task.number).exists():               # else it was read, and the service ended just then
             fault = worker.call({
                 "path": str(folder / f"original{task.suffix}"), "frame": task.number - 1, "decoder": task.options.decoder,
                 "language": task.options.language, "language_models": task.options.language_models,
-                "page": str(page_file(folder, task.number)), "picture": str(picture_file(folder, task.number))}, self._settings.page_seconds,
+                "page": str(page_file(folder, task.number)), "picture": str(image_file(folder, task.number))}, self._settings.page_seconds,
                 lambda stage: self._stages.update({(task.job, task.number): stage})).fault
         if self._stopping.is_set():
             return

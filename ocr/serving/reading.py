@@ -12,7 +12,7 @@ from ocr.decoding.opening import DEFAULT
 from ocr.decoding.settings import DecodingSettings
 from ocr.engine.settings import EngineSettings
 from ocr.pipeline import Pipeline, PipelineCache, ReadSettings
-from ocr.serving.worker import Tell, Work
+from ocr.serving.worker import OnProgress, Work
 
 LONGEST_SIDE = 2400                 # pixels, of the images that clients are shown
 SETTINGS = ReadSettings(EngineSettings(threads=1), decoding=DecodingSettings(DEFAULT))
@@ -31,16 +31,16 @@ def open_reader() -> Work:
     cv2.setNumThreads(1)
     pipelines = PipelineCache()
 
-    def read(task: Mapping[str, Any], tell: Tell) -> None:
+    def read(task: Mapping[str, Any], on_progress: OnProgress) -> None:
         models = task["language_models"]
         decoding = DecodingSettings(task["decoder"], task["language"], None if models is None else tuple(models))
-        _read(task, tell, pipelines.get(replace(SETTINGS, decoding=decoding)))
+        _read(task, on_progress, pipelines.get(replace(SETTINGS, decoding=decoding)))
 
     _warm_up(pipelines.get(SETTINGS))
     return read
 
 
-def _read(task: Mapping[str, Any], tell: Tell, pipeline: Pipeline) -> None:
+def _read(task: Mapping[str, Any], on_progress: OnProgress, pipeline: Pipeline) -> None:
     """Read a page and write its image and, when all is there, its JSON."""
     from ocr.formats.available import FORMATS
     from ocr.images.load import read_frame
@@ -48,11 +48,11 @@ def _read(task: Mapping[str, Any], tell: Tell, pipeline: Pipeline) -> None:
     from ocr.page.model import Sheet
 
     path, (first, *following) = Path(task["path"]), pipeline.names
-    tell(first)                                                         # the image is opened in its time
+    on_progress(first)                                                         # the image is opened in its time
     image = read_frame(path, task["frame"])
     for _, page in pipeline.steps(image):
         if following:
-            tell(following.pop(0))
+            on_progress(following.pop(0))
     write_atomically(Path(task["picture"]), jpeg(image.pixels))
     page = replace(page, image_filename=path.name)                      # clients see nothing of this machine's folders
     write_atomically(Path(task["page"]), FORMATS["json"].write([Sheet(page, path)]))

@@ -75,7 +75,7 @@ class Service:
         await run_sync(self.readers.stop)
         self.store.close()
 
-    async def take_in(self, request: Request, owner: str) -> Job:
+    async def accept(self, request: Request, owner: str) -> Job:
         """Read an upload and make a job of it.
 
         Raises
@@ -109,7 +109,7 @@ class Service:
         """
         job = self.store.find(name, owner)
         if job is None:
-            raise gone()
+            raise expired()
         return job
 
     async def wait(self, job: Job, seconds: float) -> Job:
@@ -203,11 +203,11 @@ class Service:
 
     def _ended(self, job: str) -> None:
         """Tell those who wait for a job that a page of it has ended; called in a reader's thread."""
-        def tell() -> None:
+        def on_progress() -> None:
             for event in self._waiting.get(job, ()):
                 event.set()
 
-        self._loop.call_soon_threadsafe(tell)
+        self._loop.call_soon_threadsafe(on_progress)
 
     async def _sweep(self) -> None:
         """Delete what has expired, every minute."""
@@ -219,7 +219,7 @@ class Service:
                 _log.error("expired jobs could not be deleted (%s); trying again in a minute", error)
 
 
-def gone() -> HTTPException:
+def expired() -> HTTPException:
     """Make the refusal of a job that is not there, or not the asker's."""
     return refuse(404, "no_job", "There is no job of this id, or it has expired. Send the file again.")
 

@@ -20,7 +20,7 @@ class ErrorAnswer:
 @dataclass(frozen=True)
 class PageAnswer:
     """One page of a job: its number from 1, its state (queued, working, done, failed), the step that it is in while it is
-    worked on, one of the job's, and the addresses of its JSON and its picture."""
+    worked on, one of the job's, and the addresses of its JSON and its image."""
 
     number: int
     state: str
@@ -88,7 +88,7 @@ class SampleAnswer:
 
 @dataclass(frozen=True)
 class SamplesAnswer:
-    """The pages to try the service on; /v1/samples/NAME has their pictures."""
+    """The pages to try the service on; /v1/samples/NAME has their images."""
 
     samples: List[SampleAnswer]
 

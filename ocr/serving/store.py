@@ -3,7 +3,7 @@
     DATA/lock                       held by the one service that uses the folder
     DATA/jobs.sqlite                jobs and the states of their pages
     DATA/jobs/ID/original.jpg       what was uploaded, named by its kind
-    DATA/jobs/ID/0001.json, .jpg    a page that was read, and its picture; the first is there only when the page is whole
+    DATA/jobs/ID/0001.json, .jpg    a page that was read, and its image; the first is there only when the page is whole
     DATA/jobs/ID/pdf.0              a result, written when it was first asked for, with the number of edits before it
 
 A page goes from queued to working to done or failed. Whoever works on it holds the number of its attempt, and only the
@@ -276,8 +276,8 @@ def page_file(folder: Path, number: int) -> Path:
     return folder / f"{number:04d}.json"
 
 
-def picture_file(folder: Path, number: int) -> Path:
-    """Name the file of a page's picture."""
+def image_file(folder: Path, number: int) -> Path:
+    """Name the file of a page's image."""
     return folder / f"{number:04d}.jpg"
 
 

@@ -58,7 +58,7 @@ def suffix_of(start: bytes) -> str:
 
     Raises
     ------
-    HTTPException : 422 where it is empty, 415 where it is neither picture nor PDF.
+    HTTPException : 422 where it is empty, 415 where it is neither image nor PDF.
     """
     if not start:
         raise refuse(422, "empty", "The file is empty. Choose it again.")
@@ -147,7 +147,7 @@ def too_large(limit: int, size: Optional[int] = None) -> HTTPException:
     """Make the refusal of an upload with too many bytes."""
     found = f"{size:,} bytes" if size else "too many bytes"
     return refuse(413, "too_large", f"The upload has {found}; {limit:,} are accepted. "
-                                    "Send a smaller picture, or the document in parts.")
+                                    "Send a smaller image, or the document in parts.")
 
 
 async def receive(request: Request, path: Path, settings: Settings) -> Upload:
@@ -177,7 +177,7 @@ async def receive(request: Request, path: Path, settings: Settings) -> Upload:
     if not form.ended:
         raise refuse(400, "cut_off", f"The upload was cut off after {form.size:,} bytes of the file. Send it again.")
     if not form.seen:
-        raise refuse(422, "no_file", "The form has no field `file`. Send one picture or PDF in it.")
+        raise refuse(422, "no_file", "The form has no field `file`. Send one image or PDF in it.")
     suffix = suffix_of(form.start)
     os.replace(path, path.with_suffix(suffix))
     return Upload(suffix, form.size, tuple(form.fields))

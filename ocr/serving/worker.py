@@ -1,6 +1,6 @@
 """A process that does one task at a time, and is replaced when it dies or takes too long.
 
-Pictures and PDF that strangers send are opened in such processes only: what brings one of them down, or makes it hang or
+Images and PDF that strangers send are opened in such processes only: what brings one of them down, or makes it hang or
 grow, costs the one task. Messages are JSON both ways, so that a process that was taken over cannot have anything
 unpickled here. A process ends with the service, even where that is killed.
 """
@@ -22,8 +22,8 @@ from typing import Any, Callable, Mapping, Optional
 from ocr.errors import InputError
 from ocr.serving.faults import Fault, fault_of, log_error
 
-Tell = Callable[[str], None]
-Work = Callable[[Mapping[str, Any], Tell], Any]
+OnProgress = Callable[[str], None]
+Work = Callable[[Mapping[str, Any], OnProgress], Any]
 START_SECONDS = 600                 # at first the word lists are indexed, once on a machine
 CRASHED, TIMEOUT = "crashed", "timeout"
 _LONGEST_MESSAGE = 2 ** 20          # bytes
@@ -74,7 +74,7 @@ class Worker:
             self._process = process
         return self._answer(START_SECONDS).fault
 
-    def call(self, task: Mapping[str, Any], seconds: float, told: Tell = lambda stage: None) -> Answer:
+    def call(self, task: Mapping[str, Any], seconds: float, on_progress: OnProgress = lambda stage: None) -> Answer:
         """Have a task done; where the process ended, the next call starts another one.
 
         Parameters
@@ -88,7 +88,7 @@ class Worker:
             return Answer(fault=fault)
         with suppress(OSError):                                         # it has just died, as the answer will tell
             self._connection.send_bytes(json.dumps(task).encode())
-        return self._answer(seconds, told)
+        return self._answer(seconds, on_progress)
 
     def stop(self) -> None:
         """End the process, whatever it does, and start none again; may be called from any thread."""
@@ -97,23 +97,23 @@ class Worker:
             if self._process is not None:
                 self._process.kill()
 
-    def _answer(self, seconds: float, told: Tell = lambda stage: None) -> Answer:
+    def _answer(self, seconds: float, on_progress: OnProgress = lambda stage: None) -> Answer:
         """Wait for the end of a task."""
         until = time.monotonic() + seconds
         try:
             while time.monotonic() < until and self._connection.poll(max(0.0, until - time.monotonic())):
                 message = json.loads(self._connection.recv_bytes(_LONGEST_MESSAGE))
                 if "stage" in message:
-                    told(str(message["stage"]))
+                    on_progress(str(message["stage"]))
                 elif "code" in message:
                     return Answer(fault=Fault(str(message["code"]), str(message["message"])))
                 else:
                     return Answer(message["done"])
         except (OSError, EOFError, ValueError, KeyError, TypeError):    # it has died, or says what it should not
             self._clear()
-            return Answer(fault=Fault(CRASHED, "The process that worked on it ended. Try again, or give another picture."))
+            return Answer(fault=Fault(CRASHED, "The process that worked on it ended. Try again, or give another image."))
         self._clear()
-        return Answer(fault=Fault(TIMEOUT, f"It took longer than {seconds:g} s. Give a smaller or plainer picture."))
+        return Answer(fault=Fault(TIMEOUT, f"It took longer than {seconds:g} s. Give a smaller or plainer image."))
 
     def _clear(self) -> None:
         """End the process, whatever it does, and forget it."""

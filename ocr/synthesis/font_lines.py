@@ -1,6 +1,6 @@
-"""Write one line in a handwriting font, as the strip of a line that was scanned and cut out.
+"""Write one line in a handwriting font, as the line image of a line that was scanned and cut out.
 
-Shapes: h x w ink, float32 from 0 (bare paper) to 1 (full ink); H x W strip.
+Shapes: h x w ink, float32 from 0 (bare paper) to 1 (full ink); H x W line image.
 """
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ import cv2
 import numpy as np
 
 from ocr.synthesis.fonts import Face
-from ocr.synthesis.handwriting import Hand, WordInk, random_hand, write_word
-from ocr.synthesis.strips import margin, random_scan
+from ocr.synthesis.handwriting import Writer, WordInk, random_writer, write_word
+from ocr.synthesis.line_images import margin, random_scan
 
-_X_HEIGHT = 13.0            # pixels at which words are written, near what they have in a strip of 48 rows
+_X_HEIGHT = 13.0            # pixels at which words are written, near what they have in a line image of 48 rows
 
 
 def draw_text(text: str, faces: Sequence[Face], height: int, rng: np.random.Generator) -> np.ndarray:
-    """Write a line with a random font, hand, ink and place in the strip.
+    """Write a line with a random font, hand, ink and place in the line image.
 
     Parameters
     ----------
-    text : words parted by single spaces, at least one.
+    text : words separated by single spaces, at least one.
     faces : fonts to choose from; each can write the text.
-    height : rows of the strip.
+    height : rows of the line image.
     rng : source of all randomness; the same line comes out differently each time.
 
     Returns
@@ -32,8 +32,8 @@ def draw_text(text: str, faces: Sequence[Face], height: int, rng: np.random.Gene
     (height, W) uint8 grey, dark ink on light paper, the ink in the place that `ocr.images.rectify` gives it.
     """
     scan = random_scan(height, rng)
-    hand = replace(random_hand(faces, rng, _X_HEIGHT), x_height=_X_HEIGHT, weight=float(rng.uniform(-1.2, 0.3)))
-    ink = _line(hand, text.split(" "), rng)                                     # (h, w)
+    writer = replace(random_writer(faces, rng, _X_HEIGHT), x_height=_X_HEIGHT, weight=float(rng.uniform(-1.2, 0.3)))
+    ink = _line(writer, text.split(" "), rng)                                     # (h, w)
     scale = min((scan.bottom - scan.top) / ink.shape[0], 60 * height / ink.shape[1])
     rows, columns = (max(1, round(side * scale)) for side in ink.shape)
     ink = cv2.resize(ink, (columns, rows), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
@@ -49,15 +49,15 @@ def expected_text_width(text: str, face: Face, height: int) -> float:
     return (height - 2 * margin(height)) * (right - left) / max(bottom - top, 1) + 2 * margin(height)
 
 
-def _line(hand: Hand, words: Sequence[str], rng: np.random.Generator) -> np.ndarray:
+def _line(writer: Writer, words: Sequence[str], rng: np.random.Generator) -> np.ndarray:
     """Write words one after the other, on a baseline that is not quite straight: the ink, cut to its edges."""
-    unit, x, slope = hand.x_height, 0.0, rng.normal(0, 0.02) * hand.drift
+    unit, x, slope = writer.x_height, 0.0, rng.normal(0, 0.02) * writer.drift
     placed: List[Tuple[int, int, WordInk]] = []
     for text in words:
-        word = write_word(hand, text, rng)
-        y = slope * x + rng.normal(0, 0.25) * hand.drift * unit
+        word = write_word(writer, text, rng)
+        y = slope * x + rng.normal(0, 0.25) * writer.drift * unit
         placed.append((round(x - word.origin[0]), round(y - word.origin[1]), word))
-        x += word.advance + unit * hand.word_gap * float(np.exp(rng.normal(0, 0.15)))
+        x += word.advance + unit * writer.word_gap * float(np.exp(rng.normal(0, 0.15)))
     left, top = (min(place[axis] for place in placed) for axis in (0, 1))
     size = (max(y + word.ink.shape[0] for _, y, word in placed) - top,
             max(x + word.ink.shape[1] for x, _, word in placed) - left)

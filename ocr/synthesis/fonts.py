@@ -13,7 +13,7 @@ from PIL import ImageFont
 from ocr.errors import InputError
 
 _PROBE = 96                 # size in pixels at which a face is measured
-_TALLEST = 1.75             # capitals of this many x-heights are as high as a hand writes them
+_TALLEST = 1.75             # capitals of this many x-heights are as high as a writer writes them
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Write words in a font so that no two come out alike: a hand with its slant, spacing, wobble, pen and ink.
+"""Write words in a font so that no two come out alike: a writer with its slant, spacing, wobble, pen and ink.
 
 Shapes: h x w patch of ink around one word, float32 from 0 (bare paper) to 1 (full ink).
 """
@@ -21,7 +21,7 @@ _FINE = 2                   # words are drawn this much larger than they are nee
 
 
 @dataclass(frozen=True)
-class Hand:
+class Writer:
     """How one person writes with one pen; lengths are in x-heights.
 
     Parameters
@@ -67,9 +67,9 @@ class WordInk:
     advance: float
 
 
-def random_hand(faces: Sequence[Face], rng: np.random.Generator, x_height: float) -> Hand:
-    """Draw a hand of about the given x-height in pixels."""
-    return Hand(
+def random_writer(faces: Sequence[Face], rng: np.random.Generator, x_height: float) -> Writer:
+    """Draw a writer of about the given x-height in pixels."""
+    return Writer(
         face=faces[int(rng.integers(len(faces)))], x_height=x_height * float(rng.uniform(0.85, 1.15)),
         slant=float(rng.normal(0.05, 0.1)), stretch=float(rng.uniform(0.88, 1.15)),
         letter_gap=float(rng.uniform(-0.02, 0.12)), word_gap=float(rng.uniform(0.7, 1.4)),
@@ -78,7 +78,7 @@ def random_hand(faces: Sequence[Face], rng: np.random.Generator, x_height: float
         pressure=float(rng.uniform(0.1, 0.6)))
 
 
-def write_word(hand: Hand, text: str, rng: np.random.Generator) -> WordInk:
+def write_word(writer: Writer, text: str, rng: np.random.Generator) -> WordInk:
     """Write one word.
 
     Parameters
@@ -87,10 +87,10 @@ def write_word(hand: Hand, text: str, rng: np.random.Generator) -> WordInk:
     text : the word, at least one visible character.
     rng : source of all randomness; the same word comes out differently each time.
     """
-    drawn, start, advance = _draw(hand, text, rng)                              # fine pixels
-    drawn, start = _cut(drawn, start, hand)
-    ink = _bend(drawn, start, hand, rng)
-    ink = _flow(ink, hand, rng)
+    drawn, start, advance = _draw(writer, text, rng)                              # fine pixels
+    drawn, start = _cut(drawn, start, writer)
+    ink = _bend(drawn, start, writer, rng)
+    ink = _flow(ink, writer, rng)
     rows, columns = np.flatnonzero((ink > 0.1).any(axis=1)), np.flatnonzero((ink > 0.1).any(axis=0))
     if not len(rows):
         return WordInk(np.zeros((1, 1), np.float32), (0.0, 0.0), advance / _FINE)
@@ -99,63 +99,63 @@ def write_word(hand: Hand, text: str, rng: np.random.Generator) -> WordInk:
                    (start[0] / _FINE - left, start[1] / _FINE - top), advance / _FINE)
 
 
-def _draw(hand: Hand, text: str, rng: np.random.Generator) -> Tuple[np.ndarray, Tuple[float, float], float]:
+def _draw(writer: Writer, text: str, rng: np.random.Generator) -> Tuple[np.ndarray, Tuple[float, float], float]:
     """Draw the letters with the font's own shapes: fine pixels, the pen's start, the advance."""
-    unit = hand.x_height * _FINE
+    unit = writer.x_height * _FINE
     margin = round(3 * unit)
-    natural = hand.face.advance(text, unit)
+    natural = writer.face.advance(text, unit)
     size = (round(natural * 1.4 + unit * len(text) * 0.4) + 2 * margin, round(9 * unit))
-    picture, start = Image.new("L", size), (float(margin), 5.0 * unit)
-    pen = ImageDraw.Draw(picture)
-    if hand.face.joined:
-        pen.text(start, text, fill=255, font=hand.face.at_x_height(unit), anchor="ls")
-        return np.asarray(picture), start, natural * hand.stretch
+    image, start = Image.new("L", size), (float(margin), 5.0 * unit)
+    pen = ImageDraw.Draw(image)
+    if writer.face.joined:
+        pen.text(start, text, fill=255, font=writer.face.at_x_height(unit), anchor="ls")
+        return np.asarray(image), start, natural * writer.stretch
     x = start[0]
     for index, letter in enumerate(text):
-        own = hand.face.letter_at_x_height(unit * round(float(1 + rng.normal(0, 0.6) * hand.wobble), 2))
-        pen.text((x, start[1] + rng.normal(0, 0.8) * hand.wobble * unit), letter, fill=255, font=own, anchor="ls")
+        own = writer.face.letter_at_x_height(unit * round(float(1 + rng.normal(0, 0.6) * writer.wobble), 2))
+        pen.text((x, start[1] + rng.normal(0, 0.8) * writer.wobble * unit), letter, fill=255, font=own, anchor="ls")
         follower = text[index + 1:index + 2]
         tight = follower and follower in ".,;:!?'"                              # fonts tuck these under the letter
-        pair = hand.face.advance(letter, unit) if tight else (hand.face.advance(letter + follower, unit)
-                                                              - hand.face.advance(follower, unit))
-        x += pair + unit * (hand.letter_gap + 0.08 * bool(tight) + rng.normal(0, 0.4) * hand.wobble)
-    return np.asarray(picture), start, (x - start[0]) * hand.stretch
+        pair = writer.face.advance(letter, unit) if tight else (writer.face.advance(letter + follower, unit)
+                                                              - writer.face.advance(follower, unit))
+        x += pair + unit * (writer.letter_gap + 0.08 * bool(tight) + rng.normal(0, 0.4) * writer.wobble)
+    return np.asarray(image), start, (x - start[0]) * writer.stretch
 
 
-def _cut(drawn: np.ndarray, start: Tuple[float, float], hand: Hand) -> Tuple[np.ndarray, Tuple[float, float]]:
+def _cut(drawn: np.ndarray, start: Tuple[float, float], writer: Writer) -> Tuple[np.ndarray, Tuple[float, float]]:
     """Cut a drawing down to its ink and the room that slanting and bending need; the start goes with it."""
     x, y, width, height = cv2.boundingRect(drawn)
-    unit = hand.x_height * _FINE
-    reach = round(0.5 * unit + (abs(hand.slant) + 0.1) * max(y + height - start[1], start[1] - y))
+    unit = writer.x_height * _FINE
+    reach = round(0.5 * unit + (abs(writer.slant) + 0.1) * max(y + height - start[1], start[1] - y))
     left, top = max(x - reach, 0), max(y - round(0.5 * unit), 0)
     return drawn[top:y + height + round(0.5 * unit), left:x + width + reach], (start[0] - left, start[1] - top)
 
 
-def _bend(drawn: np.ndarray, start: Tuple[float, float], hand: Hand, rng: np.random.Generator) -> np.ndarray:
+def _bend(drawn: np.ndarray, start: Tuple[float, float], writer: Writer, rng: np.random.Generator) -> np.ndarray:
     """Slant, stretch, tilt and bend the word about the pen's start, and bring it to its real size: (h, w) 0 to 1."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
-    changed = cv2.dilate(drawn, kernel) if hand.weight > 0 else cv2.erode(drawn, kernel)
-    share = min(abs(hand.weight) * (1.0 if hand.weight > 0 else 0.5), 1.0)
+    changed = cv2.dilate(drawn, kernel) if writer.weight > 0 else cv2.erode(drawn, kernel)
+    share = min(abs(writer.weight) * (1.0 if writer.weight > 0 else 0.5), 1.0)
     drawn = cv2.addWeighted(drawn, 1 - share, changed, share, 0)
     height, width = (side // _FINE for side in drawn.shape)
-    width = round(width * max(hand.stretch, 1.0))
+    width = round(width * max(writer.stretch, 1.0))
     x = (np.arange(width, dtype=np.float32) + 0.5) * _FINE - start[0]
     y = (np.arange(height, dtype=np.float32) + 0.5) * _FINE - start[1]
-    slant, tilt = hand.slant + rng.normal(0, 0.25) * hand.wobble, rng.normal(0, 0.15) * hand.wobble
-    unit = hand.x_height * _FINE
+    slant, tilt = writer.slant + rng.normal(0, 0.25) * writer.wobble, rng.normal(0, 0.15) * writer.wobble
+    unit = writer.x_height * _FINE
     knots = (5, max(4, round(width * _FINE / (1.1 * unit))))
-    bend_x, bend_y = (cv2.resize(rng.normal(0, reach * hand.wobble * unit, knots).astype(np.float32), (width, height),
+    bend_x, bend_y = (cv2.resize(rng.normal(0, reach * writer.wobble * unit, knots).astype(np.float32), (width, height),
                                  interpolation=cv2.INTER_CUBIC) for reach in (0.9, 0.7))
-    map_x = x[None] / np.float32(hand.stretch) + np.float32(slant) * y[:, None] + start[0] - 0.5 + bend_x
+    map_x = x[None] / np.float32(writer.stretch) + np.float32(slant) * y[:, None] + start[0] - 0.5 + bend_x
     map_y = y[:, None] - np.float32(tilt) * x[None] + start[1] - 0.5 + bend_y
     warped = cv2.remap(drawn, map_x.astype(np.float32), map_y.astype(np.float32), cv2.INTER_LINEAR)
     return warped.astype(np.float32) / 255
 
 
-def _flow(ink: np.ndarray, hand: Hand, rng: np.random.Generator) -> np.ndarray:
+def _flow(ink: np.ndarray, writer: Writer, rng: np.random.Generator) -> np.ndarray:
     """Let the ink run stronger and weaker along the word, with a grain where the paper is rough."""
     height, width = ink.shape
-    coarse = rng.uniform(1 - 0.6 * hand.pressure, 1.0, (3, max(3, round(width / (1.5 * hand.x_height)))))
+    coarse = rng.uniform(1 - 0.6 * writer.pressure, 1.0, (3, max(3, round(width / (1.5 * writer.x_height)))))
     slow = cv2.resize(coarse.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
-    fine = 1 - np.abs(rng.standard_normal((height, width), dtype=np.float32)) * np.float32(0.22 * hand.pressure)
+    fine = 1 - np.abs(rng.standard_normal((height, width), dtype=np.float32)) * np.float32(0.22 * writer.pressure)
     return np.clip(ink * slow * fine, 0, 1)

@@ -1,4 +1,4 @@
-"""Compose whole pages of made-up handwriting, with the truth: where each region, line and word lies, and what it says."""
+"""Compose whole pages of synthetic handwriting, with the ground truth: where each region, line and word lies, and what it says."""
 from __future__ import annotations
 
 import unicodedata
@@ -12,7 +12,7 @@ from ocr.images.rectify import turn
 from ocr.page.geometry import Box, Polygon, Transform
 from ocr.page.model import Line, Page, Reading, Region, Word
 from ocr.synthesis.fonts import PRINT, Face, faces_for
-from ocr.synthesis.handwriting import Hand, WordInk, random_hand, write_word
+from ocr.synthesis.handwriting import Writer, WordInk, random_writer, write_word
 from ocr.synthesis.paper import RULINGS, Ruling, add_ink, blank_sheet, photograph, rule, scan
 from ocr.synthesis.print import print_text
 
@@ -31,7 +31,7 @@ class PageStyle:
     ruling : of the paper.
     pitch : from one line of writing to the next.
     view : the sheet itself, a scan, or a photograph.
-    turns : clockwise quarter turns of the finished picture.
+    turns : clockwise quarter turns of the finished image.
     """
 
     size: Tuple[int, int] = (1754, 1240)
@@ -47,7 +47,7 @@ class PageStyle:
 
 @dataclass(frozen=True)
 class SyntheticPage:
-    """A picture, and the truth about it in the picture's pixels. Printed text is no part of the truth.
+    """An image, and the ground truth about it in the image's pixels. Printed text is no part of the ground truth.
 
     Parameters
     ----------
@@ -68,13 +68,13 @@ def random_style(rng: np.random.Generator, heading: str = "", notice: str = "", 
 
 
 def compose_page(seed: int, text: str, faces: Sequence[Face], style: Optional[PageStyle] = None,
-                 hand: Optional[Hand] = None, print_faces: Sequence[Face] = (PRINT,)) -> SyntheticPage:
+                 writer: Optional[Writer] = None, print_faces: Sequence[Face] = (PRINT,)) -> SyntheticPage:
     """Write a text on a page, as far as it fits.
 
     Parameters
     ----------
     seed : decides everything that is not given.
-    text : paragraphs parted by empty lines, each a region; a line feed starts a new line, a form feed the
+    text : paragraphs separated by empty lines, each a region; a line feed starts a new line, a form feed the
         next column. Empty for a page without writing (blank, or print only).
     faces : handwriting fonts to choose from; those that lack a character of the text are passed over.
     style, hand : how the page and the writing look; drawn at random where None.
@@ -87,13 +87,13 @@ def compose_page(seed: int, text: str, faces: Sequence[Face], style: Optional[Pa
     rng = np.random.default_rng(seed)
     style = style or random_style(rng)
     text = unicodedata.normalize("NFC", text)
-    able = faces_for(text, faces if hand is None else [hand.face])
-    hand = hand or random_hand(able, rng, style.pitch * float(rng.uniform(0.3, 0.38)))
+    able = faces_for(text, faces if writer is None else [writer.face])
+    writer = writer or random_writer(able, rng, style.pitch * float(rng.uniform(0.3, 0.38)))
     sheet = blank_sheet(style.size, rng)
     top = print_text(sheet, style.heading, style.notice, style.footer, print_faces, rng)
     top = max(top + 0.9 * style.pitch, 0.07 * style.size[0] + style.pitch)
     rule(sheet, style.ruling, style.pitch, top, rng)
-    regions = _Writer(sheet, hand, style, top, rng).write(text)
+    regions = _Writer(sheet, writer, style, top, rng).write(text)
     pixels, transform = _view(sheet, style, rng)
     return SyntheticPage(pixels, move_page(Page("", style.size, tuple(regions)), transform, pixels.shape[:2]))
 
@@ -101,8 +101,8 @@ def compose_page(seed: int, text: str, faces: Sequence[Face], style: Optional[Pa
 class _Writer:
     """Fills a sheet with lines, column by column; holds where the pen is."""
 
-    def __init__(self, sheet: np.ndarray, hand: Hand, style: PageStyle, top: float, rng: np.random.Generator):
-        self.sheet, self.hand, self.style, self.top, self.rng = sheet, hand, style, top, rng
+    def __init__(self, sheet: np.ndarray, writer: Writer, style: PageStyle, top: float, rng: np.random.Generator):
+        self.sheet, self.writer, self.style, self.top, self.rng = sheet, writer, style, top, rng
         height, width = style.size
         left, right = (0.13 if style.columns == 1 else 0.09) * width, 0.94 * width
         step = (right - left) / style.columns
@@ -145,19 +145,19 @@ class _Writer:
 
     def _line(self, words: List[str], place: Tuple[int, float], name: str) -> Tuple[Line, List[str]]:
         """Write words until the line is full: the line, and the words that are left."""
-        hand, rng, unit = self.hand, self.rng, self.hand.x_height
+        writer, rng, unit = self.writer, self.rng, self.writer.x_height
         (left, right), y = self.columns[place[0]], place[1] - (0.08 * unit if self.style.ruling != "none" else 0)
-        x = left + abs(rng.normal(0, 1.5)) * hand.drift * unit
-        slope = rng.normal(0, 0.02) * hand.drift * (1 if self.style.ruling != "none" else 3)
-        y += rng.normal(0, 0.6) * hand.drift * unit
+        x = left + abs(rng.normal(0, 1.5)) * writer.drift * unit
+        slope = rng.normal(0, 0.02) * writer.drift * (1 if self.style.ruling != "none" else 3)
+        y += rng.normal(0, 0.6) * writer.drift * unit
         start, written = (x, y), []
         for text in words:
-            word = write_word(hand, text, rng)
+            word = write_word(writer, text, rng)
             if written and x + word.advance > right + 0.4 * unit:
                 break
-            at = (x, y + slope * (x - start[0]) + rng.normal(0, 0.25) * hand.drift * unit)
+            at = (x, y + slope * (x - start[0]) + rng.normal(0, 0.25) * writer.drift * unit)
             written.append(Word(f"{name}w{len(written) + 1}", Polygon.from_box(self._put(word, at)), (Reading(text),)))
-            x += word.advance + unit * hand.word_gap * float(np.exp(rng.normal(0, 0.15)))
+            x += word.advance + unit * writer.word_gap * float(np.exp(rng.normal(0, 0.15)))
         end = max(word.polygon.box.right for word in written)
         baseline = (start, (end, y + slope * (end - start[0])))
         outline = _sloping(written, start, slope)
@@ -167,7 +167,7 @@ class _Writer:
     def _put(self, word: WordInk, at: Tuple[float, float]) -> Box:
         """Ink a word with its pen's start at a point of the sheet: the box around the ink."""
         left, top = round(at[0] - word.origin[0]), round(at[1] - word.origin[1])
-        add_ink(self.sheet, word.ink, (left, top), self.hand.ink)
+        add_ink(self.sheet, word.ink, (left, top), self.writer.ink)
         return Box.from_xywh(left, top, word.ink.shape[1], word.ink.shape[0])
 
 
@@ -190,7 +190,7 @@ def _region(lines: Sequence[Line], number: int) -> Region:
 
 
 def _view(sheet: np.ndarray, style: PageStyle, rng: np.random.Generator) -> Tuple[np.ndarray, Transform]:
-    """Scan or photograph the sheet, and turn the picture."""
+    """Scan or photograph the sheet, and turn the image."""
     if style.view == "sheet":
         pixels, transform = sheet, Transform.quarter_turns(0, sheet.shape[:2])
     else:

@@ -190,21 +190,21 @@ def _disc(loss: np.ndarray, centre: Tuple[float, float], reach: float) -> None:
 
 
 def scan(sheet: np.ndarray, rng: np.random.Generator) -> Tuple[np.ndarray, Transform]:
-    """Lay the sheet on a scanner, nearly straight: the picture and the map from sheet to picture."""
+    """Lay the sheet on a scanner, nearly straight: the image and the map from sheet to image."""
     height, width = sheet.shape[:2]
     angle = float(np.clip(rng.normal(0, 0.6), -1.5, 1.5))
     transform = Transform.from_array(cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0))
-    picture = lay_down(sheet, transform, rng, bare=1.0)
-    return cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 0.6)), transform
+    image = lay_down(sheet, transform, rng, bare=1.0)
+    return cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 0.6)), transform
 
 
 def photograph(sheet: np.ndarray, rng: np.random.Generator) -> Tuple[np.ndarray, Transform]:
-    """Take a picture of the sheet on a table, from an angle, with a shadow: the picture and the map from sheet to it."""
+    """Take an image of the sheet on a table, from an angle, with a shadow: the image and the map from sheet to it."""
     transform, size = held_camera(sheet.shape[:2], rng, (0.02, 0.055), 0.022)
-    picture = lay_down(_curl(sheet, rng), transform, rng, size, bare=0.0)
-    picture = cast_light(cast_light(picture, rng, 0.8), rng, 0.6)
-    picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.5, 0.9))
-    return add_noise(picture, rng, rng.uniform(1, 3), coloured=False), transform
+    image = lay_down(_curl(sheet, rng), transform, rng, size, bare=0.0)
+    image = cast_light(cast_light(image, rng, 0.8), rng, 0.6)
+    image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.5, 0.9))
+    return add_noise(image, rng, rng.uniform(1, 3), coloured=False), transform
 
 
 def _curl(sheet: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Whole pages without handwriting, made up: printed text, tables, forms, ruled paper, pictures, or nothing at all.
+"""Whole pages without handwriting, synthetic: printed text, tables, forms, ruled paper, images, or nothing at all.
 
 Shapes: H x W pixels, uint8 grey, black ink on white paper.
 """
@@ -19,7 +19,7 @@ _FEW_WORDS = ("Name", "Date", "of", "the", "and", "Place", "Total", "No.", "Addr
 
 
 class Printer:
-    """Draws made-up printed pages.
+    """Draws synthetic printed pages.
 
     Parameters
     ----------
@@ -209,7 +209,7 @@ def _rule_paper(pen: ImageDraw.ImageDraw, rng: np.random.Generator, size: Tuple[
 
 
 def _draw_figure(page: Image.Image, rng: np.random.Generator) -> None:
-    """Put a picture on the page: soft shapes with some grain."""
+    """Put an image on the page: soft shapes with some grain."""
     width, height = (int(side * rng.uniform(0.15, 0.5)) for side in page.size)
     shapes = cv2.resize(rng.uniform(0, 255, tuple(rng.integers(2, 12, 2))).astype(np.float32), (width, height),
                         interpolation=cv2.INTER_CUBIC if rng.random() < 0.7 else cv2.INTER_NEAREST)

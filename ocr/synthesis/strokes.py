@@ -1,6 +1,6 @@
-"""Draw pen strokes as the strip of a line that was written on paper, scanned and cut out: with another pen every time.
+"""Draw pen strokes as the line image of a line that was written on paper, scanned and cut out: with another pen every time.
 
-Shapes: P points and S strokes of a line; (P, 2) x, y with y running down; H x W strip.
+Shapes: P points and S strokes of a line; (P, 2) x, y with y running down; H x W line image.
 """
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 
 from ocr.datasets.strokes import Strokes
-from ocr.synthesis.strips import Scan, margin, random_scan
+from ocr.synthesis.line_images import Scan, margin, random_scan
 
-_FINE = 4                   # strips are drawn this much larger than they are needed
+_FINE = 4                   # line images are drawn this much larger than they are needed
 _SHIFT = 4                  # bits of a coordinate behind the point, for OpenCV
 _LEVELS = 6                 # of pressure; at none the pen does not write
 
@@ -24,7 +24,7 @@ class Pen:
 
     Parameters
     ----------
-    width : of a stroke at full pressure, in heights of the strip.
+    width : of a stroke at full pressure, in heights of the line image.
     thins, pales : shares of the width and of the ink's darkness that go with the pressure, 0 to 1.
     haste : how much quick strokes and the ends of strokes press less, 0 to 1.
     skips : how often the ball does not roll, in times a stroke.
@@ -45,12 +45,12 @@ def random_pen(rng: np.random.Generator) -> Pen:
 
 
 def draw_strokes(strokes: Strokes, height: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw a line of writing with a random pen, slant, width and place in the strip.
+    """Draw a line of writing with a random pen, slant, width and place in the line image.
 
     Parameters
     ----------
     strokes : what the pen did.
-    height : rows of the strip.
+    height : rows of the line image.
     rng : source of all randomness; the same line comes out differently each time.
 
     Returns
@@ -69,8 +69,8 @@ def draw_strokes(strokes: Strokes, height: int, rng: np.random.Generator) -> np.
         grey = scan.ink + (scan.paper - scan.ink) * pen.pales * lack
         if level:
             cv2.polylines(canvas, runs, False, round(grey), max(thickness, 1), cv2.LINE_8, _SHIFT)
-    strip = cv2.resize(canvas, (width, height), interpolation=cv2.INTER_AREA)
-    return cv2.GaussianBlur(strip, (0, 0), rng.uniform(0.006, 0.016) * height)  # the scanner's lens
+    line_image = cv2.resize(canvas, (width, height), interpolation=cv2.INTER_AREA)
+    return cv2.GaussianBlur(line_image, (0, 0), rng.uniform(0.006, 0.016) * height)  # the scanner's lens
 
 
 def expected_width(strokes: Strokes, height: int) -> float:
@@ -103,7 +103,7 @@ def _jitter(points: np.ndarray, ends: np.ndarray, rng: np.random.Generator) -> n
 
 
 def _place(points: np.ndarray, scan: Scan, pen_width: float, rng: np.random.Generator) -> np.ndarray:
-    """Slant and stretch a line and bring it to its place in the strip: (P, 2) in pixels."""
+    """Slant and stretch a line and bring it to its place in the line image: (P, 2) in pixels."""
     x = (points[:, 0] - rng.normal(0, 0.1) * points[:, 1]) * np.exp(rng.normal(0, 0.12))
     y, reach = points[:, 1] - points[:, 1].min(), pen_width / 2
     scale = _scale(np.ptp(x), y.max(), scan.bottom - scan.top - pen_width)

@@ -24,7 +24,7 @@ from ocr.engine.learner import Learner
 from ocr.training.schedule import Schedule
 from ocr.training.task import Task
 
-CHECKPOINT, BEST, JOURNAL, PICTURE, LOCK = "checkpoint.npz", "best.npz", "journal.jsonl", "picture.png", "lock"
+CHECKPOINT, BEST, JOURNAL, DRAWING, LOCK = "checkpoint.npz", "best.npz", "journal.jsonl", "picture.png", "lock"
 
 
 def fit(task: Task, learner: Learner, folder: Path, schedule: Schedule, tensorboard: bool = False) -> Progress:
@@ -34,7 +34,7 @@ def fit(task: Task, learner: Learner, folder: Path, schedule: Schedule, tensorbo
     ----------
     task : what to learn.
     learner : the network with its loss and optimiser, on one engine.
-    folder : where checkpoint.npz, best.npz, journal.jsonl and picture.png go; a checkpoint found there is resumed.
+    folder : where checkpoint.npz, best.npz, journal.jsonl and image.png go; a checkpoint found there is resumed.
     tensorboard : whether to write the journal for TensorBoard, too.
 
     Returns
@@ -98,7 +98,7 @@ def _train_epoch(task: Task, learner: Learner, folder: Path, schedule: Schedule,
 
 def _close_epoch(task: Task, learner: Learner, folder: Path, schedule: Schedule, progress: Progress,
                  journal: Journal) -> Progress:
-    """Score the epoch, keep its weights if they are the best, write the journal, the picture and a checkpoint."""
+    """Score the epoch, keep its weights if they are the best, write the journal, the image and a checkpoint."""
     start = time.monotonic()
 
     def network(*arrays: np.ndarray):
@@ -108,14 +108,14 @@ def _close_epoch(task: Task, learner: Learner, folder: Path, schedule: Schedule,
     score = scores[task.key]
     if score is None or not np.isfinite(score):
         raise TrainingError(f"After epoch {progress.epoch} the validation score {task.key} is {score}; it must be a finite "
-                            "number. Nothing was kept of this epoch. Look at the validation data for pages without truth, "
+                            "number. Nothing was kept of this epoch. Look at the validation data for pages without ground truth, "
                             "or lower the learning rate.")
     better = progress.best_score is None or (score < progress.best_score) == task.smaller_is_better
     if better and score != progress.best_score:
         checkpoint.write_arrays(folder / BEST, learner.weights())
-        drawn = task.picture(network)
+        drawn = task.drawing(network)
         if drawn is not None:
-            _write_picture(folder / PICTURE, drawn)
+            _write_image(folder / DRAWING, drawn)
         progress = replace(progress, best_epoch=progress.epoch, best_score=score)
     progress = replace(progress, seconds=progress.seconds + time.monotonic() - start)
     entry = {"epoch": progress.epoch, "loss": progress.loss_sum / max(progress.batch, 1), **scores,
@@ -148,7 +148,7 @@ def _out_of_patience(progress: Progress, schedule: Schedule) -> bool:
     return bool(schedule.patience) and progress.epoch - 1 - progress.best_epoch >= schedule.patience
 
 
-def _write_picture(path: Path, pixels: np.ndarray) -> None:
+def _write_image(path: Path, pixels: np.ndarray) -> None:
     from PIL import Image
 
     write_atomically(path, lambda stream: Image.fromarray(pixels).save(stream, "PNG"), checkpoint.START_AGAIN)

@@ -15,7 +15,7 @@ def add_options(parser: argparse.ArgumentParser, epochs: int, learning_rate: flo
     parser.add_argument("--data", action="append", required=True, metavar="KIND:DIR",
                         help=f"data set: {data}; give it again for a mixture")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR",
-                        help="run folder; a run that is found there goes on from its checkpoint")
+                        help="run folder; a run that is found there resumes from its checkpoint")
     parser.add_argument("--engine", choices=("gluon", "torch"), default="gluon", help="what computes (default: gluon)")
     parser.add_argument("--device", default="cpu", metavar="cpu|gpu:N", help="where it computes (default: cpu)")
     parser.add_argument("--half", action="store_true", help="compute in half precision where that is safe (torch only)")

@@ -48,7 +48,7 @@ def traced_training(arguments: argparse.Namespace, trace: Callable[[int], Traced
 
 
 def started(traced: TracedTraining, folder: Path, old: Optional[str] = None, new: Optional[str] = None) -> TracedTraining:
-    """Put the weights of a model into a training that is about to start, where they fit; what stays new is said on stderr.
+    """Put the weights of a model into a training that is about to start, where they fit; what stays new is reported on stderr.
 
     Scores of characters that both alphabets have go to those characters' places in the new one.
 

@@ -10,7 +10,7 @@ Network = Callable[..., Tuple[np.ndarray, ...]]
 
 
 class Task(Protocol):
-    """One thing to learn: its batches, its score and a picture of what it does.
+    """One thing to learn: its batches, its score and an image of what it does.
 
     Attributes
     ----------
@@ -34,5 +34,5 @@ class Task(Protocol):
     def evaluate(self, network: Network) -> Dict[str, float]:
         """Score a network on the validation writers."""
 
-    def picture(self, network: Network) -> Optional[np.ndarray]:
+    def drawing(self, network: Network) -> Optional[np.ndarray]:
         """Draw what a network does on some validation items, uint8 (H, W, 3) RGB, if it can be drawn."""

@@ -45,7 +45,7 @@ def test_every_format_is_judged_on_awkward_text_and_passes(conformance, case):
 def test_the_awkward_page_is_awkward(awkward):
     text = awkward.page.text
     assert set('&<>"') < set(text) and "\x00" in text and "e\u0301" in text and "\ud800" in text
-    assert len({line.id for line in awkward.page.lines}) == 1 and awkward.picture.exists()
+    assert len({line.id for line in awkward.page.lines}) == 1 and awkward.image.exists()
 
 
 @pytest.mark.parametrize("kind, name, old, new", [

@@ -25,8 +25,8 @@ def decoding(benchmark_named):
 def page(tmp_path_factory, installed_models):
     """A small sample page."""
     path = tmp_path_factory.mktemp("page") / "harbour.png"
-    with Image.open(SAMPLES / "harbour.jpg") as picture:
-        picture.resize((picture.width // 2, picture.height // 2)).save(path)
+    with Image.open(SAMPLES / "harbour.jpg") as image:
+        image.resize((image.width // 2, image.height // 2)).save(path)
     return path
 
 
@@ -38,12 +38,12 @@ def test_lines_are_joined_again_and_again_to_a_long_one(decoding):
 
 
 def test_strips_keep_their_pages_and_order_on_the_way_to_another_process(decoding, tmp_path):
-    hands = [[np.full((2, 3 + page + place), 20 * page + place, np.uint8) for place in range(12 - page)]
+    writers = [[np.full((2, 3 + page + place), 20 * page + place, np.uint8) for place in range(12 - page)]
              for page in range(11)]
-    decoding.save(tmp_path / "strips.npz", hands)
+    decoding.save(tmp_path / "strips.npz", writers)
     found = decoding.load(str(tmp_path / "strips.npz"))
-    assert [len(hand) for hand in found] == [len(hand) for hand in hands]
-    assert all(np.array_equal(*both) for both in zip(chain(*found), chain(*hands)))
+    assert [len(writer) for writer in found] == [len(writer) for writer in writers]
+    assert all(np.array_equal(*both) for both in zip(chain(*found), chain(*writers)))
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not say")

@@ -1,4 +1,4 @@
-"""The benchmark of lexicons: which words count as misread, made-up words, and a row of the table."""
+"""The benchmark of lexicons: which words count as misread, synthetic words, and a row of the table."""
 from __future__ import annotations
 
 import pytest

@@ -1,4 +1,4 @@
-"""Distortions repeat by seed and take the truth along, and the table has a row for each."""
+"""Distortions repeat by seed and take the ground truth along, and the table has a row for each."""
 from __future__ import annotations
 
 import json
@@ -44,15 +44,15 @@ def test_a_dot_is_where_the_map_says_and_a_seed_gives_one_picture(robustness, na
 
 @pytest.fixture(scope="module")
 def read_samples(tmp_path_factory, installed_models):
-    """A data set of two sample pages whose truth is what was read of them: undistorted they are read without error."""
+    """A data set of two sample pages whose ground truth is what was read of them: undistorted they are read without error."""
     from ocr import read_page
     from ocr.formats.page_xml import page_xml_bytes
 
     folder = tmp_path_factory.mktemp("pages")
     (folder / "splits").mkdir()
     for name in ("harbour", "garden-sideways"):
-        with Image.open(SAMPLES / f"{name}.jpg") as picture:
-            picture.resize((picture.width // 2, picture.height // 2)).save(folder / f"{name}.png")
+        with Image.open(SAMPLES / f"{name}.jpg") as image:
+            image.resize((image.width // 2, image.height // 2)).save(folder / f"{name}.png")
         (folder / f"{name}.xml").write_bytes(page_xml_bytes(read_page(folder / f"{name}.png")))
     (folder / "splits" / "validation.txt").write_text("harbour\ngarden-sideways\n")
     return folder

@@ -65,7 +65,7 @@ def test_picture_of_another_resolution_is_named(make_iam):
     Image.fromarray(np.zeros((80, 200), np.uint8)).save(folder / "formsA-D" / "a01-003.png")
     dataset = IamDataset(folder)
     assert len(dataset.pages("all")) == 2
-    assert "outside the picture of 200 x 80" in dataset.problems[0]
+    assert "outside the image of 200 x 80" in dataset.problems[0]
 
 
 def test_malformed_rows_and_unknown_forms_are_named(make_iam):
@@ -156,7 +156,7 @@ def test_missing_lists(make_iam, remove, message):
 def test_wrong_folders(make_iam, tmp_path):
     with pytest.raises(DatasetError, match="is not a folder"):
         IamDataset(tmp_path / "nowhere")
-    with pytest.raises(DatasetError, match="holds no pictures"):
+    with pytest.raises(DatasetError, match="holds no images"):
         IamDataset(make_iam(drawn=[]))
     with pytest.raises(DatasetError, match="holds no row"):
         IamDataset(make_iam(lines=["nonsense"]))

@@ -161,8 +161,8 @@ def refused(call, error):
     """Expect an error whose text and traceback, with values, hold no secret; gives the text."""
     with pytest.raises(error) as caught:
         call()
-    told = traceback.TracebackException.from_exception(caught.value, capture_locals=False)
-    shown = "".join(told.format()) + repr(caught.value)
+    on_progress = traceback.TracebackException.from_exception(caught.value, capture_locals=False)
+    shown = "".join(on_progress.format()) + repr(caught.value)
     assert "hunter2" not in shown and USER not in shown
     for kind in (AccessDenied, RemoteMoved):  # each failure has its own class, not just the common one
         assert isinstance(caught.value, kind) == (error is kind)

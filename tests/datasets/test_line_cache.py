@@ -1,4 +1,4 @@
-"""The cache of line strips: what it holds, when it is used again, and that it is never half there."""
+"""The cache of line images: what it holds, when it is used again, and that it is never half there."""
 import json
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from ocr.datasets import line_cache
 from ocr.datasets.iam import IamDataset
 from ocr.datasets.line_cache import build_line_cache, open_line_cache
 from ocr.errors import DatasetError, OutputError
-from ocr.images.alone import word_strip
+from ocr.images.alone import word_image
 from ocr.images.load import read_frame
 from ocr.images.rectify import rectify_line
 from ocr.page.model import Reading
@@ -27,14 +27,14 @@ def test_strips_are_those_of_rectify(pages, tmp_path):
     assert cache.texts[1] == "MPs won't go,\" ever."
     assert (cache.lines[2].id, cache.lines[2].page, cache.lines[2].writer) == ("a01-003-00", "a01-003", "002")
     index = 0
-    for truth in pages:
-        pixels = read_frame(truth.image).pixels
-        for line in truth.page.lines:
+    for ground_truth in pages:
+        pixels = read_frame(ground_truth.image).pixels
+        for line in ground_truth.page.lines:
             expected = rectify_line(pixels, line.polygon, line.baseline, 0, 32).pixels
-            assert np.array_equal(cache.strip(index), expected)
+            assert np.array_equal(cache.line_image(index), expected)
             assert cache.widths[index] == expected.shape[1]
             index += 1
-    assert not cache.strip(0).flags.writeable
+    assert not cache.line_image(0).flags.writeable
 
 
 def test_same_lines_are_not_cut_again_and_changed_ones_are(pages, tmp_path, monkeypatch):
@@ -50,15 +50,15 @@ def test_same_lines_are_not_cut_again_and_changed_ones_are(pages, tmp_path, monk
     assert build_line_cache(changed, 32, tmp_path).texts == ("corrected",)
     Image.fromarray(np.zeros((160, 400), np.uint8)).save(pages[0].image)
     repainted = build_line_cache(pages, 32, tmp_path)
-    assert repainted.folder != first.folder and repainted.strip(0).max() == 0
+    assert repainted.folder != first.folder and repainted.line_image(0).max() == 0
 
 
 def test_lines_without_text_are_left_out(pages, tmp_path):
     page = pages[0].page
     lines = tuple(replace(line, words=(), readings=(Reading(text),))
                   for line, text in zip(page.regions[0].lines, ("  ", "e\u0301te\u0301 ")))
-    truth = replace(pages[0], page=replace(page, regions=(replace(page.regions[0], lines=lines),)))
-    cache = build_line_cache([truth], 32, tmp_path)
+    ground_truth = replace(pages[0], page=replace(page, regions=(replace(page.regions[0], lines=lines),)))
+    cache = build_line_cache([ground_truth], 32, tmp_path)
     assert cache.texts == ("été",) and cache.problems == ("1 lines without text are left out",)
 
 
@@ -122,13 +122,13 @@ DAMAGES = {"a line less": damage_listing(lines=[["a", "b", "c", "d"]]), "another
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_a_damaged_cache_is_told_and_made_anew(pages, tmp_path, damage):
     whole = build_line_cache(pages, 32, tmp_path)
-    strips = [whole.strip(index).copy() for index in range(len(whole))]
+    line_images = [whole.line_image(index).copy() for index in range(len(whole))]
     damage(whole.folder)
     with pytest.raises(DatasetError, match="is no whole line cache"):
         open_line_cache(whole.folder)
     again = build_line_cache(pages, 32, tmp_path)
     assert "made anew" in again.problems[0] and again.folder == whole.folder and again.lines == whole.lines
-    assert all(np.array_equal(again.strip(index), strip) for index, strip in enumerate(strips))
+    assert all(np.array_equal(again.line_image(index), line_image) for index, line_image in enumerate(line_images))
     assert build_line_cache(pages, 32, tmp_path).problems == ()
 
 
@@ -139,7 +139,7 @@ def test_words_are_cut_alone_and_doubtful_ones_left_out(pages, tmp_path):
     assert cache.problems == ("2 words that the data set marks as doubtful are left out",)
     pixels, said = read_frame(pages[0].image).pixels, next(pages[0].page.lines).words[1]
     assert cache.lines[1].id == said.id
-    assert np.array_equal(cache.strip(1), word_strip(pixels, said.polygon, height=32))
+    assert np.array_equal(cache.line_image(1), word_image(pixels, said.polygon, height=32))
     assert build_line_cache(pages, 32, tmp_path).folder != cache.folder
 
 

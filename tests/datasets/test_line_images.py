@@ -109,7 +109,7 @@ def test_a_text_file_beside_each_image(tmp_path):
         "a/0001.png": "eins", "a/0002.bin.png": "zwei", "b/x.1.JPG": "drei"}
     assert dataset.missing == ["b/gone"]
     assert dataset.problems == [f"{folder}: 1 images have no .gt.txt file, such as b/x.2.png; they are left out"]
-    assert report(dataset)[0] == "lines: 1 pages have no picture, such as b/gone"
+    assert report(dataset)[0] == "lines: 1 pages have no image, such as b/gone"
 
 
 @pytest.mark.parametrize("entries, train, validation", [
@@ -192,7 +192,7 @@ def test_missing_and_broken_images_and_repeats_are_named_once(tmp_path):
         assert texts(dataset) == {"a.png": "first"}
     assert dataset.missing == ["gone.png", "."] and len(dataset.problems) == 2
     assert "a.png is labelled 2 times; its first label is used" in dataset.problems[0]
-    assert "broken.png: the picture cannot be read" in dataset.problems[1]
+    assert "broken.png: the image cannot be read" in dataset.problems[1]
 
 
 @pytest.mark.parametrize("name, text, said", [

@@ -1,15 +1,15 @@
-"""Opening data sets by kind, and ALTO and PAGE folders with pictures here and there."""
+"""Opening data sets by kind, and ALTO and PAGE folders with images here and there."""
 import numpy as np
 import pytest
 from PIL import Image
 
 from ocr.datasets.iam import IamDataset
 from ocr.datasets.opening import DATA_SETS, open_dataset, report
-from ocr.datasets.ground_truth import picture_size
+from ocr.datasets.ground_truth import image_size
 from ocr.errors import DatasetError
 
 ALTO = """<?xml version="1.0" encoding="UTF-8"?><alto xmlns="http://www.loc.gov/standards/alto/ns-v4#"><Description>
-<MeasurementUnit>pixel</MeasurementUnit><sourceImageInformation><fileName>{picture}</fileName></sourceImageInformation>
+<MeasurementUnit>pixel</MeasurementUnit><sourceImageInformation><fileName>{image}</fileName></sourceImageInformation>
 </Description><Layout><Page ID="p" WIDTH="200" HEIGHT="100" PHYSICAL_IMG_NR="0"><PrintSpace HPOS="0" VPOS="0" WIDTH="200"
 HEIGHT="100"><TextBlock ID="b" HPOS="10" VPOS="10" WIDTH="150" HEIGHT="40"><TextLine ID="l" HPOS="10" VPOS="10" WIDTH="150"
 HEIGHT="30" BASELINE="10 35 160 36"><Shape><Polygon POINTS="10 10 160 10 160 40 10 40"/></Shape>
@@ -18,18 +18,18 @@ HEIGHT="30" BASELINE="10 35 160 36"><Shape><Polygon POINTS="10 10 160 10 160 40 
 PAGE = """<?xml version="1.0" encoding="UTF-8"?>
 <PcGts xmlns="http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"><Metadata><Creator>t</Creator>
 <Created>2020-01-01T00:00:00</Created><LastChange>2020-01-01T00:00:00</LastChange></Metadata>
-<Page imageFilename="{picture}" imageWidth="200" imageHeight="100"><TextRegion id="r"><Coords points="10,10 160,10 160,40"/>
+<Page imageFilename="{image}" imageWidth="200" imageHeight="100"><TextRegion id="r"><Coords points="10,10 160,10 160,40"/>
 <TextLine id="l"><Coords points="10,10 160,10 160,40 10,40"/><TextEquiv><Unicode>{text}</Unicode></TextEquiv></TextLine>
 </TextRegion></Page></PcGts>"""
 
 
-def document(folder, name, picture, text, template=ALTO):
+def document(folder, name, image, text, template=ALTO):
     path = folder / f"{name}.xml"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(template.format(picture=picture, text=text), encoding="utf-8")
+    path.write_text(template.format(image=image, text=text), encoding="utf-8")
 
 
-def picture(path, size=(100, 200)):
+def image(path, size=(100, 200)):
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(np.full(size, 220, np.uint8)).save(path)
 
@@ -40,7 +40,7 @@ def test_alto_with_pictures_in_another_folder(tmp_path):
     document(tmp_path / "alto", "imp_0003", "gone.jpg", "Trois")
     document(tmp_path / "alto", "imp_0004", "elsewhere/imp_0004.tif", "Quatre")
     for name in ("imp_0001.jpg", "scan-of-2.jpg", "imp_0004.png"):
-        picture(tmp_path / "jpg" / name)
+        image(tmp_path / "jpg" / name)
     (tmp_path / "validation_pages.txt").write_text("imp_0002\n")
     dataset = open_dataset(f"alto:{tmp_path}")
     pages = {page.name: page for page in dataset.pages("all")}
@@ -51,12 +51,12 @@ def test_alto_with_pictures_in_another_folder(tmp_path):
     assert dataset.missing == ["imp_0003"]
     assert [page.name for page in dataset.pages("validation")] == ["imp_0002"]
     assert [page.name for page in dataset.pages("train")] == ["imp_0001", "imp_0004"]
-    assert report(dataset) == ["alto: 1 pages have no picture, such as imp_0003"]
+    assert report(dataset) == ["alto: 1 pages have no image, such as imp_0003"]
 
 
 def test_page_documents_beside_their_pictures(tmp_path):
     document(tmp_path, "one", "one.png", "Eins", PAGE)
-    picture(tmp_path / "one.png")
+    image(tmp_path / "one.png")
     page, = open_dataset(f"page:{tmp_path}").pages("all")
     assert page.page.text == "Eins" and page.image == tmp_path / "one.png"
 
@@ -64,7 +64,7 @@ def test_page_documents_beside_their_pictures(tmp_path):
 def test_same_names_in_two_folders_keep_to_their_own_pictures(tmp_path):
     for folder in ("north", "south"):
         document(tmp_path / folder / "page", "0001", "0001.png", folder, PAGE)
-        picture(tmp_path / folder / "0001.png")
+        image(tmp_path / folder / "0001.png")
     pages = open_dataset(f"page:{tmp_path}").pages("all")
     assert [(page.name, page.page.text, page.image.parent.name) for page in pages] == [
         ("north/page/0001", "north", "north"), ("south/page/0001", "south", "south")]
@@ -74,8 +74,8 @@ def test_documents_that_cannot_be_used_are_named(tmp_path):
     document(tmp_path, "good", "good.png", "gut", PAGE)
     document(tmp_path, "small", "small.png", "klein", PAGE)
     (tmp_path / "broken.xml").write_text("<PcGts>")
-    picture(tmp_path / "good.png")
-    picture(tmp_path / "small.png", (50, 100))
+    image(tmp_path / "good.png")
+    image(tmp_path / "small.png", (50, 100))
     dataset = open_dataset(f"page:{tmp_path}")
     assert [page.name for page in dataset.pages("all")] == ["good"]
     named = "\n".join(dataset.problems)
@@ -107,9 +107,9 @@ def test_picture_size_follows_the_exif_turn(tmp_path):
     exif[274] = 6
     image.save(tmp_path / "turned.jpg", exif=exif)
     image.save(tmp_path / "plain.jpg")
-    assert (picture_size(tmp_path / "turned.jpg"), picture_size(tmp_path / "plain.jpg")) == ((30, 20), (20, 30))
+    assert (image_size(tmp_path / "turned.jpg"), image_size(tmp_path / "plain.jpg")) == ((30, 20), (20, 30))
     with pytest.raises(DatasetError, match="nothing.png"):
-        picture_size(tmp_path / "nothing.png")
+        image_size(tmp_path / "nothing.png")
 
 
 def test_every_kind_is_named_in_the_help_of_the_command_lines():

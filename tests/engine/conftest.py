@@ -24,7 +24,7 @@ class Case:
 
 
 def line_batch(rng: np.random.Generator, width: int = 64) -> Dict[str, np.ndarray]:
-    """Make a batch of 3 line strips: padded columns, a doubled letter, texts of several lengths."""
+    """Make a batch of 3 line images: padded columns, a doubled letter, texts of several lengths."""
     columns, counts = width // 4, np.array([5, 3, 6])
     labels = np.full((3, 6), -1)
     for row, count in zip(labels, counts):
@@ -35,7 +35,7 @@ def line_batch(rng: np.random.Generator, width: int = 64) -> Dict[str, np.ndarra
 
 
 def box_batch(rng: np.random.Generator, size: int = 32) -> Dict[str, np.ndarray]:
-    """Make a batch of 2 pictures with a class and four offsets for each of their anchors."""
+    """Make a batch of 2 images with a class and four offsets for each of their anchors."""
     anchors = 2 * ((size // 4) ** 2 + (size // 8) ** 2)
     return {"images": rng.normal(size=(2, 3, size, size)).astype(np.float32),
             "classes": rng.integers(0, 3, (2, anchors)),
@@ -134,7 +134,7 @@ def case(request) -> Case:
     return request.getfixturevalue(request.param)
 
 
-PICTURE = (2, 4, 6, 8)
+DRAWING = (2, 4, 6, 8)
 READING = {
     "arithmetic": lambda F, x, y: (x + y) * (x - y) / (y * y + 1.5) + 2 - (1 - x) * 3 + 1 / (y + 9) - x / 4,
     "powers": lambda F, x, y: (x ** 2) + F.sqrt(F.square(y) + 1) + F.exp(x / 3) + F.log(F.abs(y) + 1),
@@ -196,7 +196,7 @@ LEARNING = {
 
 @dataclass(frozen=True)
 class Expression:
-    """An operator or a few, on pictures x and y, with MXNet's result and the gradients for a random pull on it."""
+    """An operator or a few, on images x and y, with MXNet's result and the gradients for a random pull on it."""
 
     graph: str
     fed: Dict[str, np.ndarray]
@@ -207,7 +207,7 @@ class Expression:
 
 def _evaluate(mx, function) -> Expression:
     rng = np.random.default_rng(5)
-    fed = {"x": rng.normal(size=PICTURE).astype(np.float32), "y": rng.uniform(0.05, 0.95, PICTURE).astype(np.float32)}
+    fed = {"x": rng.normal(size=DRAWING).astype(np.float32), "y": rng.uniform(0.05, 0.95, DRAWING).astype(np.float32)}
     x, y = (mx.nd.array(array) for array in fed.values())
     x.attach_grad(), y.attach_grad()
     with mx.autograd.record():

@@ -133,11 +133,11 @@ def test_the_update_is_adamw_as_published():
     values = {"w": weight, "b": np.zeros(1)}
     first, second = ({name: np.zeros_like(value) for name, value in values.items()} for _ in range(2))
     for step in range(1, 6):
-        x, truth = rng.normal(size=(4, 3)), rng.normal(size=(4, 1))
-        error = x @ values["w"].T + values["b"] - truth
+        x, ground_truth = rng.normal(size=(4, 3)), rng.normal(size=(4, 1))
+        error = x @ values["w"].T + values["b"] - ground_truth
         gradients = {"w": 2 * error.T @ x / 4, "b": 2 * error.mean(0)}
         scale = min(1, 0.5 / np.sqrt(sum((g ** 2).sum() for g in gradients.values())))
-        assert learner.step({"images": x, "truth": truth}, 0.01, 0) == pytest.approx((error ** 2).mean(), rel=1e-5)
+        assert learner.step({"images": x, "truth": ground_truth}, 0.01, 0) == pytest.approx((error ** 2).mean(), rel=1e-5)
         for name, gradient in gradients.items():
             first[name] += 0.1 * (gradient * scale - first[name])
             second[name] += 0.001 * ((gradient * scale) ** 2 - second[name])

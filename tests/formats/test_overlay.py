@@ -1,4 +1,4 @@
-"""The overlay picture: sizes, marks and letters."""
+"""The overlay image: sizes, marks and letters."""
 import numpy as np
 import pytest
 

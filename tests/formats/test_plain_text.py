@@ -22,6 +22,6 @@ def test_a_line_stays_one_line_in_nfc():
 
 def test_words_tell_a_line_only_where_they_make_up_its_text():
     words = tuple(Word("w", OUTLINE, (Reading(text),)) for text in ("one\n", "", "e\u0301"))
-    for texts, told in ((("one é",), words), ((), words), (("oneé",), ()), (("one  é",), ())):
+    for texts, on_progress in ((("one é",), words), ((), words), (("oneé",), ()), (("one  é",), ())):
         line = Line("l", OUTLINE, (), words, tuple(map(Reading, texts)))
-        assert telling_words(line) == told
+        assert telling_words(line) == on_progress

@@ -1,4 +1,4 @@
-"""Whole pixels: rounded as PAGE-XML always was, never outside the picture, boxes never empty."""
+"""Whole pixels: rounded as PAGE-XML always was, never outside the image, boxes never empty."""
 import pytest
 
 from ocr.page.geometry import Box

@@ -60,10 +60,10 @@ def test_table_fills_any_size():
 def test_a_moved_page_is_where_its_picture_went_and_as_upright(turns):
     outline = Polygon.from_box(Box(100, 150, 321, 401))
     line = Line("l", outline, ((100, 390), (321, 390)), (Word("w", outline),))
-    truth = Page("p", (600, 420), (Region("r", outline, (line,)),), orientation=1)
+    ground_truth = Page("p", (600, 420), (Region("r", outline, (line,)),), orientation=1)
     pixels = turn(page(), turns)
     tilt, size = held_camera(pixels.shape[:2], np.random.default_rng(turns), (0.05, 0.1), 0.03)
-    moved = move_page(truth, Transform.quarter_turns(turns, (600, 420)).then(tilt), size)
+    moved = move_page(ground_truth, Transform.quarter_turns(turns, (600, 420)).then(tilt), size)
     assert moved.size == size and moved.orientation == (1 - turns) % 4
     assert moved.regions[0].polygon == moved.regions[0].lines[0].polygon == moved.regions[0].lines[0].words[0].polygon
     ink = lay_down(pixels, tilt, np.random.default_rng(0), size, bare=1.0).max(axis=2) < 128

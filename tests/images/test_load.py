@@ -1,4 +1,4 @@
-"""Every kind of picture a person may bring, good and bad."""
+"""Every kind of image a person may bring, good and bad."""
 from __future__ import annotations
 
 import struct
@@ -12,8 +12,8 @@ from ocr.errors import ImageError
 from ocr.images.load import count_frames, expand, grey, read_frame, read_frames
 
 
-def picture(height=40, width=60):
-    """An RGB picture whose top-left quarter is dark red and whose rest is light."""
+def image(height=40, width=60):
+    """An RGB image whose top-left quarter is dark red and whose rest is light."""
     pixels = np.full((height, width, 3), 220, np.uint8)
     pixels[:height // 2, :width // 2] = (120, 10, 20)
     return pixels
@@ -33,19 +33,19 @@ def huge_png(path, side):
 def test_formats_agree(tmp_path, suffix, slack):
     path = tmp_path / f"page.{suffix}"
     options = {"resolution": 200.0} if suffix == "pdf" else {"quality": 95} if suffix in ("jpg", "webp") else {}
-    Image.fromarray(picture()).save(path, **options)
+    Image.fromarray(image()).save(path, **options)
     found = read_frame(path)
     assert (found.path, found.frame, found.pixels.dtype) == (path, 0, np.uint8)
     assert np.abs(np.subtract(found.pixels.shape, (40, 60, 3))).max() <= (suffix == "pdf")  # points round to pixels
     for y, x in ((10, 15), (10, 45), (30, 15), (30, 45)):
-        assert np.abs(found.pixels[y, x].astype(int) - picture()[y, x]).max() <= slack
+        assert np.abs(found.pixels[y, x].astype(int) - image()[y, x]).max() <= slack
 
 
 @pytest.mark.parametrize("orientation, dark", [(1, "top left"), (3, "bottom right"), (6, "top right"), (8, "bottom left")])
 def test_exif_orientation_is_honoured(tmp_path, orientation, dark):
     exif = Image.Exif()
     exif[0x0112] = orientation
-    Image.fromarray(picture()).save(tmp_path / "phone.jpg", exif=exif)
+    Image.fromarray(image()).save(tmp_path / "phone.jpg", exif=exif)
     pixels = read_frame(tmp_path / "phone.jpg").pixels
     assert pixels.shape == ((40, 60, 3) if orientation in (1, 3) else (60, 40, 3))
     height, width = pixels.shape[:2]
@@ -60,9 +60,9 @@ def test_modes_become_rgb(tmp_path):
     assert {int(v) for v in np.unique(read_frame(tmp_path / "deep.png").pixels)} == {128, 255}
     Image.fromarray(deep).save(tmp_path / "deep.tif")
     assert read_frame(tmp_path / "deep.tif").pixels[0, 0].tolist() == [128] * 3
-    Image.fromarray(picture()).convert("CMYK").save(tmp_path / "print.jpg")
+    Image.fromarray(image()).convert("CMYK").save(tmp_path / "print.jpg")
     assert read_frame(tmp_path / "print.jpg").pixels[30, 50].min() > 200
-    Image.fromarray((picture()[..., 0] > 128)).save(tmp_path / "fax.tif")
+    Image.fromarray((image()[..., 0] > 128)).save(tmp_path / "fax.tif")
     assert set(np.unique(read_frame(tmp_path / "fax.tif").pixels)) == {0, 255}
 
 
@@ -101,7 +101,7 @@ def bad_file(folder, kind):
     if kind == "empty":
         path.write_bytes(b"")
     elif kind == "text":
-        path.write_text("Dear diary, this is no picture.")
+        path.write_text("Dear diary, this is no image.")
     elif kind == "truncated":
         noise = np.random.default_rng(0).integers(0, 255, (200, 200, 3), dtype=np.uint8)
         Image.fromarray(noise).save(folder / "whole.jpg")
@@ -118,7 +118,7 @@ def bad_file(folder, kind):
 
 
 @pytest.mark.parametrize("kind, reason", [
-    ("empty", "empty"), ("text", "not a picture"), ("truncated", "cut short"), ("pixel", "too small"),
+    ("empty", "empty"), ("text", "not an image"), ("truncated", "cut short"), ("pixel", "too small"),
     ("huge", "over the limit of 120,000,000.*OCR_MAX_PIXELS=900000000"), ("folder", "cannot be opened"),
     ("missing", "cannot be opened"), ("pdf", "damaged or locked")])
 def test_bad_file_gives_one_line_with_its_name(tmp_path, monkeypatch, kind, reason):
@@ -130,7 +130,7 @@ def test_bad_file_gives_one_line_with_its_name(tmp_path, monkeypatch, kind, reas
 
 
 def test_pixel_limit_can_be_lowered_and_raised(tmp_path, monkeypatch):
-    Image.fromarray(picture()).save(tmp_path / "page.png")
+    Image.fromarray(image()).save(tmp_path / "page.png")
     monkeypatch.setenv("OCR_MAX_PIXELS", "2399")
     with pytest.raises(ImageError, match="60 x 40 pixels are over the limit"):
         read_frame(tmp_path / "page.png")
@@ -144,7 +144,7 @@ def test_pixel_limit_can_be_lowered_and_raised(tmp_path, monkeypatch):
 
 def test_pillow_keeps_its_own_limit(tmp_path):
     before = Image.MAX_IMAGE_PIXELS
-    Image.fromarray(picture()).save(tmp_path / "page.png")
+    Image.fromarray(image()).save(tmp_path / "page.png")
     read_frame(tmp_path / "page.png")
     with pytest.raises(ImageError):
         read_frame(bad_file(tmp_path, "text"))
@@ -162,7 +162,7 @@ def test_expand_lists_files_folders_and_globs(tmp_path):
 
 
 @pytest.mark.parametrize("source, reason", [
-    ("nowhere", "no such file"), ("*.png", "holds no picture"), (".", "holds no picture")])
+    ("nowhere", "no such file"), ("*.png", "holds no image"), (".", "holds no image")])
 def test_expand_refuses_what_stands_for_nothing(tmp_path, source, reason):
     with pytest.raises(ImageError, match=reason):
         expand([tmp_path / source])
@@ -170,8 +170,8 @@ def test_expand_refuses_what_stands_for_nothing(tmp_path, source, reason):
 
 def test_pictures_that_would_start_another_program_are_refused(tmp_path):
     path = tmp_path / "page.png"
-    Image.fromarray(picture()).save(path, "EPS")
-    with pytest.raises(ImageError, match="not a picture that can be read"):
+    Image.fromarray(image()).save(path, "EPS")
+    with pytest.raises(ImageError, match="not an image that can be read"):
         read_frame(path)
 
 
@@ -188,7 +188,7 @@ def test_too_little_memory_is_said_with_the_name(tmp_path, monkeypatch):
     def refuse(*arguments):
         raise MemoryError
 
-    Image.fromarray(picture()).save(tmp_path / "page.png")
+    Image.fromarray(image()).save(tmp_path / "page.png")
     monkeypatch.setattr("ocr.images.load._rgb", refuse)
     with pytest.raises(ImageError, match="page.png.*memory"):
         read_frame(tmp_path / "page.png")

@@ -18,14 +18,14 @@ def page_with_dots(points, size=(400, 700), radius=5):
     return pixels
 
 
-def dark_columns(strip):
-    """Centres of the dark blobs of a strip, left to right: (N, 2) x, y."""
-    _, _, _, centres = cv2.connectedComponentsWithStats((strip < 140).astype(np.uint8))
+def dark_columns(line_image):
+    """Centres of the dark blobs of a line image, left to right: (N, 2) x, y."""
+    _, _, _, centres = cv2.connectedComponentsWithStats((line_image < 140).astype(np.uint8))
     return centres[1:][np.argsort(centres[1:, 0])] + 0.5
 
 
 def check_way_back(crop, points, slack=1.0):
-    """Each dot found in the strip, outlined by columns and rows, must lie on the page where it was drawn."""
+    """Each dot found in the line image, outlined by columns and rows, must lie on the page where it was drawn."""
     found = dark_columns(crop.pixels)
     assert len(found) == len(points)
     for (x, y), point in zip(found, points):
@@ -64,7 +64,7 @@ def test_slanted_quad_with_corners_in_any_order(degrees, start, backwards):
 @pytest.mark.parametrize("turns", [0, 1, 2, 3])
 @pytest.mark.parametrize("many_corners", [False, True])
 def test_page_orientation(turns, many_corners):
-    """A page turned counter-clockwise by hand, with its orientation stated, gives the strip of the upright page."""
+    """A page turned counter-clockwise by hand, with its orientation stated, gives the line image of the upright page."""
     upright = page_with_dots(DOTS)
     cv2.rectangle(upright, (150, 172), (170, 180), (20, 20, 20), -1)            # tells left and up
     outline = [(120, 170), (360, 168), (600, 170), (600, 230), (360, 236), (120, 230)] if many_corners else [
@@ -141,8 +141,8 @@ def test_degenerate_outline_gives_some_strip(points, baseline):
 def test_large_pages_are_shrunk_without_losing_thin_strokes():
     pixels = np.full((1200, 4000), 255, np.uint8)
     pixels[300:900, 200:3800:12] = 0                                           # thin upright strokes, one in 12 pixels
-    strip = rectify_line(pixels, Polygon.from_box(Box(200, 300, 3800, 900)), height=48).pixels
-    inner = strip[12:36, 20:-20]
+    line_image = rectify_line(pixels, Polygon.from_box(Box(200, 300, 3800, 900)), height=48).pixels
+    inner = line_image[12:36, 20:-20]
     assert inner.mean() == pytest.approx(255 * 11 / 12, abs=3) and inner.std() < 12     # no moire
 
 

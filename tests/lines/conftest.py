@@ -11,15 +11,15 @@ from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Line, Page, Reading, Region, Word
 
 
-def values(anchors, truth, size):
+def values(anchors, ground_truth, size):
     """What a perfect network says of boxes, (K, 5): (1, A, 6)."""
     boxes = anchors.boxes(size)
     result = np.zeros((1, len(boxes), 6), np.float32)
     result[0, :, 0] = -6
-    owners = anchors.match(truth, size)
+    owners = anchors.match(ground_truth, size)
     found = np.flatnonzero(owners >= 0)
     result[0, found, 0] = 3
-    result[0, found, 1:] = encode(truth[owners[found]], boxes[found])
+    result[0, found, 1:] = encode(ground_truth[owners[found]], boxes[found])
     return result
 
 
@@ -51,7 +51,7 @@ def perfect_network():
 
 @pytest.fixture
 def bar_page():
-    """A page, 800 x 600, with one region of three lines of four bars each, the last line short; and its picture."""
+    """A page, 800 x 600, with one region of three lines of four bars each, the last line short; and its image."""
     pixels = np.full((800, 600), 240, np.uint8)
     lines = []
     for row in range(3):

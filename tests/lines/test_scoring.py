@@ -1,4 +1,4 @@
-"""Scores of lines and words: like is compared with like, and doubtful truth does not count."""
+"""Scores of lines and words: like is compared with like, and doubtful ground truth does not count."""
 from __future__ import annotations
 
 from dataclasses import replace
@@ -6,14 +6,14 @@ from dataclasses import replace
 import pytest
 
 from ocr.lines.scoring import PageResult, find_on_pages, score_results
-from ocr.lines.ground_truth import TruePage
+from ocr.lines.ground_truth import GroundTruthLines
 from ocr.page.geometry import Polygon, Transform
 
 
 @pytest.fixture
 def true_page(bar_page):
     page, pixels = bar_page
-    return TruePage(page, pixels, "bars", "page")
+    return GroundTruthLines(page, pixels, "bars", "page")
 
 
 def test_what_a_perfect_network_finds_scores_1(true_page, bars_detector):
@@ -45,9 +45,9 @@ def test_words_of_a_line_with_incomplete_truth_do_not_count(true_page):
     lines = [replace(line, words=tuple(replace(word, confidence=0.9) for word in line.words), confidence=0.9)
              for line in region.lines]
     doubtful = [replace(lines[0], words=lines[0].words[:1]), *lines[1:]]
-    truth = replace(true_page, page=replace(true_page.page, regions=(replace(region, lines=tuple(doubtful)),)))
-    words = score_results([PageResult(truth, tuple(lines))]).words[0]
-    assert words.truth == words.found == words.matched == 6
+    ground_truth = replace(true_page, page=replace(true_page.page, regions=(replace(region, lines=tuple(doubtful)),)))
+    words = score_results([PageResult(ground_truth, tuple(lines))]).words[0]
+    assert words.ground_truth == words.found == words.matched == 6
 
 
 def test_the_report_is_a_table(true_page, bars_detector):
@@ -62,6 +62,6 @@ def test_on_a_slanted_page_doubtful_truth_takes_no_neighbours_along(true_page):
                      words=tuple(replace(word, polygon=shear.polygon(word.polygon), confidence=0.9) for word in line.words))
              for line in region.lines]
     doubtful = [replace(lines[0], words=lines[0].words[:1]), *lines[1:]]
-    truth = replace(true_page, page=replace(true_page.page, regions=(replace(region, lines=tuple(doubtful)),)))
-    words = score_results([PageResult(truth, tuple(lines))]).words[0]
-    assert words.truth == words.found == words.matched == 6
+    ground_truth = replace(true_page, page=replace(true_page.page, regions=(replace(region, lines=tuple(doubtful)),)))
+    words = score_results([PageResult(ground_truth, tuple(lines))]).words[0]
+    assert words.ground_truth == words.found == words.matched == 6

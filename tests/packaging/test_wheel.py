@@ -88,8 +88,8 @@ def test_it_reads_offline_in_any_folder_and_goes_without_a_trace(environment):
     assert environment.offline(ocr, "--version").stdout == f"ocr {__version__}\n"
     before = environment.files()
     read = environment.offline(ocr, "read", ROOT / "samples" / "harbour.jpg").stdout
-    truth = (ROOT / "samples" / "harbour.txt").read_text(encoding="utf-8")
-    assert score_texts([TextPair(truth, read, "harbour")], resamples=10).cer < 0.02
+    ground_truth = (ROOT / "samples" / "harbour.txt").read_text(encoding="utf-8")
+    assert score_texts([TextPair(ground_truth, read, "harbour")], resamples=10).cer < 0.02
     listed = environment.offline(ocr, "models", "list")
     assert listed.stdout.count("installed") == len(registry()) and "not installed" not in listed.stdout
     assert str(environment.home / ".cache" / "ocr-gluon") in listed.stderr

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ocr.datasets.opening import TruthPage
+from ocr.datasets.opening import GroundTruthPage
 from ocr.errors import DatasetError
 from ocr.images.rectify import turn
 from ocr.page.geometry import Box, Polygon, Transform
@@ -19,7 +19,7 @@ LINES = (Box(100, 100, 500, 140), Box(100, 200, 300, 240), Box(100, 600, 400, 64
 
 
 def page_of(path: Path, orientation: int = 0) -> Page:
-    """Write a picture with three black lines, turned, and its Page."""
+    """Write an image with three black lines, turned, and its Page."""
     pixels = np.full((1200, 800), 255, np.uint8)
     for box in LINES:
         pixels[int(box.top):int(box.bottom), int(box.left):int(box.right)] = 0
@@ -46,7 +46,7 @@ def test_no_lines_no_writing():
 @pytest.mark.parametrize("orientation", range(4))
 def test_sheets_are_upright_and_fit_their_picture(tmp_path, orientation):
     page = page_of(tmp_path / "page.png", orientation)
-    sheet = load_sheet(TruthPage(page, tmp_path / "page.png", "writer", "page"), longest=600)
+    sheet = load_sheet(GroundTruthPage(page, tmp_path / "page.png", "writer", "page"), longest=600)
     assert sheet.pixels.shape == (600, 400)
     dark = sheet.pixels < 128
     assert (sheet.writing[dark] == 255).mean() > 0.98
@@ -57,8 +57,8 @@ def test_sheets_are_upright_and_fit_their_picture(tmp_path, orientation):
 def test_a_damaged_picture_is_named_and_the_others_are_read(tmp_path, capsys):
     for name in ("good", "bad"):
         (tmp_path / f"{name}.xml").write_bytes(page_xml_bytes(page_of(tmp_path / f"{name}.png")))
-    picture = tmp_path / "bad.png"
-    picture.write_bytes(picture.read_bytes()[:-40])
+    image = tmp_path / "bad.png"
+    image.write_bytes(image.read_bytes()[:-40])
     sheets = load_sheets([f"page:{tmp_path}"], "all")
     assert [sheet.name for sheet in sheets] == ["good"]
     assert "bad.png" in capsys.readouterr().err

@@ -41,4 +41,4 @@ def test_orientation_is_not_asked_of_blank_sheets():
         return np.full((1, *shape), -9, np.float32), np.zeros((1, 4, shape[1] // 2, shape[2] // 2), np.float32)
 
     blank = Sheet("blank", np.full((320, 224), 255, np.uint8), np.zeros((320, 224), np.uint8))
-    assert score_sheets([blank], network, ParagraphSettings(longest=320)).pictures == 0
+    assert score_sheets([blank], network, ParagraphSettings(longest=320)).images == 0

@@ -36,7 +36,7 @@ def nothing_is_writing(images):
 @pytest.fixture(scope="module")
 def task():
     return ParagraphTask([sheet(seed) for seed in range(5)], [sheet(seed) for seed in range(10, 14)], batch_size=6,
-                         made_up=0.8)
+                         synthetic=0.8)
 
 
 def test_an_epoch_shows_every_page_once(task):
@@ -58,9 +58,9 @@ def test_batches_fit_the_network_and_repeat_by_seed(task):
 def test_orientation_is_asked_for_only_where_there_is_writing(task):
     for seed in range(6):
         batch = task.batch(Recipe((448, 448), (seed % 5, -1)), np.random.default_rng(seed))
-        told = batch["ways"].sum(axis=1)                                        # (N, h/2, w/2)
+        on_progress = batch["ways"].sum(axis=1)                                        # (N, h/2, w/2)
         area = batch["area"][:, 0].reshape(4, 28, 2, 28, 2).mean(axis=(2, 4))
-        assert np.allclose(told, area, atol=0.01)
+        assert np.allclose(on_progress, area, atol=0.01)
         assert ((batch["ways"] > 0).any(axis=(2, 3)).sum(axis=1) <= 1).all()
 
 
@@ -86,9 +86,9 @@ def test_scores_tell_a_good_network_from_a_blind_one(task):
 
 
 def test_picture_shows_the_validation_pages(task):
-    picture = task.picture(dark_is_writing)
-    assert picture.dtype == np.uint8 and picture.ndim == 3 and picture.shape[2] == 3
-    green = (picture[..., 1] > picture[..., 0].astype(int) + 20) & (picture[..., 1] > picture[..., 2].astype(int) + 20)
+    drawing = task.drawing(dark_is_writing)
+    assert drawing.dtype == np.uint8 and drawing.ndim == 3 and drawing.shape[2] == 3
+    green = (drawing[..., 1] > drawing[..., 0].astype(int) + 20) & (drawing[..., 1] > drawing[..., 2].astype(int) + 20)
     assert green.mean() > 0.02
 
 
@@ -119,9 +119,9 @@ def test_loss_of_known_outputs():
     rng = np.random.default_rng(1)
     writing, turns = rng.normal(0, 2, (2, 1, 4, 6)), rng.normal(0, 2, (2, 4, 2, 3))
     area, ways = rng.random((2, 1, 4, 6)), np.eye(4)[rng.integers(4, size=(2, 2, 3))].transpose(0, 3, 1, 2)
-    chance = 1 / (1 + np.exp(-writing))
-    entropy = -(area * np.log(chance) + (1 - area) * np.log(1 - chance)).mean()
-    dice = (2 * (chance * area).sum() + 100) / (chance.sum() + area.sum() + 100)
+    probability = 1 / (1 + np.exp(-writing))
+    entropy = -(area * np.log(probability) + (1 - area) * np.log(1 - probability)).mean()
+    dice = (2 * (probability * area).sum() + 100) / (probability.sum() + area.sum() + 100)
     shares = np.exp(turns) / np.exp(turns).sum(axis=1, keepdims=True)
     votes = -(np.log(shares) * ways).sum() / (ways.sum() + 1)
     found = page_loss(turn_weight=0.4)(*(mx.nd.array(array) for array in (writing, turns, area, ways)))

@@ -1,4 +1,4 @@
-"""Random views: turned as they say, masks that follow their pictures, pages put together without overlap."""
+"""Random views: turned as they say, masks that follow their images, pages put together without overlap."""
 from __future__ import annotations
 
 from dataclasses import replace

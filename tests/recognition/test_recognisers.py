@@ -15,7 +15,7 @@ from ocr.decoding.settings import DecodingSettings
 from ocr.engine.settings import EngineSettings
 from ocr.errors import InputError, ModelMismatch
 from ocr.formats.page_xml import page_xml_bytes, read_page_xml
-from ocr.images.alone import picture_strip
+from ocr.images.alone import single_line_image
 from ocr.models import registry as registry_module
 from ocr.models import tasks
 from ocr.models.registry import ModelFile, registry, write_registry
@@ -40,9 +40,9 @@ def recogniser(request, installed_models):
 @pytest.fixture
 def lines(recogniser):
     """The first lines of a sample page, cut out, and a blank one."""
-    with Image.open(ROOT / "samples" / "harbour.jpg") as picture:
-        pixels = np.asarray(picture.convert("L"))
-    cut = [picture_strip(np.repeat(pixels[top:top + 60, 150:1110, None], 3, axis=2), recogniser.height) for top in (190, 252)]
+    with Image.open(ROOT / "samples" / "harbour.jpg") as image:
+        pixels = np.asarray(image.convert("L"))
+    cut = [single_line_image(np.repeat(pixels[top:top + 60, 150:1110, None], 3, axis=2), recogniser.height) for top in (190, 252)]
     return [*cut, np.full((recogniser.height, 300), 235, np.uint8)]
 
 

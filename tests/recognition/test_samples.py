@@ -54,10 +54,10 @@ def test_words_are_samples_of_their_own(pages):
 
 
 def test_words_are_drawn_on_more_paper_or_less():
-    strip = np.full((32, 60), 230, np.uint8)
-    strip[4:28, 8:52] = 10
+    line_image = np.full((32, 60), 230, np.uint8)
+    line_image[4:28, 8:52] = 10
     rng = np.random.default_rng(0)
-    drawn = [WordSample(strip, "all", "p", "page").draw(rng) for _ in range(40)]
+    drawn = [WordSample(line_image, "all", "p", "page").draw(rng) for _ in range(40)]
     heights = [int((image.min(axis=1) < 128).sum()) for image in drawn]
     assert {image.shape[0] for image in drawn} == {32} and max(heights) >= 23 and min(heights) <= 12
 
@@ -70,7 +70,7 @@ def test_detected_lines_of_the_split_are_added_and_counted(pages, tmp_path, caps
     samples = load(pages, detected=[found])
     assert [(sample.page, sample.text) for sample in samples[6:]] == [("a", "all ill")]
     assert samples[6].width > samples[0].width
-    assert "1 took the text of a true line, 1 fit none; 1 pages have no document" in capsys.readouterr().err
+    assert "1 took the text of a ground-truth line, 1 fit none; 1 pages have no document" in capsys.readouterr().err
     assert len(load(pages, "validation")) == 3
 
 

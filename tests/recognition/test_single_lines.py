@@ -1,4 +1,4 @@
-"""Pictures of single lines and words: read in the size that suits, one that is broken does not stop the others."""
+"""Images of single lines and words: read in the size that suits, one that is broken does not stop the others."""
 from __future__ import annotations
 
 from types import SimpleNamespace
@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from ocr.recognition.recogniser import Character, Transcription
-from ocr.recognition.single_lines import print_pictures, read_alone
+from ocr.recognition.single_lines import print_single_lines, read_alone
 
 
 def by_ink(lines):
@@ -26,7 +26,7 @@ def recogniser():
     return SimpleNamespace(read_each=by_ink, height=48)
 
 
-def picture(path, size=(40, 100), bar=(10, 30)):
+def image(path, size=(40, 100), bar=(10, 30)):
     pixels = np.full(size, 230, np.uint8)
     pixels[bar[0]:bar[1], 20:80:4] = pixels[bar[0]:bar[1], 21:80:4] = 0
     Image.fromarray(pixels).save(path)
@@ -54,10 +54,10 @@ def test_a_recogniser_without_a_way_to_read_lines_apart_reads_them_one_by_one():
 
 
 def test_pictures_are_printed_in_order_and_broken_ones_named(recogniser, tmp_path, capsys):
-    first, second = picture(tmp_path / "a1.png"), picture(tmp_path / "a10.png", bar=(0, 40))
+    first, second = image(tmp_path / "a1.png"), image(tmp_path / "a10.png", bar=(0, 40))
     (tmp_path / "a2.png").write_bytes(first.read_bytes()[:90])
     (tmp_path / "empty.png").write_bytes(b"")
-    assert print_pictures(recogniser, [str(tmp_path), str(tmp_path / "gone.png")]) == 1
+    assert print_single_lines(recogniser, [str(tmp_path), str(tmp_path / "gone.png")]) == 1
     printed = capsys.readouterr()
     rows = [line.split("\t") for line in printed.out.splitlines()]
     assert [row[0] for row in rows] == [str(first), str(second)]
@@ -67,22 +67,22 @@ def test_pictures_are_printed_in_order_and_broken_ones_named(recogniser, tmp_pat
 
 
 def test_all_pages_of_a_file_are_read_and_nothing_failed(recogniser, tmp_path, capsys):
-    pages = [Image.open(picture(tmp_path / f"{n}.png")) for n in range(2)]
+    pages = [Image.open(image(tmp_path / f"{n}.png")) for n in range(2)]
     pages[0].save(tmp_path / "both.tif", save_all=True, append_images=pages[1:])
-    assert print_pictures(recogniser, [str(tmp_path / "both.tif")]) == 0
+    assert print_single_lines(recogniser, [str(tmp_path / "both.tif")]) == 0
     names = [line.split("\t")[0] for line in capsys.readouterr().out.splitlines()]
     assert names == [str(tmp_path / "both.tif"), f"{tmp_path / 'both.tif'}, page 2"]
 
 
 def test_a_picture_on_which_reading_fails_does_not_stop_the_others(recogniser, tmp_path, capsys):
-    paths = [str(picture(tmp_path / name, size)) for name, size in (("a.png", (40, 400)), ("b.png", (40, 100)))]
+    paths = [str(image(tmp_path / name, size)) for name, size in (("a.png", (40, 400)), ("b.png", (40, 100)))]
 
-    def breaks(strips):
-        if strips[0].shape[1] > 300:
+    def breaks(line_images):
+        if line_images[0].shape[1] > 300:
             raise RuntimeError("no room")
-        return by_ink(strips)
+        return by_ink(line_images)
 
     recogniser.read_each = breaks
-    assert print_pictures(recogniser, paths) == 1
+    assert print_single_lines(recogniser, paths) == 1
     printed = capsys.readouterr()
     assert "a.png: RuntimeError: no room" in printed.err and printed.out.startswith(paths[1])

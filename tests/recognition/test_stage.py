@@ -149,11 +149,11 @@ def test_a_page_has_the_language_of_most_of_its_text_and_lines_have_their_own():
 
 def test_words_of_unknown_place_are_spread_over_the_line_and_known_ones_stand_where_they_are():
     page, pixels = page_with("ab", "b")
-    (spread, placed) = RecognitionStage(Fixed(
+    (scale_width, placed) = RecognitionStage(Fixed(
         Transcription("ab b", 0.5), Transcription("b", 0.25, words=(TranscribedWord("b", 24, 48, 0.125),))),
         toy_card())(page, pixels).lines
-    assert [word.text for word in spread.words] == ["ab", "b"] and spread.readings[0].confidence == 0.5
-    (first, second), outline = (word.polygon.box for word in spread.words), next(page.lines).polygon.box
+    assert [word.text for word in scale_width.words] == ["ab", "b"] and scale_width.readings[0].confidence == 0.5
+    (first, second), outline = (word.polygon.box for word in scale_width.words), next(page.lines).polygon.box
     assert outline.left - 9 < first.left < first.right < second.left < second.right < outline.right + 9
     assert placed.words[0].readings[0].confidence == 0.125 and placed.readings[0].confidence == 0.25
 

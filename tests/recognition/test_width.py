@@ -12,23 +12,23 @@ from ocr.recognition.width import read_normalised
 
 def line(characters, character_width, page="p", source="iam"):
     """Draw one black column for each character."""
-    strip = np.full((48, characters * character_width), 230, np.uint8)
-    strip[:, character_width // 2::character_width] = 0
-    return LineSample(strip, "x" * characters, page, source)
+    line_image = np.full((48, characters * character_width), 230, np.uint8)
+    line_image[:, character_width // 2::character_width] = 0
+    return LineSample(line_image, "x" * characters, page, source)
 
 
-def bars(strips):
+def bars(line_images):
     """Reads each dark column as a character, but misses every other one of those less than 6 pixels from the last."""
     found = []
-    for strip in strips:
-        columns = np.flatnonzero(np.diff((strip.min(axis=0) < 150).astype(int)) == 1)
+    for line_image in line_images:
+        columns = np.flatnonzero(np.diff((line_image.min(axis=0) < 150).astype(int)) == 1)
         close = int((np.diff(columns) < 6).sum())
         found.append(Decoded("x" * (len(columns) - close + close // 2), 1.0))
     return found
 
 
-def read_writer(strips, character_width):
-    return read_normalised(bars, strips, character_width, lambda decoded: len(decoded.text))
+def read_writer(line_images, character_width):
+    return read_normalised(bars, line_images, character_width, lambda decoded: len(decoded.text))
 
 
 def test_each_pages_characters_get_the_width_asked_for():
@@ -45,16 +45,16 @@ def test_no_writer_is_made_more_than_so_many_times_as_wide_or_narrow():
 
 
 def test_a_narrow_writer_is_read_stretched_and_the_strips_are_given_as_they_were_read():
-    strips = [line(count, 10).strip for count in (20, 30, 5)]
-    readings, read = read_writer(strips, 16)
+    line_images = [line(count, 10).line_image for count in (20, 30, 5)]
+    readings, read = read_writer(line_images, 16)
     assert [len(decoded.text) for decoded in readings] == [20, 30, 5]
-    assert [strip.shape[1] for strip in read] == pytest.approx([320, 480, 80], abs=1)
+    assert [line_image.shape[1] for line_image in read] == pytest.approx([320, 480, 80], abs=1)
 
 
 def test_the_longest_and_the_shortest_lines_do_not_count():
-    lines = [line(20, 10).strip] * 6 + [line(2, 40).strip, line(90, 5).strip]
+    lines = [line(20, 10).line_image] * 6 + [line(2, 40).line_image, line(90, 5).line_image]
     readings, read = read_writer(lines, 16)
-    assert [strip.shape[1] for strip in read] == pytest.approx([320] * 6 + [128, 720], abs=1)
+    assert [line_image.shape[1] for line_image in read] == pytest.approx([320] * 6 + [128, 720], abs=1)
     assert [len(decoded.text) for decoded in readings] == [20] * 6 + [2, 90]
 
 
@@ -67,5 +67,5 @@ def test_what_shows_no_writing_or_is_not_to_be_changed_stays_as_it_is():
 
 def test_pages_are_read_as_writers_of_their_own():
     lines = [line(20, 5), line(20, 24, "q"), line(8, 5)]
-    assert [len(decoded.text) for decoded in read_samples(lambda strips: read_writer(strips, 14)[0], lines)] == [20, 20, 8]
-    assert [len(decoded.text) for decoded in read_samples(lambda strips: read_writer(strips, 0)[0], lines)] == [10, 20, 4]
+    assert [len(decoded.text) for decoded in read_samples(lambda line_images: read_writer(line_images, 14)[0], lines)] == [20, 20, 8]
+    assert [len(decoded.text) for decoded in read_samples(lambda line_images: read_writer(line_images, 0)[0], lines)] == [10, 20, 4]

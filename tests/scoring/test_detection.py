@@ -6,9 +6,9 @@ from ocr.page.geometry import Box, Polygon
 from ocr.scoring.detection import AreaScorer, DetectionScorer, average_precision, match_outlines
 
 
-def match_boxes(truth, found, confidences, iou=0.5):
+def match_boxes(ground_truth, found, confidences, iou=0.5):
     scorer = DetectionScorer(iou)
-    scorer.add(truth, found, confidences)
+    scorer.add(ground_truth, found, confidences)
     return scorer.score()
 
 
@@ -18,7 +18,7 @@ def row(index, shift=0.0):
 
 def test_matching_is_by_place_not_by_order():
     matches = match_outlines([row(0), row(1), row(2)], [row(2), row(0), row(1)])
-    assert {(m.truth, m.found) for m in matches} == {(2, 0), (0, 1), (1, 2)}
+    assert {(m.ground_truth, m.found) for m in matches} == {(2, 0), (0, 1), (1, 2)}
 
 
 def test_the_surer_of_two_takes_the_line_and_the_other_is_surplus():
@@ -29,14 +29,14 @@ def test_the_surer_of_two_takes_the_line_and_the_other_is_surplus():
 
 def test_a_found_line_takes_the_truth_that_it_overlaps_most():
     matches = match_outlines([row(0, 40), row(0, 5)], [row(0)], iou=0.3)
-    assert [(m.truth, m.found) for m in matches] == [(1, 0)]
+    assert [(m.ground_truth, m.found) for m in matches] == [(1, 0)]
 
 
 def test_threshold():
     # shift s of width 100: IoU = (100 - s) / (100 + s); s = 25 gives 0.6
-    truth, found = [row(0)], [row(0, 25)]
-    assert match_outlines(truth, found, iou=0.5)[0].iou == pytest.approx(0.6)
-    assert match_boxes(truth, found, [1.0], iou=0.75).f1 == 0
+    ground_truth, found = [row(0)], [row(0, 25)]
+    assert match_outlines(ground_truth, found, iou=0.5)[0].iou == pytest.approx(0.6)
+    assert match_boxes(ground_truth, found, [1.0], iou=0.75).f1 == 0
     assert not match_outlines([row(0)], [row(1)], iou=0.0)
 
 
@@ -45,7 +45,7 @@ def test_scores_are_summed_over_pages():
     scorer.add([row(0), row(1), row(2)], [row(0), row(1)], [0.9, 0.8])
     scorer.add([row(0)], [row(0), row(5), row(6)], [0.95, 0.5, 0.4])
     score = scorer.score()
-    assert (score.truth, score.found, score.matched, score.pages) == (4, 5, 3, 2)
+    assert (score.ground_truth, score.found, score.matched, score.pages) == (4, 5, 3, 2)
     assert score.precision == pytest.approx(3 / 5) and score.recall == pytest.approx(3 / 4)
     assert score.f1 == pytest.approx(6 / 9)
     assert score.ap == pytest.approx(3 / 4)

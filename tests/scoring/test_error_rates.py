@@ -108,10 +108,10 @@ def test_paired_differences_are_those_of_pages_resampled_for_both_readings_at_on
         for units, found in gains.items():
             edits, length = [0, 0], 0
             for one, other in zip(first, second):
-                weight, truth = drawn[pages.index(one.group)], units(one.reference)
-                length += weight * len(truth)
+                weight, ground_truth = drawn[pages.index(one.group)], units(one.reference)
+                length += weight * len(ground_truth)
                 for number, pair in enumerate((one, other)):
-                    edits[number] += weight * distance(truth, units(" ".join(pair.hypothesis.split())))
+                    edits[number] += weight * distance(ground_truth, units(" ".join(pair.hypothesis.split())))
             found.append(edits[0] / length - edits[1] / length)
     expected = [np.percentile(found, [2.5, 97.5]) for found in gains.values()]
     assert np.allclose(paired_differences(first, second, resamples, seed), expected, rtol=0, atol=1e-12)

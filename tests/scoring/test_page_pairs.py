@@ -12,10 +12,10 @@ def page(*lines):
 
 
 def test_lines_are_paired_by_place():
-    truth, found = page((0, "first"), (1, "second"), (2, "third")), page((2, "Third"), (0, "first"), (5, "ghost"))
-    pairs = {(pair.reference, pair.hypothesis) for pair in line_pairs(truth, found, "p")}
+    ground_truth, found = page((0, "first"), (1, "second"), (2, "third")), page((2, "Third"), (0, "first"), (5, "ghost"))
+    pairs = {(pair.reference, pair.hypothesis) for pair in line_pairs(ground_truth, found, "p")}
     assert pairs == {("first", "first"), ("second", ""), ("third", "Third"), ("", "ghost")}
-    rates = score_texts(line_pairs(truth, found, "p"))
+    rates = score_texts(line_pairs(ground_truth, found, "p"))
     assert rates.character_edits == 6 + 1 + 5 and (rates.missing, rates.surplus) == (1, 1)
 
 
@@ -25,5 +25,5 @@ def test_lines_without_text_are_no_lines():
 
 
 def test_whole_page_counts_line_breaks_as_spaces():
-    truth, found = page((0, "one two"), (1, "three")), page((0, "one"), (1, "two three"))
-    assert score_texts([page_pair(truth, found, "p")]).cer == 0
+    ground_truth, found = page((0, "one two"), (1, "three")), page((0, "one"), (1, "two three"))
+    assert score_texts([page_pair(ground_truth, found, "p")]).cer == 0

@@ -37,7 +37,7 @@ def numbered_lines(count=100):
 
 
 def write_pages(folder, **texts):
-    """Write PAGE-XML with pictures, one page of lines for each name; those called validation... are held out."""
+    """Write PAGE-XML with images, one page of lines for each name; those called validation... are held out."""
     folder.mkdir()
     for name, lines in texts.items():
         region = Region("r", Polygon.from_box(Box(0, 0, 90, 90)), tuple(

@@ -42,7 +42,7 @@ def test_a_list_becomes_a_folder_that_opens(names, tmp_path, capsys, alphabet):
     assert sorted(path.name for path in out.iterdir()) == ["index.hnsw", "index.json", "run.json", "words.npz"]
     (lexicon,) = open_own([str(out)], alphabet).by_name.values()
     assert [one.word for one in lexicon.find(["sleznk"], 3, 1, 0.0)[0]] == ["Slezak"]
-    assert np.exp(lexicon.chances(["lollobrigida", "miller"])).tolist() == pytest.approx([0.6, 0.2], rel=0.07)
+    assert np.exp(lexicon.probabilities(["lollobrigida", "miller"])).tolist() == pytest.approx([0.6, 0.2], rel=0.07)
     assert lexicon.costs.substitution == pytest.approx(default_costs(alphabet).substitution, rel=1e-3)
 
 
@@ -52,16 +52,16 @@ def test_lists_weigh_the_same_and_the_likeliest_are_kept(names, tmp_path):
     assert build(names, other, tmp_path / "out", "--most", 2) == 0
     words = load_lexicon(tmp_path / "out" / "words.npz").words
     assert sorted(words.words.tolist()) == ["Lollobrigida", "Slezak"]           # 0.6 of the one, 0.2 and 0.5 of both
-    assert words.words[words.chances.argmax()] == "Slezak"
+    assert words.words[words.probabilities.argmax()] == "Slezak"
 
 
 def test_costs_are_learnt_from_what_is_misread(names, tmp_path, monkeypatch, alphabet):
     from ocr.recognition import samples
     from ocr.recognition.recogniser import Transcription
 
-    truth = type("Sample", (), {"text": "we went"})
+    ground_truth = type("Sample", (), {"text": "we went"})
     asked = []
-    monkeypatch.setattr(samples, "load_samples", lambda data, split, *_: asked.append((data, split)) or [truth] * 50)
+    monkeypatch.setattr(samples, "load_samples", lambda data, split, *_: asked.append((data, split)) or [ground_truth] * 50)
     monkeypatch.setattr(samples, "read_samples", lambda read, found: [Transcription("ve vent", 0.5)] * len(found))
     assert build(names, tmp_path / "out", "--confusions", "iam:x", "--confusions", "alto:y") == 0
     costs = load_lexicon(tmp_path / "out" / "words.npz").costs

@@ -28,8 +28,8 @@ def main(script, *words):
 def read(tmp_path_factory, installed_models):
     """A folder with a small sample page and what `python -m ocr read --decoder greedy` writes and prints of it."""
     folder, printed = tmp_path_factory.mktemp("read"), StringIO()
-    with Image.open(ROOT / "samples" / "harbour.jpg") as picture:
-        picture.resize((picture.width // 2, picture.height // 2)).save(folder / "harbour.png")
+    with Image.open(ROOT / "samples" / "harbour.jpg") as image:
+        image.resize((image.width // 2, image.height // 2)).save(folder / "harbour.png")
     with redirect_stdout(printed):
         assert program.main(["read", str(folder / "harbour.png"), "--decoder", "greedy", "--threads", "1",
                              "--page-xml", str(folder)]) == 0
@@ -39,7 +39,7 @@ def read(tmp_path_factory, installed_models):
 
 @pytest.fixture(scope="module")
 def data(read, tmp_path_factory):
-    """A data set of that page: three lines, whose truth is what was read greedily, with a letter more in each."""
+    """A data set of that page: three lines, whose ground truth is what was read greedily, with a letter more in each."""
     folder = tmp_path_factory.mktemp("data")
     page = read_page_xml(next(read.glob("*.xml")))
     region = max(page.regions, key=lambda region: len(region.lines))
@@ -54,8 +54,8 @@ def data(read, tmp_path_factory):
 def test_the_decoder_of_a_page_is_noted_with_it(read):
     page = read_page_xml(next(read.glob("*.xml")))
     printed = (read / "printed").read_text(encoding="utf-8")
-    truth = (ROOT / "samples" / "harbour.txt").read_text(encoding="utf-8")
-    assert printed == page.text + "\n" and score_texts([TextPair(truth, printed, "p")]).cer < 0.3
+    ground_truth = (ROOT / "samples" / "harbour.txt").read_text(encoding="utf-8")
+    assert printed == page.text + "\n" and score_texts([TextPair(ground_truth, printed, "p")]).cer < 0.3
     assert dict(page.steps[-1].settings) == {"decoder": "greedy"}
 
 

@@ -1,4 +1,4 @@
-"""What scripts/3_recognise_text.py does besides true lines and pages: words, detected lines, pictures, foreign runs."""
+"""What scripts/3_recognise_text.py does besides ground-truth lines and pages: words, detected lines, images, foreign runs."""
 from __future__ import annotations
 
 import json
@@ -30,7 +30,7 @@ def train(pages, out, graph, *options):
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
-    """PAGE-XML with pictures in data/, one page to learn from and one for validation; in found/ what was detected."""
+    """PAGE-XML with images in data/, one page to learn from and one for validation; in found/ what was detected."""
     folder = tmp_path_factory.mktemp("pages")
     for place in ("data", "found"):
         (folder / place).mkdir()
@@ -65,7 +65,7 @@ def trained(pages):
 
 def test_detected_lines_train_beside_true_ones_and_validation_is_left_alone(trained):
     said = (trained / "said").read_text()
-    assert "2 took the text of a true line, 0 fit none; 0 pages have no document" in said
+    assert "2 took the text of a ground-truth line, 0 fit none; 0 pages have no document" in said
     assert "4 lines to learn from, 2 for validation" in said
 
 
@@ -79,14 +79,14 @@ def test_words_are_scored_and_said_to_be_words(trained, pages, capsys, monkeypat
 
 
 def test_pictures_of_words_are_read(trained, pages, capsys):
-    picture = pages / "wörd.png"
-    Image.open(pages / "data" / "p0.png").crop((36, 25, 255, 60)).save(picture)
-    assert main("read", picture, "--model", trained) == 0
+    image = pages / "wörd.png"
+    Image.open(pages / "data" / "p0.png").crop((36, 25, 255, 60)).save(image)
+    assert main("read", image, "--model", trained) == 0
     name, _, confidence = capsys.readouterr().out.rstrip("\n").split("\t")
-    assert name == str(picture) and 0 <= float(confidence) <= 1
-    assert main("read", picture, pages / "gone.png", "--model", trained) == 1
+    assert name == str(image) and 0 <= float(confidence) <= 1
+    assert main("read", image, pages / "gone.png", "--model", trained) == 1
     printed = capsys.readouterr()
-    assert "gone.png" in printed.err and printed.out.startswith(str(picture))
+    assert "gone.png" in printed.err and printed.out.startswith(str(image))
 
 
 @pytest.mark.parametrize("content, words", [

@@ -21,7 +21,7 @@ SCRIPTS = ["1_segment_paragraphs", "2_segment_lines", "3_recognise_text"]
 
 @pytest.fixture
 def pages(tmp_path):
-    """A folder of PAGE-XML with pictures: two pages to learn from, one for validation."""
+    """A folder of PAGE-XML with images: two pages to learn from, one for validation."""
     folder = tmp_path / "pages"
     (folder / "splits").mkdir(parents=True)
     for number in range(3):

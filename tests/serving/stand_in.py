@@ -27,13 +27,13 @@ def page_of(text, frame=0):
 
 def open_reader():
     """Do as the upload says, and note each beginning in `starts` beside the jobs."""
-    def read(task, tell):
+    def read(task, on_progress):
         path = Path(task["path"])
         content = path.read_bytes()
         said = content[len(JPEG):80].decode("utf-8", "replace")
         with open(path.parents[2] / "starts", "a") as starts:
             starts.write(f"{path.parent.name} {task['frame']}\n")
-        tell("paragraphs")
+        on_progress("paragraphs")
         if said.startswith("gate"):                             # waits while the test holds the gate
             with open(path.parents[2] / "gate", "a") as gate:
                 fcntl.flock(gate, fcntl.LOCK_SH)
@@ -48,8 +48,8 @@ def open_reader():
             bytearray(2 ** 40)
         if said == "odd":
             raise ValueError("secret content")
-        tell("recognition")
-        write_atomically(Path(task["picture"]), b"a picture")
+        on_progress("recognition")
+        write_atomically(Path(task["picture"]), b"an image")
         text = said if said.isprintable() else f"frame {task['frame']}"
         write_atomically(Path(task["page"]), FORMATS["json"].write([Sheet(page_of(text, task["frame"]), path)]))
 

@@ -1,4 +1,4 @@
-"""The REST interface as clients use it: jobs, pages, pictures, results, corrections."""
+"""The REST interface as clients use it: jobs, pages, images, results, corrections."""
 from __future__ import annotations
 
 import json
@@ -23,8 +23,8 @@ def test_one_page_is_answered_at_once(service, post):
                              "picture": f"{here}/picture"}]
     page = service.get(job["pages"][0]["page"])
     assert page_from_json(page.content).text == "the quick fox" and page.headers["content-type"] == "application/json"
-    picture = service.get(job["pages"][0]["picture"])
-    assert picture.content == b"a picture" and picture.headers["content-type"] == "image/jpeg"
+    image = service.get(job["pages"][0]["picture"])
+    assert image.content == b"an image" and image.headers["content-type"] == "image/jpeg"
 
 
 def test_who_does_not_wait_gets_a_job_to_look_at(running, post, gate, finished, tmp_path):
@@ -62,7 +62,7 @@ def test_a_document_of_several_pages(service, finished, tiff):
 def test_every_format_is_brought_under_a_name_of_ours(service, post, tiff, name):
     job = post(service, b"tea & \"cake\" <now>", name="<evil>\".html").json()
     if name == "pdf":
-        answer = service.post("/v1/pages", files={"file": ("a", tiff(1))})      # a picture that can be drawn
+        answer = service.post("/v1/pages", files={"file": ("a", tiff(1))})      # an image that can be drawn
         job = answer.json()
     answer = service.get(job["results"].get(name))
     assert answer.status_code == 200 and answer.headers["content-type"] == FORMATS[name].media_type
@@ -90,7 +90,7 @@ def test_a_page_that_cannot_be_read_says_why(service, post):
 
 
 def test_a_result_that_cannot_be_written_says_so(service, post):
-    job = post(service).json()                                          # its upload is no picture, which the PDF needs
+    job = post(service).json()                                          # its upload is no image, which the PDF needs
     answer = service.get(job["results"]["pdf"])
     assert answer.status_code == 422 and answer.json()["error"]["code"] == "unreadable"
 

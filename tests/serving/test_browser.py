@@ -180,7 +180,7 @@ def test_text_and_picture_light_each_other_up(read, browse):
     expect(lit).to_have_count(1)
     assert lit.get_attribute("data-word") == word.get_attribute("data-word")
     view, outline = page.locator("#viewer").bounding_box(), page.locator(".viewer .line.lit").bounding_box()
-    assert inside(outline, view) and outline["width"] > 4 * outline["height"]       # upright; the picture lies on its side
+    assert inside(outline, view) and outline["width"] > 4 * outline["height"]       # upright; the image lies on its side
     first, last = (page.locator(".viewer polygon.line").nth(place).bounding_box() for place in (0, -1))
     assert first["y"] < last["y"]
     other = line(page, 5).locator(".word", has_text="nothing")
@@ -258,11 +258,11 @@ def test_a_correction_that_is_not_saved_stays_and_says_so(read, browse):
 
 
 def test_a_file_that_is_no_picture_is_refused_with_advice(service, browse, tmp_path):
-    (tmp_path / "letter.png").write_text("Dear Anna, this is a text and no picture.")
+    (tmp_path / "letter.png").write_text("Dear Anna, this is a text and no image.")
     page = browse(service)
     page.set_input_files("#file", tmp_path / "letter.png")
     problem = page.get_by_role("alert")
-    expect(problem).to_contain_text(re.compile("JPEG|picture"))
+    expect(problem).to_contain_text(re.compile("JPEG|image"))
     page.get_by_role("button", name="Close").click()
     expect(problem).to_be_hidden()
     expect(page.get_by_role("heading", name="From handwriting to text")).to_be_visible()
@@ -349,9 +349,9 @@ def test_the_key_is_asked_for_once_and_a_full_queue_waited_out(service, browse):
 def test_many_pages_are_turned_and_deleted(service, browse, tmp_path):
     from PIL import Image
 
-    with Image.open(ROOT / "samples" / "garden-sideways.jpg") as picture:
+    with Image.open(ROOT / "samples" / "garden-sideways.jpg") as image:
         blank = Image.new("RGB", (400, 300), "white")
-        picture.save(tmp_path / "two.pdf", save_all=True, append_images=[blank])
+        image.save(tmp_path / "two.pdf", save_all=True, append_images=[blank])
     page = browse(service)
     page.set_input_files("#file", tmp_path / "two.pdf")
     expect(line(page, 1)).to_contain_text("Dear Anna")

@@ -18,7 +18,7 @@ def outline(left, right, turned=False):
 
 
 def page(words=WORDS, turned=False):
-    """A line in a picture of 400 x 100, words of 40 pixels with 10 between them; turned, it is read from bottom to top."""
+    """A line in an image of 400 x 100, words of 40 pixels with 10 between them; turned, it is read from bottom to top."""
     made = tuple(Word(f"w{number}", outline(10 + 50 * number, 50 + 50 * number, turned), (Reading(text, 0.9),), 0.7)
                  for number, text in enumerate(words))
     ends = ((85, 400), (85, 0)) if turned else ((0, 25), (400, 25))

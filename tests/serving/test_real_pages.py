@@ -1,4 +1,4 @@
-"""The service with the models that ship: samples, and pictures as they come."""
+"""The service with the models that ship: samples, and images as they come."""
 from __future__ import annotations
 
 import zipfile
@@ -29,9 +29,9 @@ def send(client, content, **fields):
     return answer.json()
 
 
-def saved(picture, kind, **options):
+def saved(image, kind, **options):
     file = BytesIO()
-    picture.save(file, kind, **options)
+    image.save(file, kind, **options)
     return file.getvalue()
 
 
@@ -55,8 +55,8 @@ def test_a_sample_comes_back_as_text_in_every_format(reader):
         assert answer.status_code == 200, (name, answer.text)
         assert name == "pdf" and answer.content.startswith(b"%PDF-") or b"harbour" in answer.content
     page = page_from_json(reader.get(job["pages"][0]["page"]).content)
-    picture = Image.open(BytesIO(reader.get(job["pages"][0]["picture"]).content))
-    assert picture.size == page.size[::-1] and dict(page.steps[-1].settings)["decoder"] == "greedy"
+    image = Image.open(BytesIO(reader.get(job["pages"][0]["picture"]).content))
+    assert image.size == page.size[::-1] and dict(page.steps[-1].settings)["decoder"] == "greedy"
 
 
 def test_the_language_of_a_page_is_in_what_comes_back(reader):

@@ -1,4 +1,4 @@
-"""Requests made up from the OpenAPI description, good and bad: none brings the service to an error of its own."""
+"""Requests synthetic from the OpenAPI description, good and bad: none brings the service to an error of its own."""
 from __future__ import annotations
 
 import pytest
@@ -19,7 +19,7 @@ def description(running, tmp_path_factory):
         yield schemathesis.openapi.from_url(f"{client.base_url}/openapi.json"), client
 
 
-@pytest.mark.parametrize("real", [False, True], ids=["made-up jobs", "a real job"])
+@pytest.mark.parametrize("real", [False, True], ids=["synthetic jobs", "a real job"])
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_no_request_is_answered_with_an_error_of_the_server(description, post, mode, real):
     description, client = description

@@ -61,7 +61,7 @@ def test_kinds_are_told_by_content(start, suffix):
     ("a.eps", b"%!PS-Adobe-3.0", 415, "PostScript"),
     ("a.jpg", b"just text", 415, "of no known kind"), ("a.jpg", b"P1", 415, "of no known kind"),
     ("a.pdf", b"%PDF-1.4 and nothing else", 422, "damaged"),
-    ("a.tif", b"II*\0\xff\xff\xff\xff", 422, "The file: is not a picture")])
+    ("a.tif", b"II*\0\xff\xff\xff\xff", 422, "The file: is not an image")])
 def test_what_is_no_picture_is_refused_whatever_its_name(service, name, content, status, said):
     answer = service.post("/v1/pages", files={"file": (name, content, "image/jpeg")})
     error = answer.json()["error"]

@@ -34,9 +34,9 @@ def task(tmp_path):
 
 
 def test_stages_are_told_and_the_work_is_done(worker, task):
-    told = []
-    answer = worker.call(task(b"a word"), 30, told.append)
-    assert answer.fault is None and told == ["paragraphs", "recognition"]
+    on_progress = []
+    answer = worker.call(task(b"a word"), 30, on_progress.append)
+    assert answer.fault is None and on_progress == ["paragraphs", "recognition"]
     assert Path(task(b"")["page"]).exists()
 
 

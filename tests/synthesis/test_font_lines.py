@@ -15,13 +15,13 @@ TEXT = "Six big jugs, by the quay"
 def test_ink_fills_the_strip_up_to_the_margin_of_a_cut_line(height):
     margin = height * MARGIN / (1 + 2 * MARGIN)
     for seed in range(8):
-        strip = draw_text(TEXT, [PRINT], height, np.random.default_rng(seed))
-        dark = strip < int(strip.max()) - 20
+        line_image = draw_text(TEXT, [PRINT], height, np.random.default_rng(seed))
+        dark = line_image < int(line_image.max()) - 20
         rows, columns = np.flatnonzero(dark.any(axis=1)), np.flatnonzero(dark.any(axis=0))
-        assert strip.shape[0] == height and strip.dtype == np.uint8 and strip.min() < 150
+        assert line_image.shape[0] == height and line_image.dtype == np.uint8 and line_image.min() < 150
         assert margin - 2 <= rows[0] and rows[-1] <= height - margin + 1
         assert rows[-1] - rows[0] > 0.85 * (height - 2 * margin) - 3
-        assert columns[0] >= margin - 2 and strip.shape[1] - columns[-1] >= margin - 2
+        assert columns[0] >= margin - 2 and line_image.shape[1] - columns[-1] >= margin - 2
 
 
 def test_the_width_is_about_what_is_expected():
@@ -31,17 +31,17 @@ def test_the_width_is_about_what_is_expected():
 
 
 def test_words_stand_apart_and_in_order():
-    strip = draw_text("mmmm ii", [PRINT], 48, np.random.default_rng(3))
-    dark = (strip < int(strip.max()) - 20).any(axis=0)
+    line_image = draw_text("mmmm ii", [PRINT], 48, np.random.default_rng(3))
+    dark = (line_image < int(line_image.max()) - 20).any(axis=0)
     gaps = np.diff(np.flatnonzero(dark))
     assert gaps.max() > 6                                                       # between the words
-    assert np.flatnonzero(dark)[gaps.argmax()] > 0.6 * strip.shape[1]           # the long one comes first
+    assert np.flatnonzero(dark)[gaps.argmax()] > 0.6 * line_image.shape[1]           # the long one comes first
 
 
 def test_marks_alone_and_wide_dashes_are_no_error():
     for text in ("-", ".", "- - -", "—" * 200):
-        strip = draw_text(text, [PRINT], 48, np.random.default_rng(0))
-        assert strip.shape[0] == 48 and strip.shape[1] < 62 * 48 and expected_text_width(text, PRINT, 48) > 0
+        line_image = draw_text(text, [PRINT], 48, np.random.default_rng(0))
+        assert line_image.shape[0] == 48 and line_image.shape[1] < 62 * 48 and expected_text_width(text, PRINT, 48) > 0
 
 
 def test_the_same_seed_writes_the_same_and_another_does_not():

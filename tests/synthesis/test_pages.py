@@ -1,4 +1,4 @@
-"""Composed pages: what the truth says is what stands on the picture, whatever the view."""
+"""Composed pages: what the ground truth says is what stands on the image, whatever the view."""
 from __future__ import annotations
 
 from dataclasses import replace
@@ -10,12 +10,12 @@ import pytest
 from ocr.errors import InputError
 from ocr.images.rectify import rectify_line
 from ocr.synthesis.fonts import PRINT
-from ocr.synthesis.handwriting import Hand
+from ocr.synthesis.handwriting import Writer
 from ocr.synthesis.pages import PageStyle, compose_page, random_style
 
 TEXT = "The harbour was quiet, and only\nthe gulls kept watch.\n\nNothing else happened until 12 o'clock."
 STYLE = PageStyle(size=(500, 420), ruling="none", pitch=40.0, view="sheet")
-HAND = Hand(PRINT, 12.0, ink=(10, 10, 10), pressure=0.0)
+HAND = Writer(PRINT, 12.0, ink=(10, 10, 10), pressure=0.0)
 
 
 def compose(seed=3, text=TEXT, **changes):
@@ -70,10 +70,10 @@ def test_all_ink_lies_in_words_and_all_words_hold_ink(view, turns):
 def test_sideways_photo_gives_upright_strips():
     upright, sideways = compose(), compose(view="photo", turns=1)
     for wanted, found in zip(upright.page.lines, sideways.page.lines):
-        strips = [rectify_line(made.pixels, line.polygon, line.baseline, made.page.orientation).pixels
+        line_images = [rectify_line(made.pixels, line.polygon, line.baseline, made.page.orientation).pixels
                   for made, line in ((upright, wanted), (sideways, found))]
-        strips = [cv2.GaussianBlur(cv2.resize(strip, (300, 48)), (0, 0), 3).astype(float) for strip in strips]
-        same, reversed_ = (np.corrcoef(strips[0].ravel(), strip.ravel())[0, 1] for strip in (strips[1], strips[1][::-1, ::-1]))
+        line_images = [cv2.GaussianBlur(cv2.resize(line_image, (300, 48)), (0, 0), 3).astype(float) for line_image in line_images]
+        same, reversed_ = (np.corrcoef(line_images[0].ravel(), line_image.ravel())[0, 1] for line_image in (line_images[1], line_images[1][::-1, ::-1]))
         assert same > 0.6 and same > reversed_ + 0.05
 
 

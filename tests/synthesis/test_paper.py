@@ -1,4 +1,4 @@
-"""Sheets, ink on them, and the map from the sheet to its picture."""
+"""Sheets, ink on them, and the map from the sheet to its image."""
 from __future__ import annotations
 
 import cv2
@@ -16,9 +16,9 @@ def test_picture_shows_a_mark_where_the_transform_says(look):
         rng = np.random.default_rng(seed)
         sheet = blank_sheet((600, 450), rng)
         cv2.circle(sheet, (300, 200), 6, (0, 0, 0), -1)
-        picture, transform = look(sheet, rng)
+        image, transform = look(sheet, rng)
         (x, y), = transform.points([(300.5, 200.5)])
-        spot = picture[int(y) - 12:int(y) + 13, int(x) - 12:int(x) + 13].mean(axis=2)
+        spot = image[int(y) - 12:int(y) + 13, int(x) - 12:int(x) + 13].mean(axis=2)
         rows, columns = np.nonzero(spot < (spot.min() + spot.max()) / 2)
         assert abs(rows.mean() - 12) < 1.2 and abs(columns.mean() - 12) < 1.2
 

@@ -20,8 +20,8 @@ def zigzag(slope=0.0, teeth=20, size=400.0):
                       for share in np.linspace(0, 1, 13)] for tooth in range(teeth)))
 
 
-def ink(strip):
-    return np.flatnonzero((strip < 225).any(axis=1)), np.flatnonzero((strip < 225).any(axis=0))
+def ink(line_image):
+    return np.flatnonzero((line_image < 225).any(axis=1)), np.flatnonzero((line_image < 225).any(axis=0))
 
 
 @pytest.mark.parametrize("height", [32, 48, 96])
@@ -29,13 +29,13 @@ def ink(strip):
 def test_ink_fills_the_strip_up_to_the_margin_of_a_cut_line(height, slope):
     margin = height * MARGIN / (1 + 2 * MARGIN)
     for seed in range(8):
-        strip = draw_strokes(zigzag(slope), height, np.random.default_rng(seed))
-        rows, columns = ink(strip)
-        assert strip.shape[0] == height and strip.dtype == np.uint8
+        line_image = draw_strokes(zigzag(slope), height, np.random.default_rng(seed))
+        rows, columns = ink(line_image)
+        assert line_image.shape[0] == height and line_image.dtype == np.uint8
         assert margin - 2 <= rows[0] and rows[-1] <= height - margin + 1
         assert rows[-1] - rows[0] > 0.85 * (height - 2 * margin) - 3            # a sloping line is made level first
-        assert columns[0] == pytest.approx(margin, abs=3) and strip.shape[1] - columns[-1] == pytest.approx(margin, abs=4)
-        assert (strip[:, [0, -1]] > 225).all() and strip.min() < 150
+        assert columns[0] == pytest.approx(margin, abs=3) and line_image.shape[1] - columns[-1] == pytest.approx(margin, abs=4)
+        assert (line_image[:, [0, -1]] > 225).all() and line_image.min() < 150
 
 
 def test_the_width_is_about_what_is_expected():
@@ -48,8 +48,8 @@ def test_dots_and_strokes_of_two_points_are_drawn():
     tall = [(0, y) for y in range(0, 401, 25)]
     line = strokes(tall, [(500, 400)], [(1000, 400), (1001, 400)], [(1500, y) for y in range(0, 401, 25)])
     for seed in range(20):
-        strip = draw_strokes(line, 48, np.random.default_rng(seed))
-        dark = (strip < int(strip.max()) - 12).any(axis=0).astype(int)
+        line_image = draw_strokes(line, 48, np.random.default_rng(seed))
+        dark = (line_image < int(line_image.max()) - 12).any(axis=0).astype(int)
         assert (np.diff(dark, prepend=0) == 1).sum() == 4
 
 
@@ -57,8 +57,8 @@ def test_dots_and_strokes_of_two_points_are_drawn():
                                   strokes([(3, 3)] * 4), strokes([(0, 0)], [(9000, 1)])])
 def test_lines_without_height_or_width_are_no_error(line):
     for seed in range(4):
-        strip = draw_strokes(line, 48, np.random.default_rng(seed))
-        assert strip.shape[0] == 48 and 8 <= strip.shape[1] < 60 * 48 and strip.min() < int(strip.max()) - 12
+        line_image = draw_strokes(line, 48, np.random.default_rng(seed))
+        assert line_image.shape[0] == 48 and 8 <= line_image.shape[1] < 60 * 48 and line_image.min() < int(line_image.max()) - 12
         assert 0 < expected_width(line, 48) < 60 * 48
 
 

@@ -33,7 +33,7 @@ class Toy:
         self.epochs += 1
         return {"error": float(abs(self.epochs - self.turn))}
 
-    def picture(self, network):
+    def drawing(self, network):
         return np.zeros((4, 4, 3), np.uint8)
 
 
@@ -145,14 +145,14 @@ def test_a_full_disk_leaves_the_last_checkpoint(tmp_path, monkeypatch):
 
 
 def test_a_picture_is_whole_or_not_there(tmp_path, monkeypatch):
-    """What cannot be drawn to the end leaves the picture of the epoch before."""
+    """What cannot be drawn to the end leaves the image of the epoch before."""
     def breaks(image, stream, kind):
         stream.write(b"half")
         raise OSError(28, "No space left on device")
 
     (tmp_path / "picture.png").write_bytes(b"before")
     monkeypatch.setattr("PIL.Image.Image.save", breaks)
-    with pytest.raises(OutputError, match="picture.png.*same command again"):
+    with pytest.raises(OutputError, match="image.png.*same command again"):
         fit(Toy(), Running(), tmp_path, schedule())
     assert (tmp_path / "picture.png").read_bytes() == b"before" and not list(tmp_path.glob(".*.part"))
 

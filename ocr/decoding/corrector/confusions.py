@@ -16,9 +16,9 @@ from ocr.errors import ModelMismatch
 from ocr.decoding.lstm.characters import Characters
 from ocr.text.normalise import normalise
 
-_SMOOTHING = 50.0           # made-up sightings of each character, misread as all characters are on average
+_SMOOTHING = 50.0           # synthetic sightings of each character, misread as all characters are on average
 _OTHER_CASE = 0.2           # share of them that are read as the same letter, large for small or small for large
-_MOST = 0.5                 # chance of an error that no character of a line misread in this way has more of
+_MAX = 0.5                 # probability of an error that no character of a line misread in this way has more of
 
 
 @dataclass(frozen=True)
@@ -28,18 +28,18 @@ class Confusions:
     Parameters
     ----------
     characters : C characters, in the order of the table.
-    chances : (C + 1, C + 1) float64; row: what is written, the last one between two characters; column: what is read, the
+    probabilities : (C + 1, C + 1) float64; row: what is written, the last one between two characters; column: what is read, the
         last one nothing. Rows sum to 1.
     """
 
     characters: Characters
-    chances: np.ndarray
+    probabilities: np.ndarray
 
     def __post_init__(self):
         size = self.characters.size
-        if self.chances.shape != (size, size) or not np.allclose(self.chances.sum(axis=1), 1) or self.chances.min() < 0:
-            raise ValueError(f"Chances of {size - 1} characters have the shape {self.chances.shape}, from "
-                             f"{self.chances.min()}; expected ({size}, {size}), from 0, each row's sum 1.")
+        if self.probabilities.shape != (size, size) or not np.allclose(self.probabilities.sum(axis=1), 1) or self.probabilities.min() < 0:
+            raise ValueError(f"Chances of {size - 1} characters have the shape {self.probabilities.shape}, from "
+                             f"{self.probabilities.min()}; expected ({size}, {size}), from 0, each row's sum 1.")
 
     def misread(self, numbers: np.ndarray, times: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Read a line wrong here and there: other characters, none, or more, spaces among them.
@@ -54,10 +54,10 @@ class Confusions:
         written[1::2] = numbers
         often = np.ones(len(written))
         often[1::2] = often[2::2] = times
-        wrong = 1 - self.chances[written, written]                                  # (2 L + 1,)
+        wrong = 1 - self.probabilities[written, written]                                  # (2 L + 1,)
         wrong[1::2][numbers == nothing] = 0
-        places = np.flatnonzero(rng.random(len(written)) < np.minimum(often * wrong, _MOST))
-        others = self.chances[written[places]]
+        places = np.flatnonzero(rng.random(len(written)) < np.minimum(often * wrong, _MAX))
+        others = self.probabilities[written[places]]
         others[np.arange(len(places)), written[places]] = 0
         bounds = others.cumsum(axis=1)
         read = written.copy()
@@ -68,7 +68,7 @@ class Confusions:
 
     def save(self, file: Path) -> None:
         """Write it as .npz."""
-        np.savez_compressed(file, characters=np.array(self.characters.known), chances=self.chances)
+        np.savez_compressed(file, characters=np.array(self.characters.known), probabilities=self.probabilities)
 
     @classmethod
     def load(cls, file: Path) -> "Confusions":
@@ -110,7 +110,7 @@ def measure_confusions(pairs: Iterable[Tuple[str, str]], characters: Characters)
 
 
 def _smoothed(counts: np.ndarray, characters: Characters) -> np.ndarray:
-    """Turn counts, (C + 1, C + 1), into chances."""
+    """Turn counts, (C + 1, C + 1), into probabilities."""
     right = np.eye(len(counts), dtype=bool)
     wrong = np.where(right, 0.0, counts)
     rate = (wrong[:-1].sum() + 1) / (counts[:-1].sum() + len(counts))               # of written characters

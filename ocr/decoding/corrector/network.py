@@ -58,19 +58,19 @@ class Corrector(mx.gluon.HybridBlock):
         return self.projection(states)                                                          # (N, T, V)
 
 
-def sample_best(network: Corrector, source: np.ndarray, beam: int, longest: int, barred: Sequence[int]) -> Sequences:
+def sample_best(network: Corrector, source: np.ndarray, beam: int, longest: int, suppressed: Sequence[int]) -> Sequences:
     """Find the likeliest sequences of tokens for rows of tokens, (N, S), with gluonnlp's beam search.
 
     Parameters
     ----------
     beam, longest : as of `ocr.decoding.corrector.search.best_sequences`, which finds the same in any engine.
-    barred : tokens that are never written.
+    suppressed : tokens that are never written.
     """
     def step(last, states):
         last = last.astype("float32").expand_dims(1)                                            # (N * B, 1)
         prefix = mx.nd.concat(states[1], last, dim=1) if len(states) > 1 else last              # (N * B, T)
         gains = network(states[0], prefix)[:, -1].log_softmax()                                 # (N * B, V)
-        for token in barred:
+        for token in suppressed:
             gains[:, token] = _NEVER
         return gains, [states[0], prefix]
 

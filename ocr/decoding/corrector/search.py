@@ -71,13 +71,13 @@ def search(network: Callable[..., Tuple[np.ndarray, ...]], tokens: Tokens, texts
 
 
 def best_sequences(network: Callable[..., Tuple[np.ndarray, ...]], source: np.ndarray, beam: int, longest: int,
-                   barred: Sequence[int]) -> Sequences:
+                   suppressed: Sequence[int]) -> Sequences:
     """Find the likeliest sequences of tokens for rows of tokens, (N, S).
 
     Parameters
     ----------
     longest : tokens before END; a sequence that has not ended then is ended there, at no cost.
-    barred : tokens that are never written.
+    suppressed : tokens that are never written.
     """
     count = len(source)
     found = np.full((count, beam, longest + 2), PADDING)                        # the first token is the END before a line
@@ -89,7 +89,7 @@ def best_sequences(network: Callable[..., Tuple[np.ndarray, ...]], source: np.nd
         line, place = np.nonzero(alive & (scores > _NEVER / 2))
         if not len(line):
             break
-        last = _last_gains(network, source[line], found[line, place, :time], barred)            # (rows, V)
+        last = _last_gains(network, source[line], found[line, place, :time], suppressed)            # (rows, V)
         gains = np.full((count, beam, last.shape[1]), _NEVER, np.float32)
         gains[line, place] = last
         gains[~alive, PADDING] = 0.0                                            # a text that has ended stays as it is
@@ -105,9 +105,9 @@ def best_sequences(network: Callable[..., Tuple[np.ndarray, ...]], source: np.nd
 
 
 def _last_gains(network: Callable[..., Tuple[np.ndarray, ...]], source: np.ndarray, prefix: np.ndarray,
-                barred: Sequence[int]) -> np.ndarray:
+                suppressed: Sequence[int]) -> np.ndarray:
     """Log probabilities of the tokens after prefixes, (rows, V)."""
     (logits,) = network(source.astype(np.float32), prefix.astype(np.float32))   # (rows, T, V)
     gains = log_softmax(logits[:, -1])
-    gains[:, barred] = _NEVER
+    gains[:, suppressed] = _NEVER
     return gains

@@ -117,5 +117,5 @@ class CorrectorTask:
             count += there.sum()
         return {self.key: float(bits / max(count, 1)), "wrong": float(wrong / max(count, 1))}
 
-    def picture(self, network: Network) -> None:
+    def drawing(self, network: Network) -> None:
         """There is nothing to draw."""

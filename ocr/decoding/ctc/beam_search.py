@@ -104,7 +104,7 @@ class _Beams:
         characters = self._frames.shape[1] - 1
         most = min(settings.candidates, characters) or characters
         self._labels = np.argpartition(-self._frames[:, :-1], most - 1, axis=1)[:, :most]           # (F, K)
-        self._chances = np.take_along_axis(self._frames, self._labels, axis=1)                      # (F, K)
+        self._probabilities = np.take_along_axis(self._frames, self._labels, axis=1)                      # (F, K)
         shape = (len(lines), settings.beam)
         self._number, self._parent, self._last = (np.full(shape, -1) for _ in range(3))
         self._state, self._bonus = np.zeros(shape, np.int64), np.zeros(shape)   # bonus: what the model and the length bring
@@ -121,7 +121,7 @@ class _Beams:
         both = np.logaddexp(blank, label)
         blank[apart], label[apart] = both[apart], _NEVER
         repeated = last[:, :, None] == labels[:, None]                          # (n, B, K)
-        grown = np.where(repeated, blank[:, :, None], both[:, :, None]) + self._chances[rows][:, None]
+        grown = np.where(repeated, blank[:, :, None], both[:, :, None]) + self._probabilities[rows][:, None]
         np.add(both, self._frames[rows, -1:], out=blank)
         label += self._frames[rows[:, None], last]
         self._join(repeated, grown)

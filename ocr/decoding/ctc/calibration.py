@@ -36,10 +36,10 @@ class Calibration:
     def words(self, decoded: Decoded) -> Tuple[DecodedWord, ...]:
         """Split a reading at its spaces; confidences are the probability that a word is right."""
         found = words(decoded)
-        chances = self.chances(evidence(decoded))
-        return tuple(replace(word, confidence=float(chance)) for word, chance in zip(found, chances))
+        probabilities = self.probabilities(evidence(decoded))
+        return tuple(replace(word, confidence=float(probability)) for word, probability in zip(found, probabilities))
 
-    def chances(self, rows: np.ndarray) -> np.ndarray:
+    def probabilities(self, rows: np.ndarray) -> np.ndarray:
         """Probability that words with this evidence, (W, 3), are right, (W,)."""
         return 1 / (1 + np.exp(-rows @ np.array([self.bias, self.certainty, self.agreement])))
 
@@ -98,12 +98,12 @@ def fit_calibration(rows: np.ndarray, right: np.ndarray) -> Calibration:
     """
     weights = np.zeros(rows.shape[1])
     for _ in range(_STEPS):                                                     # Newton's method
-        chances = 1 / (1 + np.exp(-rows @ weights))
-        curvature = (rows * (chances * (1 - chances))[:, None]).T @ rows + _RIDGE * np.eye(len(weights))
-        weights += np.linalg.solve(curvature, rows.T @ (right - chances) - _RIDGE * weights)
+        probabilities = 1 / (1 + np.exp(-rows @ weights))
+        curvature = (rows * (probabilities * (1 - probabilities))[:, None]).T @ rows + _RIDGE * np.eye(len(weights))
+        weights += np.linalg.solve(curvature, rows.T @ (right - probabilities) - _RIDGE * weights)
     return Calibration(*(float(weight) for weight in weights))
 
 
-def _log_odds(chances: np.ndarray, least: float) -> np.ndarray:
-    kept = np.clip(chances, least, 1 - least)
+def _log_odds(probabilities: np.ndarray, least: float) -> np.ndarray:
+    kept = np.clip(probabilities, least, 1 - least)
     return np.log(kept / (1 - kept))

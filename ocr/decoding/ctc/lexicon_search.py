@@ -25,7 +25,7 @@ class LexiconSettings:
     Parameters
     ----------
     nearest, kept : words that the index gives, and those of them that the network is asked about.
-    apart : log-probability that a space was missed or made up.
+    apart : log-probability that a space was missed or synthetic.
     other_case : log-probability that a word's case was misread.
     sure, sure_if_known : confidence of its least sure character from which a word is left alone, the second if it is
         known; the first lets a space be found in it still.
@@ -97,7 +97,7 @@ class LexiconSearch:
         words = [word for text in texts for word in words_of(text)]
         if len(words) < max(self.settings.min_words, 1) or not self.lexicons:
             return None
-        fits = {name: float(np.maximum(lexicon.chances(words), lexicon.weights.min_word).mean())
+        fits = {name: float(np.maximum(lexicon.log_probs(words), lexicon.weights.min_word).mean())
                 for name, lexicon in self.lexicons.items()}
         best = max(fits, key=fits.__getitem__)
         return best if fits[best] >= self.lexicons[best].weights.min_fit else None
@@ -131,13 +131,13 @@ class _Page:
         asked = self._doubtful([(number, span) for number, (line, decoded) in enumerate(zip(self.lines, self.found))
                                 for span in find_spans(decoded, len(line))])
         offers = self._offers(asked)
-        chances = self._chances([word for offered in offers for text in offered for word in text.split(" ")])
+        log_probs = self._log_probs([word for offered in offers for text in offered for word in text.split(" ")])
         ctc_scores = forward_scores([self.lines[number][span.start_frame:span.end_frame] for number, span in asked],
                                     [[[self.labels[character] for character in text] for text in offered]
                                      for offered in offers])
         better = []
         for (number, span), offered, scores in zip(asked, offers, ctc_scores):
-            total = {text: score + extra + self.weights.weight * sum(self._chance(word, chances) for word in text.split())
+            total = {text: score + extra + self.weights.weight * sum(self._log_prob(word, log_probs) for word in text.split())
                      for (text, extra), score in zip(offered.items(), scores.tolist())}
             best = max(total, key=total.__getitem__)
             if total[best] > total[span.text]:
@@ -146,9 +146,9 @@ class _Page:
 
     def _doubtful(self, spans: Sequence[Tuple[int, Span]]) -> List[Tuple[int, Span]]:
         """Leave out known words that the network is fairly sure of, and pairs of known words."""
-        chances = self._chances([word for _, span in spans for word in span.text.split(" ")])
+        log_probs = self._log_probs([word for _, span in spans for word in span.text.split(" ")])
         return [(number, span) for number, span in spans
-                if min(chances[word] for word in span.text.split(" ")) == -np.inf
+                if min(log_probs[word] for word in span.text.split(" ")) == -np.inf
                 or " " not in span.text and span.confidence < self.settings.sure_if_known]
 
     def _offers(self, asked: Sequence[Tuple[int, Span]]) -> List[Dict[str, float]]:
@@ -177,25 +177,25 @@ class _Page:
         """Add two words in place of one, where both are known."""
         parted = [(span.text[:place], span.text[place:], offered) for (_, span), offered in zip(asked, offers)
                   if span.text.isalpha() for place in range(2, len(span.text) - 1)]
-        chances = self._known([part for pair in parted for part in pair[:2]]).reshape(-1, 2).sum(axis=1)
-        for (first, second, offered), chance in zip(parted, chances.tolist()):
-            if chance > self.weights.out_of(first + second):
+        log_probs = self._known([part for pair in parted for part in pair[:2]]).reshape(-1, 2).sum(axis=1)
+        for (first, second, offered), log_prob in zip(parted, log_probs.tolist()):
+            if log_prob > self.weights.out_of(first + second):
                 offered.setdefault(f"{first} {second}", self.settings.apart)
 
-    def _chances(self, words: Iterable[str]) -> Dict[str, float]:
+    def _log_probs(self, words: Iterable[str]) -> Dict[str, float]:
         """Log-probability of words, -inf of those in no lexicon; a compound has that of its parts."""
         parts = {word: [word] if word.isalpha() else [word, *words_of(word)] for word in words}
         every = list({part for found in parts.values() for part in found})
-        chances = dict(zip(every, self._known(every).tolist()))
-        return {word: max(chances[word], sum(chances[part] for part in found[1:]) if len(found) > 1 else -np.inf)
+        log_probs = dict(zip(every, self._known(every).tolist()))
+        return {word: max(log_probs[word], sum(log_probs[part] for part in found[1:]) if len(found) > 1 else -np.inf)
                 for word, found in parts.items()}
 
-    def _chance(self, word: str, chances: Mapping[str, float]) -> float:
-        return chances[word] if chances[word] > -np.inf else self.weights.out_of(word)
+    def _log_prob(self, word: str, log_probs: Mapping[str, float]) -> float:
+        return log_probs[word] if log_probs[word] > -np.inf else self.weights.out_of(word)
 
     def _known(self, words: Sequence[str]) -> np.ndarray:
         """Log-probability of words as the likeliest of the lexicons has it, -inf of those in none, (N,) float32."""
-        return np.max([lexicon.chances(words) + (self.settings.own if lexicon in self.own else 0.0)
+        return np.max([lexicon.log_probs(words) + (self.settings.own if lexicon in self.own else 0.0)
                        for lexicon in self.known], axis=0)
 
 

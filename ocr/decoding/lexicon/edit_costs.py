@@ -13,7 +13,7 @@ from rapidfuzz.distance import Levenshtein
 
 from ocr.text.normalise import normalise
 
-_SMOOTHING = 20.0           # made-up sightings of every character, misread as all characters are on average
+_SMOOTHING = 20.0           # synthetic sightings of every character, misread as all characters are on average
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def learn_costs(pairs: Iterable[Tuple[str, str]], characters: str, smoothing: fl
     ----------
     pairs : (read, written) lines.
     characters : of the recogniser; each gets prices of its own, in lower case.
-    smoothing : made-up sightings of each character, misread as all characters are on average.
+    smoothing : synthetic sightings of each character, misread as all characters are on average.
     """
     known = "".join(sorted({character for character in characters.lower() if not character.isspace()}))
     index = {character: number for number, character in enumerate(known)}

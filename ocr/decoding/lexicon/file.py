@@ -1,4 +1,4 @@
-"""Lexicons on disk: one small file with the words, their chances and the costs of misreading; nothing in it is unpickled."""
+"""Lexicons on disk: one small file with the words, their probabilities and the costs of misreading; nothing in it is unpickled."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from ocr.output import write_atomically
 from ocr.text.alphabet import Alphabet
 
 FORMAT = 1
-_STEP = 8.0                 # logarithms of chances are kept in eighths, from -255 / 8 on
+_STEP = 8.0                 # logarithms of probabilities are kept in eighths, from -255 / 8 on
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class SavedLexicon:
 
 
 def save_lexicon(path: Path, lexicon: SavedLexicon) -> None:
-    """Write a lexicon. Logarithms of chances are rounded to eighths, costs to half precision.
+    """Write a lexicon. Logarithms of probabilities are rounded to eighths, costs to half precision.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def save_lexicon(path: Path, lexicon: SavedLexicon) -> None:
     costs = lexicon.costs
     arrays = {"format": np.array(FORMAT), "characters": _pack(lexicon.characters),
               "words": _pack("\n".join(lexicon.words.words.tolist())),
-              "chances": np.clip(np.round(lexicon.words.chances * -_STEP), 0, 255).astype(np.uint8),
+              "chances": np.clip(np.round(lexicon.words.log_probs * -_STEP), 0, 255).astype(np.uint8),
               "priced": _pack(costs.characters), "substitution": costs.substitution.astype(np.float16),
               "insertion": costs.insertion.astype(np.float16), "deletion": costs.deletion.astype(np.float16)}
     buffer = BytesIO()
@@ -79,9 +79,9 @@ def load_lexicon(path: Path) -> SavedLexicon:
             raise ModelMismatch(f"{path}: a lexicon of format {int(arrays['format'])}; {FORMAT} is read. "
                                 "Build it anew, or fetch it with get_models.py.")
         words = np.array(_unpack(arrays["words"]).split("\n"), np.str_)
-        chances = arrays["chances"].astype(np.float32) / np.float32(-_STEP)
-        found = WordList(words, chances)
-        if len(words) != len(chances) or words.dtype.itemsize > 4 * LONGEST or not (words != "").all() \
+        log_probs = arrays["chances"].astype(np.float32) / np.float32(-_STEP)
+        found = WordList(words, log_probs)
+        if len(words) != len(log_probs) or words.dtype.itemsize > 4 * LONGEST or not (words != "").all() \
                 or (found.keys[1:] < found.keys[:-1]).any():
             raise ValueError("its words are not in order")
         costs = EditCosts(_unpack(arrays["priced"]), *(arrays[name].astype(np.float32) for name in

@@ -25,11 +25,11 @@ class WordList:
     Parameters
     ----------
     words : (N,) str, NFC, 1 to 40 characters without white space; in several spellings of case where these differ.
-    chances : (N,) float32.
+    probabilities : (N,) float32.
     """
 
     words: np.ndarray
-    chances: np.ndarray
+    log_probs: np.ndarray
 
     @classmethod
     def from_counts(cls, counts: Mapping[str, float]) -> "WordList":
@@ -46,10 +46,10 @@ class WordList:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A word that may be meant: as the lexicon writes it, its log chance there, and what the edits to it cost."""
+    """A word that may be meant: as the lexicon writes it, its log-probability there, and what the edits to it cost."""
 
     word: str
-    chance: float
+    log_prob: float
     cost: float
 
 
@@ -105,14 +105,14 @@ class Lexicon:
         """The index of its words, opened or built when it is first asked for."""
         return WordIndex(WordVectors(self._indexed_with), self.words.keys, self._folder)
 
-    def chances(self, words: Sequence[str]) -> np.ndarray:
+    def log_probs(self, words: Sequence[str]) -> np.ndarray:
         """Natural logarithm of how often words are there in any case, (N,) float32; -inf for those unknown."""
         keys = self.words.keys
         if not len(keys) or not len(words):
             return np.full(len(words), -np.inf, np.float32)
         asked = np.array([fold(word) for word in words], np.str_)
         places = np.minimum(keys.searchsorted(asked), len(keys) - 1)
-        return np.where(keys[places] == asked, self.words.chances[places], np.float32(-np.inf))
+        return np.where(keys[places] == asked, self.words.log_probs[places], np.float32(-np.inf))
 
     def find(self, words: Sequence[str], nearest: int, kept: int, weight: float) -> List[Tuple[Candidate, ...]]:
         """Find what each word may be a misreading of, the likeliest first.
@@ -120,14 +120,14 @@ class Lexicon:
         Parameters
         ----------
         nearest : words that the index gives.
-        kept : K, how many of them remain: those of the least weighted edit distance, less their weighed log chance.
-        weight : of that chance.
+        kept : K, how many of them remain: those of the least weighted edit distance, less their weighed log-probability.
+        weight : of that probability.
         """
         asked = [fold(word)[:LONGEST] for word in words]
         numbers = self.index.nearest(asked, nearest)                                                # (N, nearest)
         costs = self.costs.distances(np.repeat(np.array(asked, np.str_), numbers.shape[1]),
                                      self.words.keys[numbers.ravel()]).reshape(numbers.shape)
-        order = np.argsort(costs - weight * self.words.chances[numbers], axis=1, kind="stable")[:, :kept]   # (N, K)
-        return [tuple(Candidate(str(self.words.words[number]), float(self.words.chances[number]), float(cost))
+        order = np.argsort(costs - weight * self.words.log_probs[numbers], axis=1, kind="stable")[:, :kept]   # (N, K)
+        return [tuple(Candidate(str(self.words.words[number]), float(self.words.log_probs[number]), float(cost))
                       for number, cost in zip(numbers[row, best], costs[row, best]))
                 for row, best in enumerate(order)]

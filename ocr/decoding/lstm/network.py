@@ -1,4 +1,4 @@
-"""The language model: an LSTM that foretells each character of a line from those before it."""
+"""The language model: an LSTM that predicts each character of a line from those before it."""
 from __future__ import annotations
 
 from ocr.engine.gluon import import_gluonnlp, import_mxnet

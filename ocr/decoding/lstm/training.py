@@ -86,5 +86,5 @@ class LanguageTask:
         total = -sum(log_probabilities(network, self.characters, group).sum() for group in groups)
         return {self.key: float(total) / np.log(2) / max(sum(map(len, order)), 1)}
 
-    def picture(self, network: Network) -> None:
+    def drawing(self, network: Network) -> None:
         """There is nothing to draw."""

@@ -12,7 +12,7 @@ from ocr.decoding.ngrams.file import CharacterNgrams
 from ocr.decoding.ngrams.counts import Ngrams, position
 from ocr.text.alphabet import Alphabet
 
-MOST_STATES = 20_000        # that are remembered from one page to the next; each takes some 400 bytes
+MAX_STATES = 20_000        # that are remembered from one page to the next; each takes some 400 bytes
 
 
 class CharacterModel:
@@ -28,7 +28,7 @@ class CharacterModel:
         self._alphabet, self._contexts = alphabet, _Contexts(model.ngrams)
         numbers = {character: number for number, character in enumerate(model.characters)}
         self._tokens = np.array([numbers.get(character, len(numbers)) for character in alphabet.characters])
-        lacking = self._tokens == len(numbers)                                  # they share the chance of the unknown
+        lacking = self._tokens == len(numbers)                                  # they share the probability of the unknown
         self._shared = np.where(lacking, np.log(max(int(lacking.sum()), 1)), 0.0).astype(np.float32)
         self._start = numbers.get(" ", len(numbers))
         self._digits = np.array([number for character, number in numbers.items() if character.isdecimal()], np.int64)
@@ -36,7 +36,7 @@ class CharacterModel:
 
     def begin(self) -> None:
         """Forget all states if they have become many; to be called before a search, never in one."""
-        if self._count > MOST_STATES:
+        if self._count > MAX_STATES:
             self._forget()
 
     def log_probs(self, states: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -74,7 +74,7 @@ class CharacterModel:
             while self._count > len(self._keys):
                 self._keys, self._rows = (np.concatenate([each, np.zeros_like(each)]) for each in (self._keys, self._rows))
             self._numbers[contexts], self._keys[numbers] = numbers, self._contexts.keys[contexts]
-            self._rows[numbers] = self._contexts.chances(ends[new])
+            self._rows[numbers] = self._contexts.probabilities(ends[new])
             if len(self._digits):                                               # all alike: no text tells which one it is
                 rows = self._rows[numbers[:, None], self._digits]
                 self._rows[numbers[:, None], self._digits] = (np.logaddexp.reduce(rows, axis=1, keepdims=True)
@@ -101,7 +101,7 @@ class _Contexts:
         self._weights = np.concatenate([np.zeros(1, np.float32), *weights])     # (M,)
         self.keys = np.concatenate([self._tags[:1], *map(np.bitwise_or, keys, self._tags[1:])])     # (M,)
         self._tokens = np.concatenate([(grams.keys & mask).astype(np.min_scalar_type(self.size)) for grams in longer])
-        self._chances = np.concatenate([grams.chances for grams in longer])     # both of n-grams, (G,)
+        self._probabilities = np.concatenate([grams.probabilities for grams in longer])     # both of n-grams, (G,)
         self._first = ngrams.scores(np.arange(self.size, dtype=np.uint64), 1).astype(np.float32)    # (L,)
 
     def ends(self, keys: np.ndarray, tokens: np.ndarray) -> np.ndarray:
@@ -118,7 +118,7 @@ class _Contexts:
             keys = np.where(first, self._tags[0], np.roll(keys << self._bits | tokens.astype(np.uint64), 1))
         return self.ends(keys, tokens)
 
-    def chances(self, ends: np.ndarray) -> np.ndarray:
+    def probabilities(self, ends: np.ndarray) -> np.ndarray:
         """Log probability of every token after contexts, (S, O) to (S, L): longer ends overrule what shorter ones say."""
         rows, ends = self._first[None].repeat(len(ends), axis=0), ends.T
         weights = self._weights[ends].cumsum(axis=0)                            # (O, S)
@@ -126,5 +126,5 @@ class _Contexts:
         counts = self._starts[ends + 1].ravel() - starts
         of = np.arange(ends.size).repeat(counts)                                # whose n-grams follow, shorter ends first
         grams = (starts - counts.cumsum() + counts)[of] + np.arange(len(of))
-        rows[of % ends.shape[1], self._tokens[grams]] = self._chances[grams] - weights.ravel()[of]
+        rows[of % ends.shape[1], self._tokens[grams]] = self._probabilities[grams] - weights.ravel()[of]
         return rows + weights[-1][:, None]

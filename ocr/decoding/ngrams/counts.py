@@ -18,12 +18,12 @@ class Grams:
     Parameters
     ----------
     keys : (G,) uint64.
-    chances : (G,) float32, natural logarithm of the last token's probability after the others.
+    probabilities : (G,) float32, natural logarithm of the last token's probability after the others.
     weights : (G,) float32, natural logarithm of the back-off weight where the n-gram is a context.
     """
 
     keys: np.ndarray
-    chances: np.ndarray
+    probabilities: np.ndarray
     weights: np.ndarray
 
 
@@ -74,7 +74,7 @@ class Ngrams:
             keys = keys & np.uint64((1 << self.bits * shorter) - 1)
             grams = self.grams[shorter - 1]
             at, known = position(grams.keys, keys)
-            found[open_[known]] += grams.chances[at[known]]
+            found[open_[known]] += grams.probabilities[at[known]]
             open_, keys = open_[~known], keys[~known]
             if shorter > 1:
                 contexts = self.grams[shorter - 2]

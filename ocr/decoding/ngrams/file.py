@@ -42,7 +42,7 @@ def save_ngrams(path: Path, model: CharacterNgrams) -> None:
         arrays[f"tokens{length}"] = (grams.keys & ((np.uint64(1) << bits) - np.uint64(1))).astype(smallest)
         starts = np.searchsorted(grams.keys >> bits, np.append(parents, parents[-1] + np.uint64(1)))
         arrays[f"children{length}"] = np.diff(starts).astype(np.uint32)
-        arrays[f"chances{length}"], arrays[f"weights{length}"] = _pack(grams.chances), _pack(grams.weights)
+        arrays[f"chances{length}"], arrays[f"weights{length}"] = _pack(grams.probabilities), _pack(grams.weights)
         parents = grams.keys
     buffer = BytesIO()
     np.savez_compressed(buffer, **arrays)
@@ -74,13 +74,13 @@ def _unpack_grams(arrays: Dict[str, np.ndarray], size: int) -> tuple:
     bits = np.uint64(Ngrams(size, ()).bits)
     parents, found = np.zeros(1, np.uint64), []     # type: np.ndarray, List[Grams]
     while len(found) < int(arrays["order"]):
-        tokens, children, chances, weights = (arrays[f"{name}{len(found) + 1}"] for name in
+        tokens, children, probabilities, weights = (arrays[f"{name}{len(found) + 1}"] for name in
                                               ("tokens", "children", "chances", "weights"))
-        if len(children) != len(parents) or not len(tokens) == len(chances) == len(weights) == children.sum() \
+        if len(children) != len(parents) or not len(tokens) == len(probabilities) == len(weights) == children.sum() \
                 or tokens.max(initial=0) >= size:
             raise ValueError(f"its n-grams of length {len(found) + 1} do not fit together")
         keys = np.repeat(parents, children) << bits | tokens.astype(np.uint64)
-        found.append(Grams(keys, chances.astype(np.float32) / -_STEP, weights.astype(np.float32) / -_STEP))
+        found.append(Grams(keys, probabilities.astype(np.float32) / -_STEP, weights.astype(np.float32) / -_STEP))
         parents = keys
     if not found:
         raise ValueError("it holds no n-grams")

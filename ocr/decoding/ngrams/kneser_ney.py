@@ -81,8 +81,8 @@ def _lengthen(model: Ngrams, counted: _Counts, bits: int) -> Ngrams:
     keys, group = counted.keys[counted.kept], group[counted.kept]
     length = len(model.grams) + 1
     shorter = np.exp(model.scores(keys & np.uint64((1 << bits * (length - 1)) - 1), length - 1))
-    chances = shares[counted.kept] + weights[group] * shorter
-    grams = Grams(keys, np.log(chances).astype(np.float32), np.zeros(len(keys), np.float32))
+    probabilities = shares[counted.kept] + weights[group] * shorter
+    grams = Grams(keys, np.log(probabilities).astype(np.float32), np.zeros(len(keys), np.float32))
     return model.lengthened(grams, contexts[starts], np.log(np.maximum(weights, 1e-30)))
 
 

@@ -1,4 +1,4 @@
-"""From running text to a character n-gram model, and how well it foretells other text."""
+"""From running text to a character n-gram model, and how well it predicts other text."""
 from __future__ import annotations
 
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Searchable PDF: the pictures of pages, upright, with what was read lying over them as invisible text."""
+"""Searchable PDF: the images of pages, upright, with what was read lying over them as invisible text."""
 from __future__ import annotations
 
 import re
@@ -17,7 +17,7 @@ from ocr.page.geometry import Transform
 from ocr.page.model import Sheet
 from ocr.formats.page_schema import language_code
 from ocr.formats.pdf.font import InvisibleFont
-from ocr.formats.pdf.image import page_picture
+from ocr.formats.pdf.image import page_image
 from ocr.formats.pdf.text import text_layer
 from ocr.formats.xml_parsing import xml_text
 
@@ -28,17 +28,17 @@ _UPWARDS = Transform((1, 0, 0, 0, -1, 1, 0, 0, 1))          # of the unit square
 def pdf_bytes(sheets: Sequence[Sheet]) -> bytes:
     """Return pages as one PDF that can be searched, and copied from word by word.
 
-    The same sheets give the same bytes. One picture is unpacked at a time. The document's language is that of most pages, or
+    The same sheets give the same bytes. One image is unpacked at a time. The document's language is that of most pages, or
     of most lines where no page names one.
 
     Parameters
     ----------
-    sheets : pages with their pictures, in the order of the PDF.
+    sheets : pages with their images, in the order of the PDF.
 
     Raises
     ------
-    OutputError : no sheet is given, or one has no picture.
-    ImageError : a picture is missing or cannot be read.
+    OutputError : no sheet is given, or one has no image.
+    ImageError : an image is missing or cannot be read.
     """
     if not sheets:
         raise OutputError("A PDF needs at least one page, but none was given.")
@@ -61,22 +61,22 @@ def pdf_bytes(sheets: Sequence[Sheet]) -> bytes:
 
 def _add_page(document: pikepdf.Pdf, sheet: Sheet, font: InvisibleFont) -> None:
     page = sheet.page
-    if sheet.picture is None:
-        raise OutputError(f"{page.image_filename}: a PDF holds the pages' pictures, but where this one lies was not given. "
-                          "Give its file, or choose a format without pictures.")
-    picture = page_picture(Path(sheet.picture), page.frame)
-    height, width = picture.points
-    turn = Transform.quarter_turns(page.orientation, picture.points)
+    if sheet.image is None:
+        raise OutputError(f"{page.image_filename}: a PDF holds the pages' images, but where this one lies was not given. "
+                          "Give its file, or choose a format without images.")
+    image = page_image(Path(sheet.image), page.frame)
+    height, width = image.points
+    turn = Transform.quarter_turns(page.orientation, image.points)
     size = (width, height) if page.orientation % 2 else (height, width)                         # (height, width), upright
     upwards = Transform((1, 0, 0, 0, -1, size[0], 0, 0, 1))
-    placed = _UPWARDS.then(picture.turn).then(_scale(width, height)).then(turn).then(upwards)
+    placed = _UPWARDS.then(image.turn).then(_scale(width, height)).then(turn).then(upwards)
     to_points = _scale(width / page.size[1], height / page.size[0]).then(turn).then(upwards)
     a, c, e, b, d, f = placed.matrix[:6]
     matrix = " ".join(f"{value:.4f}" for value in (a, b, c, d, e, f))
     content = f"q {matrix} cm {_PICTURE} Do Q\n".encode("ascii") + text_layer(page, to_points, size, font)
     added = document.add_blank_page(page_size=size[::-1])
     added.Contents = document.make_stream(content)
-    added.Resources = Dictionary(XObject=Dictionary({_PICTURE: picture.stream(document)}))
+    added.Resources = Dictionary(XObject=Dictionary({_PICTURE: image.stream(document)}))
 
 
 def _scale(across: float, down: float) -> Transform:
@@ -84,7 +84,7 @@ def _scale(across: float, down: float) -> Transform:
 
 
 def _title(sheets: Sequence[Sheet]) -> str:
-    """Name the first picture, and how many follow it."""
+    """Name the first image, and how many follow it."""
     first = xml_text(Path(sheets[0].page.image_filename).name)
     return first if len(sheets) == 1 else f"{first} and {len(sheets) - 1} more"
 

@@ -13,7 +13,7 @@ WIDTH = 500
 """Of every glyph, in thousandths of the font's size."""
 
 _STEP, _HIGHEST, _DEEPEST = 150, 1800, 1000             # of the faces, in thousandths of the font's size
-_MOST = 0xFFFF                                          # codes have two bytes, and 0 stays free
+_MAX = 0xFFFF                                          # codes have two bytes, and 0 stays free
 _CMAP_BLOCK = 100                                       # the most entries that a CMap takes at once
 
 
@@ -34,7 +34,7 @@ class InvisibleFont:
         return b"".join(struct.pack(">H", self._code(character)) for character in _characters(text))
 
     def _code(self, character: str) -> int:
-        if character not in self._codes and len(self._codes) >= _MOST - 1:
+        if character not in self._codes and len(self._codes) >= _MAX - 1:
             character = "\ufffd"
         return self._codes.setdefault(character, len(self._codes) + 1)
 

@@ -1,4 +1,4 @@
-"""A page's picture as a PDF holds it: a JPEG as it is, everything else compressed anew."""
+"""A page's image as a PDF holds it: a JPEG as it is, everything else compressed anew."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -12,15 +12,15 @@ import pikepdf
 from pikepdf import Dictionary, Name
 from PIL import Image
 
-from ocr.images.load import PDF_DPI, PDF_LONGEST_SIDE, is_pdf, open_picture, read_frame
+from ocr.images.load import PDF_DPI, PDF_LONGEST_SIDE, is_pdf, open_image, read_frame
 from ocr.page.geometry import Transform
 
 QUALITY, MOST_DPI = 80, 300
-"""Of pictures that are compressed anew, but for those in black and white, which lose nothing."""
+"""Of images that are compressed anew, but for those in black and white, which lose nothing."""
 
 _A4 = 841.89, 595.28                                    # points
 _DPI, _SIDES = (100, 1200), (72.0, 17.5 * 72)           # what is believed: below are screens' and cameras' defaults
-_NEARLY_GREY = 6                                        # the most that the channels of a grey picture differ
+_NEARLY_GREY = 6                                        # the most that the channels of a grey image differ
 _EXIF_ORIENTATION = 0x0112
 _EXIF_TURNS: Mapping[int, Tuple[float, ...]] = {        # of the unit square, y downwards, by the tag's value
     2: (-1, 0, 1, 0, 1, 0, 0, 0, 1), 3: (-1, 0, 1, 0, -1, 1, 0, 0, 1), 4: (1, 0, 0, 0, -1, 1, 0, 0, 1),
@@ -31,14 +31,14 @@ _AS_IT_IS = Transform.from_array(np.eye(3))
 
 @dataclass(frozen=True)
 class PagePicture:
-    """A picture, compressed.
+    """An image, compressed.
 
     Parameters
     ----------
     data : the stream's bytes.
     entries : what the stream's dictionary says beside its length.
-    turn : from the unit square of the stored picture to that of the upright one that `ocr.images` loads, y downwards.
-    points : (height, width) of the loaded picture on paper, in points.
+    turn : from the unit square of the stored image to that of the upright one that `ocr.images` loads, y downwards.
+    points : (height, width) of the loaded image on paper, in points.
     """
 
     data: bytes = field(repr=False)
@@ -47,20 +47,20 @@ class PagePicture:
     points: Tuple[float, float]
 
     def stream(self, document: pikepdf.Pdf) -> pikepdf.Stream:
-        """Return the picture as an image of a document."""
+        """Return the image as an image of a document."""
         return pikepdf.Stream(document, self.data, Dictionary(Type=Name.XObject, Subtype=Name.Image, **self.entries))
 
 
-def page_picture(path: Path, frame: int = 0) -> PagePicture:
+def page_image(path: Path, frame: int = 0) -> PagePicture:
     """Compress one page of a file for a PDF.
 
     Grey and colour JPEGs are kept byte by byte. Of the rest, pure black and white is coded by CCITT group 4, without loss;
     grey and coloured pixels become JPEG of QUALITY, made smaller where they are finer than MOST_DPI. Paper is as large as
-    the picture's resolution says; where that is not stated, or is none that scanners have, as large as fits A4.
+    the image's resolution says; where that is not stated, or is none that scanners have, as large as fits A4.
 
     Parameters
     ----------
-    path : picture or PDF.
+    path : image or PDF.
     frame : index of the page in the file, from 0.
 
     Raises
@@ -69,13 +69,13 @@ def page_picture(path: Path, frame: int = 0) -> PagePicture:
     """
     dpi = float(PDF_DPI)
     if not is_pdf(path):
-        with open_picture(path, frame) as picture:
-            dpi = _stated_dpi(picture)
-            if picture.format == "JPEG" and picture.mode in ("L", "RGB"):
-                turn = _EXIF_TURNS.get(_exif_orientation(picture))
-                width, height = picture.size
+        with open_image(path, frame) as image:
+            dpi = _stated_dpi(image)
+            if image.format == "JPEG" and image.mode in ("L", "RGB"):
+                turn = _EXIF_TURNS.get(_exif_orientation(image))
+                width, height = image.size
                 upright = (width, height) if turn and turn[0] == 0 else (height, width)
-                return PagePicture(path.read_bytes(), _entries("/DCTDecode", (height, width), picture.mode == "L"),
+                return PagePicture(path.read_bytes(), _entries("/DCTDecode", (height, width), image.mode == "L"),
                                    Transform(turn) if turn else _AS_IT_IS, _paper(upright, dpi))
     pixels = read_frame(path, frame).pixels
     if is_pdf(path) and max(pixels.shape[:2]) >= PDF_LONGEST_SIDE:
@@ -83,25 +83,25 @@ def page_picture(path: Path, frame: int = 0) -> PagePicture:
     return _compressed(pixels, _paper(pixels.shape[:2], dpi))
 
 
-def _exif_orientation(picture: Image.Image) -> int:
+def _exif_orientation(image: Image.Image) -> int:
     """Return EXIF's orientation; 1, as it is, where EXIF is missing or broken."""
     try:
-        return int(picture.getexif().get(_EXIF_ORIENTATION, 1))
+        return int(image.getexif().get(_EXIF_ORIENTATION, 1))
     except (OSError, ValueError, SyntaxError, KeyError, TypeError):
         return 1
 
 
-def _stated_dpi(picture: Image.Image) -> float:
-    """Return the resolution that a picture states, 0 where it states none or two."""
+def _stated_dpi(image: Image.Image) -> float:
+    """Return the resolution that an image states, 0 where it states none or two."""
     try:
-        across, down = (float(value) for value in picture.info.get("dpi", (0, 0)))
+        across, down = (float(value) for value in image.info.get("dpi", (0, 0)))
     except (TypeError, ValueError, ZeroDivisionError):
         return 0.0
     return across if abs(across - down) < 1 else 0.0
 
 
 def _paper(size: Tuple[int, int], dpi: float) -> Tuple[float, float]:
-    """Return the (height, width) in points of a picture of (height, width) pixels on paper."""
+    """Return the (height, width) in points of an image of (height, width) pixels on paper."""
     if _DPI[0] <= dpi <= _DPI[1]:
         stated = size[0] * 72 / dpi, size[1] * 72 / dpi
         if _SIDES[0] <= min(stated) and max(stated) <= _SIDES[1]:
@@ -127,15 +127,15 @@ def _compressed(pixels: np.ndarray, points: Tuple[float, float]) -> PagePicture:
     if scale < 1:
         smaller = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
         pixels = cv2.resize(pixels, smaller, interpolation=cv2.INTER_AREA)
-    picture, file = Image.fromarray(pixels), BytesIO()
-    (picture.convert("L") if grey else picture).save(file, "JPEG", quality=QUALITY, optimize=True)
+    image, file = Image.fromarray(pixels), BytesIO()
+    (image.convert("L") if grey else image).save(file, "JPEG", quality=QUALITY, optimize=True)
     return PagePicture(file.getvalue(), _entries("/DCTDecode", pixels.shape[:2], grey), _AS_IT_IS, points)
 
 
 def _group_4(pixels: np.ndarray) -> bytes:
-    """Code (H, W) pixels of 0 and 255 by CCITT group 4, as the only strip of a TIFF that Pillow writes."""
+    """Code (H, W) pixels of 0 and 255 by CCITT group 4, as the only line image of a TIFF that Pillow writes."""
     file = BytesIO()
-    Image.fromarray(pixels).convert("1").save(file, "TIFF", compression="group4", strip_size=pixels.size)
+    Image.fromarray(pixels).convert("1").save(file, "TIFF", compression="group4", line_image_size=pixels.size)
     with Image.open(file, formats=["TIFF"]) as tiff:
         (offset,), (count,) = tiff.tag_v2[273], tiff.tag_v2[279]            # StripOffsets, StripByteCounts
     return file.getvalue()[offset:offset + count]

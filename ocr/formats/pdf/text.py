@@ -13,11 +13,11 @@ from ocr.formats.pdf.font import WIDTH, InvisibleFont
 from ocr.formats.xml_parsing import written_line
 
 _SIZE = 1.3                 # of the font, in usual heights of a word: with less, lines look too far apart for one paragraph
-_LEAST_SIZE = 1.0           # of the font, in points
-_LEAST_WIDTH = 0.05         # of a word or space, in font sizes
-_LEAST_GAP = 0.17           # between words, in font sizes: up to 0.15, readers take it for the space between letters
-_MOST_RISE = 0.7            # of the baseline over a word that is set level, in font sizes
-_MOST_LEAN = 0.2            # of a line whose words are set level, the sine of the angle
+_MIN_SIZE = 1.0           # of the font, in points
+_MIN_WIDTH = 0.05         # of a word or space, in font sizes
+_MIN_GAP = 0.17           # between words, in font sizes: up to 0.15, readers take it for the space between letters
+_MAX_RISE = 0.7            # of the baseline over a word that is set level, in font sizes
+_MAX_LEAN = 0.2            # of a line whose words are set level, the sine of the angle
 _FOOT = 0.85                # the share of a line's words that may reach below its foot
 _Inside = Callable[[Sequence[Point]], np.ndarray]
 
@@ -77,7 +77,7 @@ def text_layer(page: Page, to_points: Transform, size: Tuple[float, float], font
     Parameters
     ----------
     page : what was read.
-    to_points : from pixels of the page's picture to points of the PDF page, y upwards.
+    to_points : from pixels of the page's image to points of the PDF page, y upwards.
     size : (height, width) of the PDF page in points.
     font : learns the characters and faces.
     """
@@ -88,7 +88,7 @@ def text_layer(page: Page, to_points: Transform, size: Tuple[float, float], font
     for region in page.regions:
         lines = [_placed(line, inside) for line in region.lines if line.text.strip()]
         heights = [extent.height for line in lines for extent in line.extents]
-        usual = max(float(np.median(heights)) * _SIZE, _LEAST_SIZE) if heights else 0.0
+        usual = max(float(np.median(heights)) * _SIZE, _MIN_SIZE) if heights else 0.0
         for line in lines:
             written += _line(line, usual, font)
     return "\n".join(["BT 3 Tr", *written, "ET"]).encode("ascii") if written else b""
@@ -110,10 +110,10 @@ def _placed(line: Line, inside: _Inside) -> _Placed:
 def _axis(line: Line, inside: _Inside) -> _Axis:
     """Take the baseline; without one that leads anywhere, the lower side of the line's outline on the upright page."""
     points = inside(line.baseline) if len(line.baseline) > 1 else np.zeros((2, 2))
-    if np.hypot(*(points[-1] - points[0])) < _LEAST_SIZE:
+    if np.hypot(*(points[-1] - points[0])) < _MIN_SIZE:
         outline = inside(line.polygon.points)
         left, bottom = outline.min(axis=0)
-        points = np.array([[left, bottom], [max(outline[:, 0].max(), left + _LEAST_SIZE), bottom]])
+        points = np.array([[left, bottom], [max(outline[:, 0].max(), left + _MIN_SIZE), bottom]])
     return _Axis.through(points)
 
 
@@ -132,7 +132,7 @@ def _line(line: _Placed, size: float, font: InvisibleFont) -> Iterator[str]:
     level = _is_level(line.axis, spans, size)
 
     def run(text: str, start: float, end: float) -> str:
-        first, last = line.axis.on(start, foot), line.axis.on(max(end, start + _LEAST_WIDTH * size), foot)
+        first, last = line.axis.on(start, foot), line.axis.on(max(end, start + _MIN_WIDTH * size), foot)
         if level:
             first[1] = last[1] = (first[1] + last[1]) / 2
         return f"{face} 1 Tf {_shown(font.encode(text), first, last, size)}"
@@ -148,11 +148,11 @@ def _parted(spans: Sequence[Tuple[float, float]], size: float) -> List[Tuple[flo
     """Cut words that follow each other too closely, by no more than half of their width on each side."""
     parted: List[Tuple[float, float]] = []
     for start, end in spans:
-        end = max(end, start + _LEAST_WIDTH * size)
+        end = max(end, start + _MIN_WIDTH * size)
         if parted:
             first, last = parted[-1]
             before, after = last - first, end - start
-            cut = min(max(_LEAST_GAP * size - (start - last), 0.0) / (before + after), 0.5)
+            cut = min(max(_MIN_GAP * size - (start - last), 0.0) / (before + after), 0.5)
             parted[-1] = first, last - cut * before
             start += cut * after
         parted.append((start, end))
@@ -162,7 +162,7 @@ def _parted(spans: Sequence[Tuple[float, float]], size: float) -> List[Tuple[flo
 def _is_level(axis: _Axis, spans: Sequence[Tuple[float, float]], size: float) -> bool:
     """Tell whether words can be set level, each at its own height: pdftotext breaks words that rise by half a point."""
     rises = [abs((axis.on(end) - axis.on(start))[1]) for start, end in spans]
-    return axis.along[0] > 0 and abs(axis.along[1]) < _MOST_LEAN and max(rises) < _MOST_RISE * size
+    return axis.along[0] > 0 and abs(axis.along[1]) < _MAX_LEAN and max(rises) < _MAX_RISE * size
 
 
 def _shown(codes: bytes, first: np.ndarray, last: np.ndarray, size: float) -> str:

@@ -1,8 +1,8 @@
-"""Default boxes of the detector: where they lie, which truth each answers for, and the way from offsets to boxes.
+"""Default boxes of the detector: where they lie, which ground truth each answers for, and the way from offsets to boxes.
 
 Boxes are slanted boxes, see `ocr.lines.ssd.boxes`.
 
-Axis letters: R x C cells of a map, S shapes at a cell, A = R * C * S default boxes, T truth boxes, K boxes found.
+Axis letters: R x C cells of a map, S shapes at a cell, A = R * C * S default boxes, T ground truth boxes, K boxes found.
 """
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import numpy as np
 from ocr.lines.ssd.boxes import intersections
 
 BACKGROUND, IGNORED = -1, -2
-"""What a default box that answers for no truth box is matched with."""
+"""What a default box that answers for no ground truth box is matched with."""
 
 
 @dataclass(frozen=True)
@@ -48,21 +48,21 @@ class AnchorMap:
         """Return all default boxes on a crop of (height, width), (A, 5), in the order of the network's outputs."""
         return _boxes(self, self.grid(size))
 
-    def match(self, truth: np.ndarray, size: Tuple[int, int], positive: float = 0.5, ambiguous: float = 0.4) -> np.ndarray:
-        """Choose the truth box that each default box answers for.
+    def match(self, ground_truth: np.ndarray, size: Tuple[int, int], positive: float = 0.5, ambiguous: float = 0.4) -> np.ndarray:
+        """Choose the ground truth box that each default box answers for.
 
-        A default box answers for the truth box it overlaps most, from an IoU of `positive` on; and each truth box
+        A default box answers for the ground truth box it overlaps most, from an IoU of `positive` on; and each ground truth box
         gets the default box that overlaps it most in any case. Slopes do not count.
 
         Parameters
         ----------
-        truth : (T, 5).
+        ground truth : (T, 5).
         size : (height, width) of the crop.
         ambiguous : IoU from which a default box that answers for nothing is ignored rather than background.
 
         Returns
         -------
-        (A,) int64: index of a truth box, BACKGROUND or IGNORED.
+        (A,) int64: index of ground truth box, BACKGROUND or IGNORED.
 
         Source: Liu et al., SSD, https://arxiv.org/abs/1512.02325, section 2.2.
         """
@@ -70,7 +70,7 @@ class AnchorMap:
         best = np.zeros((rows, columns, len(self.shapes)), dtype=np.float32)          # (R, C, S)
         owner = np.full(best.shape, BACKGROUND, dtype=np.int64)                       # (R, C, S)
         favourites = []
-        for index, box in enumerate(truth):
+        for index, box in enumerate(ground_truth):
             window, shared = self._overlaps(box, rows, columns)
             better = shared > best[window]
             best[window] = np.where(better, shared, best[window])
@@ -84,9 +84,9 @@ class AnchorMap:
         return owner.reshape(-1)
 
     def _overlaps(self, box: np.ndarray, rows: int, columns: int):
-        """Return the cells around a truth box, as slices, and the IoU of their default boxes with it, (r, c, S).
+        """Return the cells around ground truth box, as slices, and the IoU of their default boxes with it, (r, c, S).
 
-        Further away than 0.75 of the truth box's sides no IoU reaches 0.4, whatever the shape.
+        Further away than 0.75 of the ground truth box's sides no IoU reaches 0.4, whatever the shape.
         """
         x, y, width, height = (float(value) for value in box[:4])
         row, column = (_cells(centre, 0.75 * side, stride, count) for centre, side, stride, count in
@@ -105,12 +105,12 @@ WORDS = AnchorMap((8, 8), tuple((h, h * aspect) for h in (11.0, 18.0, 29.0, 46.0
 """The default boxes of the two maps, for detectors whose cards do not say."""
 
 
-def encode(truth: np.ndarray, anchors: np.ndarray, variances: Variances = Variances()) -> np.ndarray:
-    """Return the offsets, (K, 5), that lead from default boxes, (K, 5), to truth boxes, (K, 5)."""
+def encode(ground_truth: np.ndarray, anchors: np.ndarray, variances: Variances = Variances()) -> np.ndarray:
+    """Return the offsets, (K, 5), that lead from default boxes, (K, 5), to ground truth boxes, (K, 5)."""
     sides = anchors[:, 2:4]
-    centres = (truth[:, :2] - anchors[:, :2]) / sides / variances.centre
-    sizes = np.log(np.maximum(truth[:, 2:4], 1.0) / sides) / variances.size
-    return np.concatenate([centres, sizes, truth[:, 4:] / variances.slope], axis=1)
+    centres = (ground_truth[:, :2] - anchors[:, :2]) / sides / variances.centre
+    sizes = np.log(np.maximum(ground_truth[:, 2:4], 1.0) / sides) / variances.size
+    return np.concatenate([centres, sizes, ground_truth[:, 4:] / variances.slope], axis=1)
 
 
 def decode(offsets: np.ndarray, anchors: np.ndarray, variances: Variances = Variances()) -> np.ndarray:

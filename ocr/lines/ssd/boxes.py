@@ -21,7 +21,7 @@ def corners(boxes: np.ndarray) -> np.ndarray:
 
 
 def slanted(quads: np.ndarray) -> np.ndarray:
-    """Return the slanted boxes that cover the same strips as quadrilaterals, (K, 4, 2) to (K, 5).
+    """Return the slanted boxes that cover the same line images as quadrilaterals, (K, 4, 2) to (K, 5).
 
     Parameters
     ----------

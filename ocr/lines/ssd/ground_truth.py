@@ -1,4 +1,4 @@
-"""What the detector learns from: pages of truth as small upright pictures, with their lines and words as outlines.
+"""What the detector learns from: pages of ground truth as small upright images, with their lines and words as outlines.
 
 Axis letters: K lines or words, P points of an outline, H x W pixels.
 """
@@ -56,7 +56,7 @@ def load_scenes(data: Sequence[str], split: str, width: int) -> List[Scene]:
     ------
     DatasetError : a data set or split is not there, or has no page with lines.
     """
-    return [make_scene(truth.page, truth.pixels, width) for truth in load_true_pages(data, split)]
+    return [make_scene(ground_truth.page, ground_truth.pixels, width) for ground_truth in load_true_pages(data, split)]
 
 
 def make_scene(page: Page, pixels: np.ndarray, width: int) -> Scene:
@@ -64,7 +64,7 @@ def make_scene(page: Page, pixels: np.ndarray, width: int) -> Scene:
 
     Parameters
     ----------
-    page : truth with at least one line.
+    page : ground truth with at least one line.
     pixels : (H, W) uint8 grey.
     width : pixels of the scene's width.
     """
@@ -88,15 +88,15 @@ def make_scene(page: Page, pixels: np.ndarray, width: int) -> Scene:
 
 
 def empty_scene(pixels: np.ndarray) -> Scene:
-    """Make a scene of a picture without handwriting, (H, W) uint8 grey."""
+    """Make a scene of an image without handwriting, (H, W) uint8 grey."""
     none = np.zeros((0, 4, 2))
     return Scene(pixels, (), none, none, np.zeros(0, int), np.zeros(0, bool))
 
 
 def line_box(line: Line, to_scene: Transform, tilt: float = 0.0) -> np.ndarray:
-    """Return the slanted box, (5,), that fits a line of the truth.
+    """Return the slanted box, (5,), that fits a line of the ground truth.
 
-    An outline is replaced by the slanted box of its area, centre and direction. Where the truth gives an upright box,
+    An outline is replaced by the slanted box of its area, centre and direction. Where the ground truth gives an upright box,
     the direction is that of the words in it.
 
     Parameters

@@ -8,7 +8,7 @@ from ocr.engine.gluon import import_mxnet
 mx = import_mxnet()
 nn = mx.gluon.nn
 
-# N pictures, H height and W width in pixels, D channels, R x C cells of a map, S default boxes at a cell,
+# N images, H height and W width in pixels, D channels, R x C cells of a map, S default boxes at a cell,
 # A = R * C * S default boxes, V values of each: one logit, five offsets.
 
 class LineDetector(mx.gluon.HybridBlock):

@@ -1,6 +1,6 @@
 """What the detector learns from and with which loss: smooth L1 and cross-entropy with hard negatives, for both maps.
 
-Axis letters: N pictures, A default boxes, V values of each (one logit, five offsets), K lines or words, H x W pixels.
+Axis letters: N images, A default boxes, V values of each (one logit, five offsets), K lines or words, H x W pixels.
 """
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Dict, List, Mapping, Sequence, Tuple
 import numpy as np
 
 from ocr.lines.drawing import draw_results
-from ocr.lines.ground_truth import TruePage
+from ocr.lines.ground_truth import GroundTruthLines
 from ocr.lines.scoring import find_on_pages, score_results
 from ocr.lines.ssd.anchors import BACKGROUND, IGNORED, encode
 from ocr.lines.ssd.detection import normalise
@@ -32,7 +32,7 @@ def trace_detector(seed: int, hard_negatives: float = 3.0, anchors: Anchors = An
     ----------
     seed : of the first weights.
     hard_negatives : background boxes that count in the loss, as a multiple of those that answer for a line or word:
-        the ones with the highest scores in each picture, 32 at least.
+        the ones with the highest scores in each image, 32 at least.
     anchors : default boxes, of which the network gets one output each.
 
     Source: Liu et al., SSD: Single Shot MultiBox Detector, https://arxiv.org/abs/1512.02325, section 2.2.
@@ -78,7 +78,7 @@ def _detection_loss(mx, hard_negatives: float):
     return DetectionLoss(prefix="detection_loss_")
 
 
-_EMPTY = 0.1                # pictures without handwriting, of print or of nothing, for each picture of a page
+_EMPTY = 0.1                # images without handwriting, of print or of nothing, for each image of a page
 
 
 class LineTask:
@@ -87,10 +87,10 @@ class LineTask:
     Parameters
     ----------
     scenes : pages of training writers.
-    validation : pages of validation writers, scored with their true regions.
-    batch_size : pictures in a batch.
-    views : pictures made of each page in an epoch.
-    printed : how many different pages without handwriting there are; a picture in eleven is of one of them.
+    validation : pages of validation writers, scored with their ground-truth regions.
+    batch_size : images in a batch.
+    views : images made of each page in an epoch.
+    printed : how many different pages without handwriting there are; an image in eleven is of one of them.
     seed : of these pages, whose words are the training pages' own.
     settings : of the detector that learns.
     """
@@ -100,7 +100,7 @@ class LineTask:
     key = "score"
     smaller_is_better = False
 
-    def __init__(self, scenes: Sequence[Scene], validation: Sequence[TruePage], batch_size: int = 8, views: int = 1,
+    def __init__(self, scenes: Sequence[Scene], validation: Sequence[GroundTruthLines], batch_size: int = 8, views: int = 1,
                  printed: int = 100, seed: int = 0, settings: SSDSettings = SSDSettings()):
         self.settings = settings
         self.scenes, self.validation = list(scenes), list(validation)
@@ -110,7 +110,7 @@ class LineTask:
         self._empty = [empty_scene(printer.draw(rng, (round(1.4 * width), width))) for _ in range(printed)]
 
     def plan(self, rng: np.random.Generator) -> List[np.ndarray]:
-        """Deal out all pages, in random order, with -1 for pictures without handwriting among them."""
+        """Deal out all pages, in random order, with -1 for images without handwriting among them."""
         order = np.concatenate([rng.permutation(len(self.scenes)) for _ in range(self.views)])
         order = np.insert(order, rng.integers(len(order) + 1, size=round(_EMPTY * len(order))), -1)
         size = min(self.batch_size, len(order))
@@ -129,13 +129,13 @@ class LineTask:
         """Score each data set's validation pages; `score` is the mean of all F1, of lines and words, at both IoU."""
         results = find_on_pages(self.validation, NetworkDetector(network, self.settings))
         scores: Dict[str, float] = {}
-        for source in sorted({result.truth.source for result in results}):
-            part = score_results([result for result in results if result.truth.source == source]).as_dict()
+        for source in sorted({result.ground_truth.source for result in results}):
+            part = score_results([result for result in results if result.ground_truth.source == source]).as_dict()
             scores.update({f"{source}_{name}": round(value, 4) for name, value in part.items() if isinstance(value, float)})
         chosen = [value for name, value in scores.items() if name.endswith(("line_f1", "word_f1", "line_f1_75", "word_f1_75"))]
         return {"score": float(np.mean(chosen)), **scores}
 
-    def picture(self, network: Network) -> np.ndarray:
+    def drawing(self, network: Network) -> np.ndarray:
         """Draw what is found on some validation pages."""
         step = max(1, len(self.validation) // 6)
         return draw_results(find_on_pages(self.validation[::step][:6], NetworkDetector(network, self.settings)))
@@ -144,16 +144,16 @@ class LineTask:
 def make_targets(view: View, size: Tuple[int, int], anchors: Anchors = Anchors()) -> Dict[str, np.ndarray]:
     """Return what the loss compares the network's values with, for one view of (height, width) pixels."""
     targets: Dict[str, np.ndarray] = {}
-    for name, boxes_of, truth, cut in (("line", anchors.lines, view.lines, view.cut_lines),
+    for name, boxes_of, ground_truth, cut in (("line", anchors.lines, view.lines, view.cut_lines),
                                        ("word", anchors.words, view.words, view.cut_words)):
         boxes = boxes_of.boxes(size)                                                     # (A, 5)
-        owners = boxes_of.match(np.concatenate([truth, cut]), size)                       # (A,)
-        owners[owners >= len(truth)] = IGNORED
+        owners = boxes_of.match(np.concatenate([ground_truth, cut]), size)                       # (A,)
+        owners[owners >= len(ground_truth)] = IGNORED
         if name == "word":
             owners[(owners == BACKGROUND) & _inside(boxes, view.unknown)] = IGNORED
         found = np.flatnonzero(owners >= 0)
         offsets = np.zeros((len(boxes), 5), np.float32)
-        offsets[found] = encode(truth[owners[found]], boxes[found], anchors.variances)
+        offsets[found] = encode(ground_truth[owners[found]], boxes[found], anchors.variances)
         targets[f"{name}_offsets"] = offsets
         targets[f"{name}_match"] = np.where(owners >= 0, 1, np.where(owners == IGNORED, -1, 0)).astype(np.float32)
     return targets

@@ -23,14 +23,14 @@ SMALLEST, LARGEST = 0.6, 1.6                    # of the size at which a region 
 
 @dataclass(frozen=True)
 class View:
-    """One picture to learn from.
+    """One image to learn from.
 
     Parameters
     ----------
     pixels : (H, W) uint8 grey.
     lines, words : (K, 5) slanted boxes in its pixels.
     cut_lines, cut_words : (K, 5) those of which too little is seen to say whether they should be found.
-    unknown : (K, 5) lines in which words may be that the truth does not know.
+    unknown : (K, 5) lines in which words may be that the ground truth does not know.
     """
 
     pixels: np.ndarray = field(repr=False)
@@ -47,7 +47,7 @@ def random_view(scene: Scene, size: Tuple[int, int], rng: np.random.Generator,
 
     Parameters
     ----------
-    size : (height, width) of the picture; a region of usual size fills the width.
+    size : (height, width) of the image; a region of usual size fills the width.
     settings : how regions will be cut out when lines are looked for.
     """
     outline = random_region(scene, rng)                                          # (P, 2)
@@ -89,7 +89,7 @@ def random_region(scene: Scene, rng: np.random.Generator) -> np.ndarray:
 
 
 def random_lens(shape: Tuple[int, int], size: Tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-    """Choose the 3 x 3 map from a crop to the picture: a turn, a slant, a tilt, and where the window lies."""
+    """Choose the 3 x 3 map from a crop to the image: a turn, a slant, a tilt, and where the window lies."""
     kind = rng.random()
     angle = np.deg2rad(rng.normal(0, 1.0) if kind < 0.7 else rng.uniform(-4, 4) if kind < 0.9 else rng.uniform(-12, 12))
     aspect = np.exp(rng.uniform(-0.12, 0.12))

@@ -33,13 +33,13 @@ class LineBatch:
         return -(-self.widths // self.reduction)
 
 
-def normalise_strip(strip: np.ndarray) -> np.ndarray:
+def normalise_line_image(line_image: np.ndarray) -> np.ndarray:
     """Turn a grey line image, uint8 (H, W), into float32 with paper at 0, ink positive and about unit variance."""
-    ink = np.median(strip) - strip.astype(np.float32)
+    ink = np.median(line_image) - line_image.astype(np.float32)
     return ink / (ink.std() + 8.0)
 
 
-def stack(strips: Sequence[np.ndarray], reduction: int = REDUCTION, width_step: int = WIDTH_STEP) -> LineBatch:
+def stack(line_images: Sequence[np.ndarray], reduction: int = REDUCTION, width_step: int = WIDTH_STEP) -> LineBatch:
     """Normalise line images of one height, uint8 (H, W), and pad them on the right into one batch.
 
     Parameters
@@ -47,11 +47,11 @@ def stack(strips: Sequence[np.ndarray], reduction: int = REDUCTION, width_step: 
     reduction : see `LineBatch`.
     width_step : the batch's width is a multiple of it, in pixels.
     """
-    widths = np.array([strip.shape[1] for strip in strips], dtype=np.int64)
+    widths = np.array([line_image.shape[1] for line_image in line_images], dtype=np.int64)
     width = -(-int(widths.max()) // width_step) * width_step
-    images = np.zeros((len(strips), 1, strips[0].shape[0], width), dtype=np.float32)
-    for image, strip in zip(images, strips):
-        image[0, :, :strip.shape[1]] = normalise_strip(strip)
+    images = np.zeros((len(line_images), 1, line_images[0].shape[0], width), dtype=np.float32)
+    for image, line_image in zip(images, line_images):
+        image[0, :, :line_image.shape[1]] = normalise_line_image(line_image)
     return LineBatch(images, widths, reduction)
 
 

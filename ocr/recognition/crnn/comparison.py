@@ -80,7 +80,7 @@ def compare_decoders(recogniser: CRNNRecogniser, samples: Sequence[LineSample], 
         raise DatasetError(f"None of the {len(samples)} lines is of the kind {kind!r}. Take another kind, or other data.")
     pages = by_page(samples)
     outputs, network_seconds = _timed(
-        lambda: [recogniser.frames([samples[line].strip for line in lines]) for lines in pages])
+        lambda: [recogniser.frames([samples[line].line_image for line in lines]) for lines in pages])
     found: List[Comparison] = []
     first: List[TextPair] = []
     for name in names:

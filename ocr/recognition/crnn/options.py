@@ -17,8 +17,8 @@ def add_training_options(train: argparse.ArgumentParser) -> None:
                        help="most lines that an epoch has of one writer; 0 for all (default: 0)")
     train.add_argument("--lines-per-set", type=int, default=0, metavar="N",
                        help="most lines that an epoch has of one data set; 0 for all (default: 0)")
-    train.add_argument("--height", type=int, default=48, help="pixels of a line strip (default: 48)")
-    train.add_argument("--columns", type=int, default=10240, help="pixels of strip width in a batch (default: 10240)")
+    train.add_argument("--height", type=int, default=48, help="pixels of a line image (default: 48)")
+    train.add_argument("--columns", type=int, default=10240, help="pixels of line image width in a batch (default: 10240)")
     train.add_argument("--character-width", type=float, metavar="PIXELS",
                        help="mean width that the characters of each page are brought to, 0 leaves them as they are "
                             "(default: a third of the height; 0 for single words)")

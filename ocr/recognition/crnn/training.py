@@ -1,4 +1,4 @@
-"""What the recogniser learns from: line strips with their text, and a CTC loss with a shortcut."""
+"""What the recogniser learns from: line images with their text, and a CTC loss with a shortcut."""
 from __future__ import annotations
 
 import sys
@@ -37,7 +37,7 @@ def trace_recogniser(alphabet: Alphabet, height: int, seed: int, shortcut_weight
     Parameters
     ----------
     alphabet : what the network shall write.
-    height : pixels of a strip, a multiple of 8.
+    height : pixels of a line image, a multiple of 8.
     seed : of the first weights.
     residual_blocks : after the convolutions, see `ocr.recognition.crnn.network.Columns`.
     layers : of the network, see `ocr.recognition.crnn.network.CRNN`, where they shall be other than usual.
@@ -94,12 +94,12 @@ class RecognitionTask:
 
     Parameters
     ----------
-    train, validation : lines of training and of validation writers, strips of one height.
+    train, validation : lines of training and of validation writers, line images of one height.
     alphabet : what the network can write; every training text must be covered.
-    columns : pixels of padded strip width in one batch, all lines together.
-    strength : how hard strips are changed at random, 0 to 1.
+    columns : pixels of padded line image width in one batch, all lines together.
+    strength : how hard line images are changed at random, 0 to 1.
     fonts : draws more lines to learn from, others in each epoch.
-    character_width : mean width in pixels that every hand's characters are brought to; 0 leaves them as they are.
+    character_width : mean width in pixels that every writer's characters are brought to; 0 leaves them as they are.
     lines_per_writer, lines_per_source : most lines that an epoch has of one writer, and of one data set, others in each
         epoch; 0 for all of them.
     """
@@ -155,18 +155,18 @@ class RecognitionTask:
         return result
 
     def _texts(self, samples: Sequence[LineSample], network: Network) -> List[str]:
-        def read(strips: Sequence[np.ndarray]) -> List[Decoded]:
-            return read_normalised(partial(read_lines, network=network, alphabet=self.alphabet), strips,
+        def read(line_images: Sequence[np.ndarray]) -> List[Decoded]:
+            return read_normalised(partial(read_lines, network=network, alphabet=self.alphabet), line_images,
                                    self.character_width, lambda decoded: len(decoded.text))[0]
 
         return [decoded.text for decoded in read_samples(read, samples)]
 
-    def picture(self, network: Network) -> np.ndarray:
-        """Draw validation strips with what was read above what is written."""
+    def drawing(self, network: Network) -> np.ndarray:
+        """Draw validation line images with what was read above what is written."""
         step = max(1, len(self.validation) // 20)
         samples = self.validation[::step][:20]
         texts = self._texts(samples, network)
-        return draw_readings([sample.strip for sample in samples],
+        return draw_readings([sample.line_image for sample in samples],
                              [(sample.text, text) for sample, text in zip(samples, texts)])
 
 
@@ -183,16 +183,16 @@ def at_most(samples: Sequence[Sample], per_writer: int, per_source: int, rng: np
     return chosen
 
 
-def _least_width(text: str) -> int:
+def _min_width(text: str) -> int:
     """Pixels that CTC needs at least: a column a character, and one more between two that are the same."""
     return REDUCTION * (len(text) + sum(a == b for a, b in zip(text, text[1:])) + 1)
 
 
 def _fits(sample: Sample) -> bool:
-    return bool(sample.text) and sample.width >= _least_width(sample.text)
+    return bool(sample.text) and sample.width >= _min_width(sample.text)
 
 
-def _wide_enough(strip: np.ndarray, text: str) -> np.ndarray:
-    """Stretch a strip that came out too narrow for CTC."""
-    height, width = strip.shape
-    return strip if width >= _least_width(text) else cv2.resize(strip, (_least_width(text), height))
+def _wide_enough(line_image: np.ndarray, text: str) -> np.ndarray:
+    """Stretch a line image that came out too narrow for CTC."""
+    height, width = line_image.shape
+    return line_image if width >= _min_width(text) else cv2.resize(line_image, (_min_width(text), height))

@@ -5,7 +5,7 @@ import { byId, make } from "./dom.js";
 
 const NAMES = {
   txt: ["Text", "plain, line by line"],
-  pdf: ["PDF", "the picture, searchable"],
+  pdf: ["PDF", "the image, searchable"],
   tsv: ["Table", "words, places, certainty"],
   json: ["JSON", "everything, for programs"],
   page: ["PAGE-XML", "eScriptorium, Transkribus"],

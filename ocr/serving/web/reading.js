@@ -12,7 +12,7 @@ async function refuseTooLarge(file, signal) {
   if (file.size <= limits.bytes) return;
   throw new ApiError(
     `The file has ${(file.size / 1e6).toFixed(1)} MB; ${limits.bytes / 1e6} MB are accepted. ` +
-      "Save the picture smaller or as JPEG, or send the document in parts.",
+      "Save the image smaller or as JPEG, or send the document in parts.",
     { status: 413, code: "too_large" },
   );
 }

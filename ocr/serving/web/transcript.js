@@ -5,7 +5,7 @@ import { Editor } from "./editor.js";
 import { doubt, doubts, isCorrected, linesOf, wordSpans } from "./words.js";
 
 const NOTHING =
-  "No handwriting was found on this page. If there is some, try a sharper, brighter picture that shows the page alone.";
+  "No handwriting was found on this page. If there is some, try a sharper, brighter image that shows the page alone.";
 
 /** Shows a page's text in an element; onPoint and onFocus get {line, word} or null, onSave(id, text) promises the page. */
 export class Transcript {

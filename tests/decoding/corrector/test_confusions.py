@@ -16,35 +16,35 @@ def place(character):
     return KNOWN.known.index(character)
 
 
-def table(**chances):
-    """Everything is read right but for the chances given: written_read, `none` for nothing."""
+def table(**probabilities):
+    """Everything is read right but for the probabilities given: written_read, `none` for nothing."""
     every = np.eye(NOTHING + 1)
-    for pair, chance in chances.items():
+    for pair, probability in probabilities.items():
         row, column = (NOTHING if name == "none" else place(name.replace("space", " ")) for name in pair.split("_"))
-        every[row, row] -= chance
-        every[row, column] += chance
+        every[row, row] -= probability
+        every[row, column] += probability
     return Confusions(KNOWN, every)
 
 
 def test_what_is_often_misread_is_counted_as_often():
     pairs = [("bnb cb", "bub cb")] * 600 + [("bub cb", "bub cb")] * 400 + [("cb", "c b")] * 500 + [("acca", "aca")] * 250
-    chances = measure_confusions(pairs, KNOWN).chances
-    assert chances[place("u"), place("n")] == pytest.approx(0.6, abs=0.04)
-    assert chances[place(" "), NOTHING] == pytest.approx(500 / 1500, abs=0.03)
+    probabilities = measure_confusions(pairs, KNOWN).probabilities
+    assert probabilities[place("u"), place("n")] == pytest.approx(0.6, abs=0.04)
+    assert probabilities[place(" "), NOTHING] == pytest.approx(500 / 1500, abs=0.03)
     gaps = 1000 * 7 + 500 * 4 + 250 * 4
-    assert chances[NOTHING, place("c")] == pytest.approx(250 / gaps, abs=0.003)
-    assert chances[place("b"), place("b")] > 0.9
+    assert probabilities[NOTHING, place("c")] == pytest.approx(250 / gaps, abs=0.003)
+    assert probabilities[place("b"), place("b")] > 0.9
 
 
 def test_what_was_never_seen_is_misread_now_and_then_also_in_its_case():
-    chances = measure_confusions([("nab", "uab")] * 5 + [("nabs", "nabs")] * 20, KNOWN).chances
-    assert (chances[:-1] > 0).all() and 0 < chances[place("A"), place("a")] < chances[place("A"), place("A")]
-    assert chances[place("A"), place("a")] > 5 * chances[place("A"), place("b")]
+    probabilities = measure_confusions([("nab", "uab")] * 5 + [("nabs", "nabs")] * 20, KNOWN).probabilities
+    assert (probabilities[:-1] > 0).all() and 0 < probabilities[place("A"), place("a")] < probabilities[place("A"), place("A")]
+    assert probabilities[place("A"), place("a")] > 5 * probabilities[place("A"), place("b")]
 
 
 def test_unknown_characters_are_neither_counted_nor_lost():
-    chances = measure_confusions([("xaz", "yaé"), ("a", "aß")], KNOWN).chances
-    assert chances[place("a"), place("a")] > 0.9
+    probabilities = measure_confusions([("xaz", "yaé"), ("a", "aß")], KNOWN).probabilities
+    assert probabilities[place("a"), place("a")] > 0.9
     line = KNOWN.encode("éaé")
     read = table(a_b=0.9).misread(line, np.full(3, 100.0), np.random.default_rng(0))
     assert read[0] == read[-1] == NOTHING and len(read) == 3
@@ -73,9 +73,9 @@ def test_a_table_is_read_back_and_nothing_else_is(tmp_path):
     confusions = measure_confusions([("nab", "uab")], KNOWN)
     confusions.save(tmp_path / "confusions.npz")
     read = Confusions.load(tmp_path / "confusions.npz")
-    assert read.characters == KNOWN and np.array_equal(read.chances, confusions.chances)
-    np.savez(tmp_path / "pickled.npz", characters=np.array([{}], dtype=object), chances=np.eye(2))
-    np.savez(tmp_path / "other.npz", characters=np.array("ab"), chances=np.eye(7))
+    assert read.characters == KNOWN and np.array_equal(read.probabilities, confusions.probabilities)
+    np.savez(tmp_path / "pickled.npz", characters=np.array([{}], dtype=object), probabilities=np.eye(2))
+    np.savez(tmp_path / "other.npz", characters=np.array("ab"), probabilities=np.eye(7))
     (tmp_path / "broken.npz").write_bytes(b"PK\x03\x04")
     for name in ("pickled", "other", "broken", "gone"):
         with pytest.raises(ModelMismatch, match=name):

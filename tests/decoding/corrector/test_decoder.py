@@ -88,11 +88,11 @@ def test_nothing_is_proposed_where_the_language_does_not_fit():
 
 def test_texts_are_scored_as_beam_search_scores_them():
     line, plain = logits_of("tne old", {1: "h", 4: "a"}), beam(width=500)
-    chances = log_softmax(line)
+    probabilities = log_softmax(line)
     found = {ALPHABET.decode(one.labels): one.score for one in
-             search([chances], plain.models["english"].model, plain.settings_of("english", 1.0))[0]}
+             search([probabilities], plain.models["english"].model, plain.settings_of("english", 1.0))[0]}
     texts = ["tne old", "the old", "the ald"]
-    (scores,) = Correcting(plain, always()).scores([chances], [texts], "english", 1.0)
+    (scores,) = Correcting(plain, always()).scores([probabilities], [texts], "english", 1.0)
     assert [scores[text] for text in texts] == pytest.approx([found[text] for text in texts], abs=1e-2)
 
 

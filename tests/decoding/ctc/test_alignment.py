@@ -24,9 +24,9 @@ def best_path(line, reading):
         runs = [(label, [time for time, _ in run])
                 for label, run in itertools.groupby(enumerate(path), lambda step: step[1])]
         if [label for label, _ in runs if label != BLANK] == list(reading):
-            chance = sum(float(frame[label]) for frame, label in zip(line, path))
-            if chance > best:
-                best, frames = chance, [(times[0], times[-1] + 1) for label, times in runs if label != BLANK]
+            probability = sum(float(frame[label]) for frame, label in zip(line, path))
+            if probability > best:
+                best, frames = probability, [(times[0], times[-1] + 1) for label, times in runs if label != BLANK]
     return best, frames
 
 

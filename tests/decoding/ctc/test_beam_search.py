@@ -18,7 +18,7 @@ EVERYTHING = BeamSettings(beam=400, candidates=0, margin=np.inf)
 
 
 class Trigrams:
-    """A language model of random chances after the two last characters, which are its states."""
+    """A language model of random probabilities after the two last characters, which are its states."""
 
     def __init__(self, seed=0):
         self.table = log_softmax(np.random.default_rng(seed).normal(size=((CHARACTERS + 1) ** 2, CHARACTERS)) * 2)
@@ -34,7 +34,7 @@ class Trigrams:
     def next_state(self, states, labels):
         return states % (CHARACTERS + 1) * (CHARACTERS + 1) + labels + 1
 
-    def chance(self, text):
+    def probability(self, text):
         before = (0, 0, *(label + 1 for label in text))
         return sum(self.table[before[at] * (CHARACTERS + 1) + before[at + 1], label] for at, label in enumerate(text))
 
@@ -57,12 +57,12 @@ def all_paths(frames):
 def all_readings(line, allowed=lambda path: True):
     """Log probability of every text, summed over the paths that spell it."""
     paths, texts = all_paths(len(line))
-    chances = np.exp(line.astype(np.float64)[np.arange(len(line)), paths].sum(axis=1))
+    probabilities = np.exp(line.astype(np.float64)[np.arange(len(line)), paths].sum(axis=1))
     sums = collections.Counter()
-    for path, text, chance in zip(paths.tolist(), texts, chances):
+    for path, text, probability in zip(paths.tolist(), texts, probabilities):
         if allowed(path):
-            sums[text] += chance
-    return {text: np.log(chance) for text, chance in sums.items()}
+            sums[text] += probability
+    return {text: np.log(probability) for text, probability in sums.items()}
 
 
 def scores_of(hypotheses):
@@ -87,7 +87,7 @@ def test_without_a_model_all_readings_have_the_sum_of_their_paths(frames, bonus)
 def test_a_language_model_and_a_bonus_weigh_every_character(frames, weight, bonus):
     line, model = random_line(frames, frames), Trigrams()
     found = scores_of(search([line], model, replace(EVERYTHING, weight=weight, bonus=bonus))[0])
-    assert found == pytest.approx({text: score + weight * model.chance(text) + bonus * len(text)
+    assert found == pytest.approx({text: score + weight * model.probability(text) + bonus * len(text)
                                    for text, score in all_readings(line).items()}, abs=1e-5)
 
 
@@ -117,7 +117,7 @@ def test_no_prefix_gets_in_that_scores_less_than_the_best_by_more_than_the_margi
     model = Trigrams()
     for seed in range(4):
         line = random_line(1, 60 + seed)
-        scores = {text: score + 0.4 * model.chance(text) + 0.9 * len(text) for text, score in all_readings(line).items()}
+        scores = {text: score + 0.4 * model.probability(text) + 0.9 * len(text) for text, score in all_readings(line).items()}
         found = scores_of(search([line], model, replace(EVERYTHING, weight=0.4, bonus=0.9, margin=margin))[0])
         assert found == pytest.approx({text: score for text, score in scores.items()
                                        if not text or score > max(scores.values()) - margin}, abs=1e-5)
@@ -140,7 +140,7 @@ def test_a_narrow_beam_never_counts_more_than_there_is(beam):
         found = scores_of(search([line], model, settings)[0])
         assert 1 <= len(found) <= beam
         for text, score in found.items():
-            assert score <= exact[text] + 0.5 * model.chance(text) + 0.3 * len(text) + 1e-5
+            assert score <= exact[text] + 0.5 * model.probability(text) + 0.3 * len(text) + 1e-5
 
 
 def test_summing_paths_reads_what_no_single_best_path_does():

@@ -23,7 +23,7 @@ def test_the_weights_that_made_the_truth_are_found():
     rng = np.random.default_rng(0)
     rows = np.stack([np.ones(20_000), rng.normal(2, 2, 20_000), rng.normal(0, 3, 20_000)], axis=1)
     made = Calibration(-1.5, 0.8, 0.4)
-    found = fit_calibration(rows, rng.random(20_000) < made.chances(rows))
+    found = fit_calibration(rows, rng.random(20_000) < made.probabilities(rows))
     assert [found.bias, found.certainty, found.agreement] == pytest.approx([-1.5, 0.8, 0.4], abs=0.06)
 
 

@@ -23,8 +23,8 @@ def over_all_paths(line):
     found = {}
     for path in itertools.product(range(line.shape[1]), repeat=len(line)):
         reading = tuple(label for label, _ in itertools.groupby(path) if label != BLANK)
-        chance = np.exp(sum(float(line[time, label]) for time, label in enumerate(path)))
-        found[reading] = found.get(reading, 0.0) + float(chance)
+        probability = np.exp(sum(float(line[time, label]) for time, label in enumerate(path)))
+        found[reading] = found.get(reading, 0.0) + float(probability)
     return found
 
 

@@ -125,12 +125,12 @@ def test_characters_and_words_have_frames_and_confidences():
     lines = [logits_of("the hovse was", {6: "u"}), logits_of("rond wall", {1.5: "u", 3: "t"})]
     for line, text, decoded in zip(lines, ["the house was", "round wall"], search()(seen(*lines))):
         assert decoded.text == text == "".join(character.character for character in decoded.characters)
-        chances = log_softmax(line)
-        (score, frames), = align([chances], [ALPHABET.encode(text).tolist()])
+        log_probs = log_softmax(line)
+        (score, frames), = align([log_probs], [ALPHABET.encode(text).tolist()])
         assert decoded.log_probability == pytest.approx(score)
         assert [[character.start_frame, character.end_frame] for character in decoded.characters] == frames.tolist()
         for character in decoded.characters:
-            column = chances[character.start_frame:character.end_frame, ALPHABET.characters.index(character.character)]
+            column = log_probs[character.start_frame:character.end_frame, ALPHABET.characters.index(character.character)]
             assert character.confidence == pytest.approx(np.exp(column.max()), rel=1e-5)
         found = words(decoded)
         assert [word.text for word in found] == text.split() and 0.0 < min(word.confidence for word in found) < 0.8

@@ -27,7 +27,7 @@ def path(tmp_path):
 def test_what_is_written_comes_back(path):
     before, after = toy(), load_lexicon(path)
     assert after.words.words.tolist() == before.words.words.tolist() == ["Lisa", "lisa", "Paul", "the", "été"]
-    assert after.words.chances == pytest.approx(before.words.chances, abs=1 / 16)
+    assert after.words.log_probs == pytest.approx(before.words.log_probs, abs=1 / 16)
     assert after.characters == CHARACTERS and after.costs.characters == before.costs.characters
     for name in ("substitution", "insertion", "deletion"):
         assert getattr(after.costs, name) == pytest.approx(getattr(before.costs, name), rel=1e-3)

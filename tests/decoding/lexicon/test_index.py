@@ -18,12 +18,12 @@ LETTERS = "abcdefghij"
 VECTORS = WordVectors(EditCosts.plain(LETTERS))
 
 
-def made_up(count, seed=0):
+def synthetic(count, seed=0):
     generator = np.random.default_rng(seed)
     return sorted({"".join(generator.choice(list(LETTERS), generator.integers(2, 10))) for _ in range(count)})
 
 
-WORDS = made_up(3000)
+WORDS = synthetic(3000)
 
 
 def exact(words, asked, count):
@@ -32,7 +32,7 @@ def exact(words, asked, count):
 
 
 def test_nearly_all_exact_neighbours_are_found_the_nearest_first():
-    asked = made_up(100, seed=1)
+    asked = synthetic(100, seed=1)
     found, expected = WordIndex(VECTORS, WORDS).nearest(asked, 10), exact(WORDS, asked, 10)
     assert np.mean([len(set(some) & set(others)) / 10 for some, others in zip(found.tolist(), expected.tolist())]) > 0.97
     assert (found[:, 0] == expected[:, 0]).mean() > 0.97

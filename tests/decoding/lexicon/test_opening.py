@@ -93,10 +93,10 @@ def test_the_registered_lexicons_are_for_the_registered_recogniser():
     opened = open_registered(alphabet)
     assert list(opened.by_name) == [card.name for card in cards] and len(cards) == 2
     assert opened.provenance == tuple(f"{card.name} {card.sha256[:12]}" for card in cards)
-    chances = {name: lexicon.chances(["the", "which", "les", "était", "hovse"]) for name, lexicon in opened.by_name.items()}
-    assert (chances["english-lexicon"][:2] > chances["french-lexicon"][:2]).all()
-    assert (chances["english-lexicon"][2:4] < chances["french-lexicon"][2:4]).all()
-    assert all(chance[4] == -np.inf for chance in chances.values())
+    log_probs = {name: lexicon.log_probs(["the", "which", "les", "était", "hovse"]) for name, lexicon in opened.by_name.items()}
+    assert (log_probs["english-lexicon"][:2] > log_probs["french-lexicon"][:2]).all()
+    assert (log_probs["english-lexicon"][2:4] < log_probs["french-lexicon"][2:4]).all()
+    assert all(log_prob[4] == -np.inf for log_prob in log_probs.values())
     for lexicon in opened.by_name.values():
         assert 90_000 < len(lexicon.words.words) <= 100_000 and all(map(alphabet.covers, lexicon.words.words.tolist()))
         assert lexicon.costs.distances(["tbe", "tqe"], ["the", "the"]).tolist() == sorted(
@@ -185,5 +185,5 @@ def test_no_word_of_the_registered_lexicons_is_above_its_place():
     for card in registry():
         if card.task == "lexicon":
             words = load_lexicon(folder_of(card) / "words.npz").words
-            assert -1.0 > words.chances.max() > -4.0 and words.chances.min() > -20.0
-            assert abs(np.exp(words.chances.astype(float)).sum() - 1) < 0.05
+            assert -1.0 > words.log_probs.max() > -4.0 and words.log_probs.min() > -20.0
+            assert abs(np.exp(words.log_probs.astype(float)).sum() - 1) < 0.05

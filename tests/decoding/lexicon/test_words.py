@@ -10,7 +10,7 @@ from ocr.decoding.lexicon.words import Lexicon, WordList
 LETTERS = "abcdefgh"
 
 
-def made_up(count, seed=0):
+def synthetic(count, seed=0):
     generator = np.random.default_rng(seed)
     words = {"".join(generator.choice(list(LETTERS), generator.integers(2, 8))) for _ in range(count)}
     return {word: float(generator.integers(1, 1000)) for word in sorted(words)}
@@ -21,10 +21,10 @@ def lexicon(counts):
 
 
 def test_chances_are_shares_in_any_case_and_minus_infinity_for_the_unknown():
-    found = lexicon({"bad": 3.0, "Cab": 1.0}).chances(["bad", "BAD", "cab", "bed", ""])
+    found = lexicon({"bad": 3.0, "Cab": 1.0}).log_probs(["bad", "BAD", "cab", "bed", ""])
     assert np.exp(found).tolist() == pytest.approx([0.75, 0.75, 0.25, 0.0, 0.0])
-    assert lexicon({"bad": 1.0}).chances([]).shape == (0,)
-    assert lexicon({}).chances(["bad"]).tolist() == [-np.inf]
+    assert lexicon({"bad": 1.0}).log_probs([]).shape == (0,)
+    assert lexicon({}).log_probs(["bad"]).tolist() == [-np.inf]
 
 
 def test_words_are_in_the_order_of_their_lower_case():
@@ -34,19 +34,19 @@ def test_words_are_in_the_order_of_their_lower_case():
 
 def test_candidates_are_the_best_by_cost_and_chance():
     pytest.importorskip("hnswlib")
-    counts = made_up(400)
+    counts = synthetic(400)
     searched, words = lexicon(counts), sorted(counts)
     for read in ("abcdefg", "hgfe", "ccab"):
         expected = sorted(words, key=lambda word: (
             float(searched.costs.distances([read], [word])[0]) - 0.5 * np.log(counts[word] / sum(counts.values()))))
         (found,) = searched.find([read], len(words), 5, 0.5)
         assert [candidate.word for candidate in found] == expected[:5]
-        assert found[0].chance == pytest.approx(np.log(counts[found[0].word] / sum(counts.values())), rel=1e-5)
+        assert found[0].log_prob == pytest.approx(np.log(counts[found[0].word] / sum(counts.values())), rel=1e-5)
 
 
 def test_a_word_of_the_lexicon_finds_itself_as_it_is_written():
     pytest.importorskip("hnswlib")
-    counts = {**made_up(300), "Bach": 1.0}
+    counts = {**synthetic(300), "Bach": 1.0}
     (found, *rest) = lexicon(counts).find(["BACH", "a" * 90, ""], 20, 3, 0.0)
     assert (found[0].word, found[0].cost) == ("Bach", 0.0) and [len(some) for some in rest] == [3, 3]
     assert lexicon(counts).find([], 20, 3, 0.0) == [] and lexicon({}).find(["bach"], 20, 3, 0.0) == [()]

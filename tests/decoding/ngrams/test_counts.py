@@ -1,4 +1,4 @@
-"""Back-off n-gram models: a hand-built one, random ones against a plain recursion, and one question against many."""
+"""Back-off n-gram models: a writer-built one, random ones against a plain recursion, and one question against many."""
 from __future__ import annotations
 
 import itertools
@@ -47,14 +47,14 @@ def test_backing_off_by_hand():
     bigrams = {(0, 1): (log(0.7), log(0.6))}
     trigrams = {(1, 0, 1): (log(0.9), 0.0)}
     model = Ngrams(3, tuple(grams_of(table, 2) for table in (unigrams, bigrams, trigrams)), log(0.2))
-    for context, token, chance in (
+    for context, token, probability in (
             ((), 0, 0.5), ((), 2, 0.2 / 3),
             ((0,), 1, 0.7), ((0,), 0, 0.4 * 0.5), ((0,), 2, 0.4 * 0.2 / 3),
             ((1,), 1, 0.3), ((2,), 0, 0.5), ((2,), 2, 0.2 / 3),
             ((1, 0), 1, 0.9), ((1, 0), 0, 0.4 * 0.5), ((0, 0), 1, 0.7),
             ((0, 1), 0, 0.6 * 0.5), ((0, 1), 2, 0.6 * 0.2 / 3), ((2, 2), 1, 0.3)):
         found = np.exp(model.score(pack(context, 2), len(context), token))
-        assert found == pytest.approx(chance, rel=1e-6), (context, token)
+        assert found == pytest.approx(probability, rel=1e-6), (context, token)
 
 
 @pytest.mark.parametrize("size, order", [(2, 4), (3, 3), (5, 3)])

@@ -34,7 +34,7 @@ def assert_same(found, expected):
     assert len(found.ngrams.grams) == len(expected.ngrams.grams)
     for mine, theirs in zip(found.ngrams.grams, expected.ngrams.grams):
         assert mine.keys.dtype == np.uint64 and np.array_equal(mine.keys, theirs.keys)
-        for kept, exact in ((mine.chances, theirs.chances), (mine.weights, theirs.weights)):
+        for kept, exact in ((mine.probabilities, theirs.probabilities), (mine.weights, theirs.weights)):
             assert kept == pytest.approx(np.maximum(exact, -255 / 16), abs=1 / 32 + 1e-6)
 
 
@@ -67,7 +67,7 @@ def test_a_model_that_was_read_is_written_as_it_was(written, tmp_path):
     save_ngrams(tmp_path / "again.ngrams", once)
     again = load_ngrams(tmp_path / "again.ngrams")
     for mine, theirs in zip(again.ngrams.grams, once.ngrams.grams):
-        assert np.array_equal(mine.chances, theirs.chances) and np.array_equal(mine.weights, theirs.weights)
+        assert np.array_equal(mine.probabilities, theirs.probabilities) and np.array_equal(mine.weights, theirs.weights)
 
 
 def test_a_model_whose_longest_ngrams_were_all_left_out(tmp_path):

@@ -36,8 +36,8 @@ class Plain:
             found = {1: 0.5, 2: 1.0, 3: 1.5}
         return found[min(count, 3)]
 
-    def chance(self, context, token):
-        shorter = self.chance(context[1:], token) if context else 1 / self.size
+    def probability(self, context, token):
+        shorter = self.probability(context[1:], token) if context else 1 / self.size
         length = len(context) + 1
         followers = {gram: count for gram, count in self.counts[length].items() if gram[:-1] == context}
         if not followers:
@@ -54,7 +54,7 @@ def pack(tokens, bits):
     return key
 
 
-def chances(model, context):
+def probabilities(model, context):
     context = context[max(len(context) - len(model.grams) + 1, 0):]
     return np.exp([model.score(pack(context, model.bits), len(context), token) for token in range(model.size)])
 
@@ -71,10 +71,10 @@ def test_an_example_by_hand():
     model = estimate(np.array(["abcdr".index(character) for character in "abracadabra"]), 5, 2)
     a, b, c, d, r = range(5)
     often, once = 1.5 / 7 + 0.5 / 5, 0.5 / 7 + 0.5 / 5
-    assert chances(model, ()) == pytest.approx([often, once, once, once, once], rel=1e-5)
-    assert chances(model, (a,))[[a, b, c, d, r]] == pytest.approx(
+    assert probabilities(model, ()) == pytest.approx([often, once, once, once, once], rel=1e-5)
+    assert probabilities(model, (a,))[[a, b, c, d, r]] == pytest.approx(
         [0.6 * often, 0.1 + 0.6 * once, 0.15 + 0.6 * once, 0.15 + 0.6 * once, 0.6 * once], rel=1e-5)
-    assert chances(model, (r,))[[a, b]] == pytest.approx([0.2 + 0.8 * often, 0.8 * once], rel=1e-5)
+    assert probabilities(model, (r,))[[a, b]] == pytest.approx([0.2 + 0.8 * often, 0.8 * once], rel=1e-5)
 
 
 @pytest.mark.parametrize("order, least", [(1, ()), (2, ()), (3, ()), (4, ()), (2, (1, 2)), (3, (1, 2, 3)), (3, (2, 2)),
@@ -85,8 +85,8 @@ def test_every_context_equals_a_plain_implementation(size, length, order, least)
     model, plain = estimate(np.array(tokens), size, order, least), Plain(tokens, size, order, least)
     asked = [context for known in range(order) for context in itertools.product(range(size), repeat=known)]
     for index in np.random.default_rng(0).choice(len(asked), min(len(asked), 12), replace=False):
-        assert chances(model, asked[index]) == pytest.approx(
-            [plain.chance(asked[index], token) for token in range(size)], rel=1e-4), asked[index]
+        assert probabilities(model, asked[index]) == pytest.approx(
+            [plain.probability(asked[index], token) for token in range(size)], rel=1e-4), asked[index]
     assert [grams.keys.tolist() for grams in model.grams] == [
         sorted(pack(gram, model.bits) for gram in plain.kept[known]) for known in range(1, order + 1) if plain.kept[known]]
 
@@ -97,14 +97,14 @@ def test_every_context_sums_to_one(order, least):
     model = estimate(np.array(zipfian(size, 150, order)), size, order, least)
     for known in range(order):
         for context in itertools.product(range(size), repeat=known):
-            found = chances(model, context)
+            found = probabilities(model, context)
             assert found.sum() == pytest.approx(1.0, abs=1e-4) and found.min() > 0, context
 
 
 def test_what_a_text_begins_with_is_known_where_longer_ones_build_on_it():
     model = estimate(np.array([2, 0, 1, 0, 1, 1, 0, 0, 1]), 3, 3)
     assert pack((2, 0), 2) in model.grams[1].keys.tolist() and 2 in model.grams[0].keys.tolist()
-    assert chances(model, (2, 0))[1] > chances(model, (0,))[1]
+    assert probabilities(model, (2, 0))[1] > probabilities(model, (0,))[1]
 
 
 def test_pruning_makes_a_model_smaller_and_keeps_what_is_frequent():
@@ -122,10 +122,10 @@ def test_keys_of_all_64_bits():
     model, plain = estimate(np.array(tokens), size, order), Plain(tokens, size, order)
     assert bits_of(size) * order == 64 and pack((255,) * 8, 8) == 2 ** 64 - 1
     for context in [(255,) * 7, *(tuple(tokens[at:at + 7]) for at in (0, 20, 40))]:
-        found = chances(model, context)
+        found = probabilities(model, context)
         assert found.sum() == pytest.approx(1.0, abs=1e-4)
         assert found[[0, 253, 254, 255]] == pytest.approx(
-            [plain.chance(context, token) for token in (0, 253, 254, 255)], rel=1e-4)
+            [plain.probability(context, token) for token in (0, 253, 254, 255)], rel=1e-4)
 
 
 @pytest.mark.parametrize("size, order, most", [(256, 9, 8), (257, 8, 7), (2, 65, 64)])
@@ -137,4 +137,4 @@ def test_ngrams_of_more_than_64_bits_are_refused(size, order, most):
 def test_a_text_that_is_too_short_is_refused():
     with pytest.raises(ValueError, match="2 tokens.*of 3"):
         estimate(np.array([0, 1]), 2, 3)
-    assert chances(estimate(np.array([0, 1, 0]), 2, 3), (0, 1)).sum() == pytest.approx(1.0, abs=1e-5)
+    assert probabilities(estimate(np.array([0, 1, 0]), 2, 3), (0, 1)).sum() == pytest.approx(1.0, abs=1e-5)

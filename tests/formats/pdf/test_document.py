@@ -29,7 +29,7 @@ TEXTS = ("Où l'été s'achève, un cœur naïf à Noël", "Съешь ещё э
 
 
 @pytest.fixture
-def picture(tmp_path):
+def image(tmp_path):
     path = tmp_path / "white.png"
     Image.new("L", SIZE[::-1], 255).save(path)
     return path
@@ -77,10 +77,10 @@ def word_boxes(data):
     return found
 
 
-def test_text_comes_back_line_by_line(picture):
+def test_text_comes_back_line_by_line(image):
     page = page_of(written())
     expected = text_bytes([page]).decode().splitlines()
-    assert "\ufffd" in expected[-1] and lines_of(pdf_bytes([Sheet(page, picture)])) == expected
+    assert "\ufffd" in expected[-1] and lines_of(pdf_bytes([Sheet(page, image)])) == expected
 
 
 @pytest.mark.parametrize("turns", range(4))
@@ -102,66 +102,66 @@ def test_words_are_found_where_they_are_written(tmp_path, turns, skew):
         assert np.abs(np.array(box) - expected).max() < 5, text
 
 
-def test_words_follow_a_bent_baseline(picture):
+def test_words_follow_a_bent_baseline(image):
     region = written(("up up up along along along along",), top=400)
     line = region.lines[0]
     drop = [0, 7, 14, 25, 25, 25, 25]
     words = tuple(replace(word, polygon=Transform((1, 0, 0, 0, 1, down, 0, 0, 1)).polygon(word.polygon))
                   for word, down in zip(line.words, drop))
     bent = replace(line, words=words, baseline=((60, 400), (175, 425), (500, 425)))
-    for (_, box), word in zip(word_boxes(pdf_bytes([Sheet(page_of(replace(region, lines=(bent,))), picture)])), words):
+    for (_, box), word in zip(word_boxes(pdf_bytes([Sheet(page_of(replace(region, lines=(bent,))), image)])), words):
         assert abs(box[1] - word.polygon.box.top * POINTS) < 5 and abs(box[3] - word.polygon.box.bottom * POINTS) < 5
 
 
-def test_columns_are_read_one_after_the_other(picture):
+def test_columns_are_read_one_after_the_other(image):
     left, right = ("one two three seven", "four five six", "so it goes"), ("seven eight nine fifty", "ten", "eleven twelve")
     columns = written(left, left=40), written(right, left=290)
-    assert lines_of(pdf_bytes([Sheet(page_of(*columns), picture)])) == [*left, *right]
-    assert lines_of(pdf_bytes([Sheet(page_of(*columns[::-1]), picture)])) == [*right, *left]
+    assert lines_of(pdf_bytes([Sheet(page_of(*columns), image)])) == [*left, *right]
+    assert lines_of(pdf_bytes([Sheet(page_of(*columns[::-1]), image)])) == [*right, *left]
 
 
-def test_words_that_touch_stay_apart(picture):
+def test_words_that_touch_stay_apart(image):
     line = written(("a bc d ef",)).lines[0]
     words = [replace(word, polygon=Polygon.from_box(Box(x, 60, x + 40, 84)))
              for word, x in zip(line.words, (60, 100, 135, 171))]
-    data = pdf_bytes([Sheet(page_of(Region("r", line.polygon, (replace(line, words=tuple(words)),))), picture)])
+    data = pdf_bytes([Sheet(page_of(Region("r", line.polygon, (replace(line, words=tuple(words)),))), image)])
     assert lines_of(data) == ["a bc d ef"]
 
 
-def test_lines_without_fitting_words_are_spread_over_their_outline(picture):
+def test_lines_without_fitting_words_are_spread_over_their_outline(image):
     line = written(("first second third",)).lines[0]
     box = line.polygon.box
     for words in ((), line.words[:1]):
         page = page_of(Region("r", line.polygon, (replace(line, words=words, baseline=()),)))
-        found = word_boxes(pdf_bytes([Sheet(page, picture)]))
+        found = word_boxes(pdf_bytes([Sheet(page, image)]))
         assert [text for text, _ in found] == ["first", "second", "third"]
         assert abs(found[0][1][0] - box.left * POINTS) < 4 and abs(found[-1][1][2] - box.right * POINTS) < 4
         assert abs(found[1][1][1] - box.top * POINTS) < 4 and abs(found[1][1][3] - box.bottom * POINTS) < 4
 
 
 @pytest.mark.parametrize("box", [Box(100, 200, 100, 200), Box(-500, -90, -400, -40), Box(700, 900, 950, 930)])
-def test_text_without_a_place_on_the_page_can_still_be_found(picture, box):
+def test_text_without_a_place_on_the_page_can_still_be_found(image, box):
     outline = Polygon.from_box(box)
     words = tuple(Word(text, outline, (Reading(text),)) for text in ("lost", "words"))
     for own, baseline in ((words, ()), (words, ((box.left, box.bottom), (box.right, box.bottom))), ((), ())):
         page = page_of(Region("r", outline, (Line("l", outline, baseline, own, (Reading("lost words"),)),)))
-        data = pdf_bytes([Sheet(page, picture)])
+        data = pdf_bytes([Sheet(page, image)])
         assert "".join(lines_of(data)).split() == ["lost", "words"]
         left, bottom, right, top = pypdfium2.PdfDocument(data)[0].get_textpage().get_charbox(0)
         assert -2 < left <= right < 620 * POINTS + 2 and -20 < bottom <= top < 845
 
 
-def test_pages_without_text_are_pictures_alone(picture):
+def test_pages_without_text_are_pictures_alone(image):
     silent = Line("l", Polygon.from_box(Box(0, 0, 9, 9)))
     for page in (page_of(), page_of(Region("r", silent.polygon, (silent,)))):
-        assert lines_of(pdf_bytes([Sheet(page, picture)])) == []
+        assert lines_of(pdf_bytes([Sheet(page, image)])) == []
 
 
-def test_several_pages_lie_in_one_file_with_one_set_of_fonts(picture, tmp_path):
+def test_several_pages_lie_in_one_file_with_one_set_of_fonts(image, tmp_path):
     wide = tmp_path / "wide.jpg"
     Image.new("RGB", (300, 200), (250, 240, 230)).save(wide)
-    sheets = [Sheet(page_of(written(("one two",))), picture), Sheet(Page("wide.jpg", (200, 300)), wide),
-              Sheet(page_of(written(("three",)), language="vi"), picture)]
+    sheets = [Sheet(page_of(written(("one two",))), image), Sheet(Page("wide.jpg", (200, 300)), wide),
+              Sheet(page_of(written(("three",)), language="vi"), image)]
     data = pdf_bytes(sheets)
     assert data == pdf_bytes(sheets), "the same pages gave other bytes"
     assert [lines_of(data, number) for number in range(3)] == [["one two"], [], ["three"]]
@@ -180,28 +180,28 @@ def test_text_takes_little_room(tmp_path):
     assert len(data) - path.stat().st_size < 9000
 
 
-def test_what_is_missing_is_named(picture, tmp_path):
+def test_what_is_missing_is_named(image, tmp_path):
     with pytest.raises(OutputError, match="at least one page"):
         pdf_bytes([])
-    with pytest.raises(OutputError, match="folder/white.png: .*picture"):
+    with pytest.raises(OutputError, match="folder/white.png: .*image"):
         pdf_bytes([Sheet(page_of(), None)])
     with pytest.raises(ImageError, match="gone.png"):
         pdf_bytes([Sheet(page_of(), tmp_path / "gone.png")])
 
 
 @pytest.mark.skipif(not shutil.which("qpdf"), reason="qpdf is not installed")
-def test_qpdf_finds_no_fault(picture, tmp_path):
-    (tmp_path / "page.pdf").write_bytes(pdf_bytes([Sheet(page_of(written()), picture)] * 2))
+def test_qpdf_finds_no_fault(image, tmp_path):
+    (tmp_path / "page.pdf").write_bytes(pdf_bytes([Sheet(page_of(written()), image)] * 2))
     result = subprocess.run(["qpdf", "--check", tmp_path / "page.pdf"], capture_output=True, text=True, check=False)
     assert result.returncode == 0 and "No syntax or stream encoding errors" in result.stdout, result.stdout + result.stderr
 
 
 @pytest.mark.skipif(not shutil.which("pdftotext"), reason="poppler's pdftotext is not installed")
 @pytest.mark.parametrize("skew", (0, 4))
-def test_poppler_finds_every_word_in_its_place(picture, tmp_path, skew):
+def test_poppler_finds_every_word_in_its_place(image, tmp_path, skew):
     region = moved(written(), Transform.from_array(cv2.getRotationMatrix2D((200, 300), skew, 1.0)))
     page = page_of(region)
-    (tmp_path / "page.pdf").write_bytes(pdf_bytes([Sheet(page, picture)]))
+    (tmp_path / "page.pdf").write_bytes(pdf_bytes([Sheet(page, image)]))
 
     def pdftotext(*options):
         return subprocess.run(["pdftotext", "-enc", "UTF-8", *options, tmp_path / "page.pdf", "-"], capture_output=True,

@@ -1,4 +1,4 @@
-"""Pictures in a PDF: JPEGs byte by byte, the rest small, the right way up, and as large on paper as they say."""
+"""Images in a PDF: JPEGs byte by byte, the rest small, the right way up, and as large on paper as they say."""
 from __future__ import annotations
 
 from io import BytesIO
@@ -13,13 +13,13 @@ from ocr.errors import ImageError
 from ocr.images.load import read_frame
 from ocr.page.model import Page, Sheet
 from ocr.formats.pdf.document import pdf_bytes
-from ocr.formats.pdf.image import page_picture
+from ocr.formats.pdf.image import page_image
 
 NAMES = {"/DCTDecode": "jpeg", "/CCITTFaxDecode": "group 4"}
 
 
 def scene(height=60, width=100, mode="RGB"):
-    """A picture that differs in each corner."""
+    """An image that differs in each corner."""
     pixels = np.full((height, width, 3), 235, np.uint8)
     pixels[:height // 3, :width // 4] = (200, 30, 30)
     pixels[:height // 3, -width // 4:] = (30, 140, 40)
@@ -30,14 +30,14 @@ def scene(height=60, width=100, mode="RGB"):
 def drawn(data, size, number=0):
     """Draw a page of a PDF in (height, width) pixels."""
     page = pypdfium2.PdfDocument(data)[number]
-    picture = page.render(scale=size[1] / page.get_width()).to_pil().convert("RGB").resize(size[::-1])
-    return np.asarray(picture).astype(int)
+    image = page.render(scale=size[1] / page.get_width()).to_pil().convert("RGB").resize(size[::-1])
+    return np.asarray(image).astype(int)
 
 
 def stored(data, number=0):
     with pikepdf.open(BytesIO(data)) as document:
-        picture = document.pages[number].Resources.XObject["/Im0"]
-        return NAMES[str(picture.Filter)], str(picture.ColorSpace), (int(picture.Height), int(picture.Width))
+        image = document.pages[number].Resources.XObject["/Im0"]
+        return NAMES[str(image.Filter)], str(image.ColorSpace), (int(image.Height), int(image.Width))
 
 
 def sheet(path, orientation=0, frame=0):
@@ -108,10 +108,10 @@ def test_pages_of_tiff_and_pdf_are_taken_by_their_number(tmp_path):
 
 
 def test_pictures_that_cannot_be_read_are_named(tmp_path):
-    for name, content in (("empty.png", b""), ("text.jpg", b"no picture"), ("cut.png", b"\x89PNG\r\n\x1a\n\0\0")):
+    for name, content in (("empty.png", b""), ("text.jpg", b"no image"), ("cut.png", b"\x89PNG\r\n\x1a\n\0\0")):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(ImageError, match=name):
-            page_picture(tmp_path / name)
+            page_image(tmp_path / name)
     with pytest.raises(ImageError, match="no page 3"):
         scene().save(tmp_path / "one.tif")
-        page_picture(tmp_path / "one.tif", 2)
+        page_image(tmp_path / "one.tif", 2)

@@ -10,9 +10,9 @@ SIZE = 128, 256
 SMALL = AnchorMap((8, 16), ((10.0, 20.0), (20.0, 60.0)))
 
 
-def upright_iou(boxes, truth):
+def upright_iou(boxes, ground_truth):
     """(A, T), by the book."""
-    a, t = boxes[:, None], truth[None]
+    a, t = boxes[:, None], ground_truth[None]
     shared = [np.maximum(np.minimum(a[..., i] + a[..., j] / 2, t[..., i] + t[..., j] / 2)
                          - np.maximum(a[..., i] - a[..., j] / 2, t[..., i] - t[..., j] / 2), 0) for i, j in ((0, 2), (1, 3))]
     shared = shared[0] * shared[1]
@@ -35,15 +35,15 @@ def test_boxes_are_listed_row_by_row_column_by_column_shape_by_shape():
 @pytest.mark.parametrize("anchors", [SMALL, LINES, WORDS])
 @pytest.mark.parametrize("seed", range(4))
 def test_matching_is_that_of_all_pairs(anchors, seed):
-    truth = random_truth(9, seed)
-    iou = upright_iou(anchors.boxes(SIZE), truth)
+    ground_truth = random_truth(9, seed)
+    iou = upright_iou(anchors.boxes(SIZE), ground_truth)
     expected = iou.argmax(axis=1)
     expected[iou.max(axis=1) < 0.5] = IGNORED
     expected[iou.max(axis=1) < 0.4] = BACKGROUND
     for index in np.argsort(iou.max(axis=0), kind="stable"):
         if iou[:, index].max() > 0:
             expected[iou[:, index].argmax()] = index
-    found = anchors.match(truth, SIZE)
+    found = anchors.match(ground_truth, SIZE)
     for wrong in np.flatnonzero(found != expected):                     # only ties may fall differently
         pair = [iou[wrong, i] for i in (found[wrong], expected[wrong]) if i >= 0]
         assert found[wrong] >= 0 or expected[wrong] >= 0
@@ -51,8 +51,8 @@ def test_matching_is_that_of_all_pairs(anchors, seed):
 
 
 def test_every_truth_box_gets_a_default_box_even_one_smaller_than_a_cell():
-    truth = np.array([(3.0, 3.0, 3.0, 2.0, 0.0), (250.0, 127.0, 4.0, 2.0, 0.0), (130.0, 60.0, 250.0, 3.0, 0.0)])
-    assert set(WORDS.match(truth, SIZE)) >= {0, 1, 2}
+    ground_truth = np.array([(3.0, 3.0, 3.0, 2.0, 0.0), (250.0, 127.0, 4.0, 2.0, 0.0), (130.0, 60.0, 250.0, 3.0, 0.0)])
+    assert set(WORDS.match(ground_truth, SIZE)) >= {0, 1, 2}
 
 
 def test_nothing_to_find_is_all_background():
@@ -60,9 +60,9 @@ def test_nothing_to_find_is_all_background():
 
 
 def test_offsets_lead_from_default_boxes_to_the_truth():
-    truth = random_truth(50, 5)
+    ground_truth = random_truth(50, 5)
     anchors = WORDS.boxes(SIZE)[:: len(WORDS.boxes(SIZE)) // 50][:50]
-    assert np.allclose(decode(encode(truth, anchors), anchors), truth, atol=1e-4)
+    assert np.allclose(decode(encode(ground_truth, anchors), anchors), ground_truth, atol=1e-4)
 
 
 def test_suppression_keeps_lines_that_reach_into_each_other_and_drops_duplicates_and_pieces():

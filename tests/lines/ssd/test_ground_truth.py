@@ -1,4 +1,4 @@
-"""Slanted boxes of the truth: from polygons, from words in upright boxes, into the scene's pixels."""
+"""Slanted boxes of the ground truth: from polygons, from words in upright boxes, into the scene's pixels."""
 from __future__ import annotations
 
 from dataclasses import replace

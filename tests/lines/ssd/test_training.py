@@ -55,7 +55,7 @@ def test_pictures_without_handwriting_have_nothing_to_be_found(bar_page):
 
 
 def by_hand(values, match, offsets):
-    """One picture's part of the loss and its number of positives."""
+    """One image's part of the loss and its number of positives."""
     logits, positive = values[:, 0], match == 1
     entropy = np.log1p(np.exp(-np.abs(logits))) + np.maximum(logits, 0) - logits * positive
     hardest = np.sort(entropy[match == 0])[::-1][:max(3 * positive.sum(), 32)]
@@ -72,7 +72,7 @@ def test_the_loss_takes_the_hardest_background_of_each_picture():
     mx, rng = import_mxnet(), np.random.default_rng(0)
     values = [rng.normal(size=(2, count, 6)).astype(np.float32) for count in (300, 900)]
     matches = [rng.choice([0, 0, 0, 0, 0, 0, 0, 0, 1, -1], size=array.shape[:2]).astype(np.float32) for array in values]
-    matches[0][1] = np.where(matches[0][1] == 1, 0, matches[0][1])          # a picture without lines
+    matches[0][1] = np.where(matches[0][1] == 1, 0, matches[0][1])          # an image without lines
     offsets = [rng.normal(size=(*array.shape[:2], 5)).astype(np.float32) for array in values]
     loss = _detection_loss(mx, 3.0)
     fed = [mx.nd.array(array) for array in (*values, matches[0], offsets[0], matches[1], offsets[1])]

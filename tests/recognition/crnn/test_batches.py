@@ -1,17 +1,17 @@
-"""Normalising, padding and grouping of line strips."""
+"""Normalising, padding and grouping of line images."""
 from __future__ import annotations
 
 import numpy as np
 
-from ocr.recognition.crnn.batches import group_by_width, normalise_strip, stack
+from ocr.recognition.crnn.batches import group_by_width, normalise_line_image, stack
 
 
 def test_paper_is_zero_and_ink_positive_on_any_paper():
-    strip = np.full((48, 200), 180, np.uint8)
-    strip[20:28, 50:90] = 30
-    ready = normalise_strip(strip)
+    line_image = np.full((48, 200), 180, np.uint8)
+    line_image[20:28, 50:90] = 30
+    ready = normalise_line_image(line_image)
     assert ready[0, 0] == 0 and ready[24, 60] > 1
-    darker = normalise_strip((strip * 0.8).astype(np.uint8))
+    darker = normalise_line_image((line_image * 0.8).astype(np.uint8))
     assert abs(darker[24, 60] - ready[24, 60]) < 0.3 * ready[24, 60]
 
 

@@ -93,8 +93,8 @@ def test_helped_hurt_and_changes_add_up(compared):
     saved = [distance(line[0], line[1]) - distance(line[0], line[2]) for line in LINES]
     assert (language.helped, language.hurt) == (sum(gain > 0 for gain in saved), sum(gain < 0 for gain in saved)) == (3, 1)
     assert [change.saved for change in language.changes] == sorted((gain for gain in saved if gain), reverse=True)
-    for truth, before, after, gain in map(astuple, language.changes):
-        assert gain == distance(truth, before) - distance(truth, after)
+    for ground_truth, before, after, gain in map(astuple, language.changes):
+        assert gain == distance(ground_truth, before) - distance(ground_truth, after)
     assert sum(change.saved for change in language.changes) == \
         compared.found[0].rates.character_edits - language.rates.character_edits
 

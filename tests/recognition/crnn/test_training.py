@@ -13,12 +13,12 @@ ALPHABET = Alphabet("abc ")
 
 def sample(text, width=None, page="p1", source="iam"):
     """Draw each letter as a bar at its own height."""
-    strip = np.full((48, width or 12 * len(text) + 12), 230, np.uint8)
+    line_image = np.full((48, width or 12 * len(text) + 12), 230, np.uint8)
     for number, character in enumerate(text):
         if character != " ":
             top = 6 + 12 * "abc".index(character)
-            strip[top:top + 8, 8 + 12 * number:14 + 12 * number] = 20
-    return LineSample(strip, text, page, source)
+            line_image[top:top + 8, 8 + 12 * number:14 + 12 * number] = 20
+    return LineSample(line_image, text, page, source)
 
 
 def perfect(alphabet):
@@ -58,12 +58,12 @@ def test_scores_are_zero_for_a_perfect_reader_and_name_each_source():
     lines = [sample("ab", page="1"), sample("cb", page="2"), sample("abc", page="3", source="alto")]
     scores = RecognitionTask([], lines, ALPHABET).evaluate(perfect(ALPHABET))
     assert scores == {"cer": 0.0, "wer": 0.0, "cer_alto": 0.0, "cer_iam": 0.0}
-    wrong = [sample("ab", page="1"), LineSample(sample("cb").strip, "ca", "2", "iam")]
+    wrong = [sample("ab", page="1"), LineSample(sample("cb").line_image, "ca", "2", "iam")]
     assert RecognitionTask([], wrong, ALPHABET).evaluate(perfect(ALPHABET))["cer"] == pytest.approx(0.25)
 
 
 def test_lines_outside_the_alphabet_are_left_out_and_said(capsys):
-    lines = [sample("ab"), LineSample(sample("a").strip, "aß", "1", "iam")]
+    lines = [sample("ab"), LineSample(sample("a").line_image, "aß", "1", "iam")]
     assert [line.text for line in covered(lines, ALPHABET)] == ["ab"]
     assert "1 of 2" in capsys.readouterr().err
 
