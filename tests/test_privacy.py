@@ -24,7 +24,7 @@ def guard(event, words):
         print("WRITES", os.path.abspath(os.fsdecode(words[0])), file=sys.stderr)
 sys.addaudithook(guard)
 from ocr.__main__ import main
-sys.exit(main(["read", sys.argv[1]]))
+sys.exit(main(["read", "--decoder", "beam+lm", sys.argv[1]]))
 """
 
 
@@ -47,7 +47,7 @@ def outside(paths, *allowed):
 
 
 def test_python_opens_no_socket_and_writes_nowhere_else(home, tmp_path):
-    found = subprocess.run([sys.executable, "-c", GUARD, READ[-1]], env=home, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    found = subprocess.run([sys.executable, "-c", GUARD, READ[-1]], env=home, cwd=tmp_path, capture_output=True, text=True, timeout=900)
     assert found.returncode == 0, found.stderr
     assert found.stdout.startswith("The harbour was quiet")
     assert outside(re.findall("^WRITES (.*)$", found.stderr, re.M), tmp_path, home["OCR_CACHE"]) == []
@@ -57,7 +57,7 @@ def test_python_opens_no_socket_and_writes_nowhere_else(home, tmp_path):
 def test_no_library_below_python_does_either(home, tmp_path):
     trace = tmp_path / "trace"
     found = subprocess.run(["strace", "-f", "-e", f"trace={WATCHED}", "-o", str(trace), sys.executable, *READ], env=home, cwd=tmp_path,
-                           capture_output=True, text=True, timeout=600)
+                           capture_output=True, text=True, timeout=900)
     assert found.returncode == 0, found.stderr
     calls = [line.split(None, 1)[1] for line in trace.read_text(errors="replace").splitlines() if " = -1 " not in line]
     assert any(call.startswith("openat(") for call in calls)                        # else it saw nothing at all
