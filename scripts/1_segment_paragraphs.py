@@ -27,15 +27,15 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     run.add_argument("out", type=Path, metavar="OUT", help="folder for the results")
     add_engine_options(run)
     add_jobs_option(run)
-    train = verbs.add_parser("train", help="learn from pages with outlines of their lines")
+    train = verbs.add_parser("train", help="train on pages with outlines of their lines")
     add_options(train, epochs=8, learning_rate=2e-3, data=DATA_SETS)
     train.add_argument("--batch-size", type=int, default=8, help="images in a batch (default: 8)")
     train.add_argument("--augment", type=float, default=1.0, help="strength of random changes, 0 to 1 (default: 1)")
     train.add_argument("--made-up", type=float, default=0.6, metavar="SHARE",
-                       help="views of pages put together for each view of a true page (default: 0.6)")
-    train.add_argument("--fonts", type=Path, metavar="DIR", help="handwriting fonts to write more pages with")
-    train.add_argument("--font-pages", type=int, default=400, help="pages written with them (default: 400)")
-    score = verbs.add_parser("score", help="area, regions and orientation on true pages")
+                       help="training crops of composed pages for each crop of a real page (default: 0.6)")
+    train.add_argument("--fonts", type=Path, metavar="DIR", help="handwriting fonts to render more training pages with")
+    train.add_argument("--font-pages", type=int, default=400, help="pages rendered with them (default: 400)")
+    score = verbs.add_parser("score", help="score area, regions and orientation against ground truth")
     score.add_argument("--data", action="append", required=True, metavar="KIND:DIR",
                        help=DATA_SETS)
     score.add_argument("--split", default="validation", help="name or list file (default: validation)")
@@ -49,9 +49,9 @@ def train(arguments: argparse.Namespace) -> int:
     """Train a page network, or go on with one."""
     from ocr.paragraphs.training import ParagraphTask, trace_page_network
     from ocr.models.settings import as_pairs
-    from ocr.paragraphs.ground_truth import load_sheets
+    from ocr.paragraphs.ground_truth import load_labelled_pages
     from ocr.paragraphs.settings import ParagraphSettings
-    from ocr.paragraphs.written import written_sheets
+    from ocr.paragraphs.written import synthetic_pages
     from ocr.training.loop import fit
     from ocr.training.options import make_learner, make_schedule, settings_of
     from ocr.training.run_folder import finish
@@ -60,11 +60,11 @@ def train(arguments: argparse.Namespace) -> int:
     traced = traced_training(arguments, trace_page_network, "paragraphs")
     if not arguments.epochs:
         return 0
-    sheets = {split: load_sheets(arguments.data, split) for split in ("train", "validation")}
+    pages = {split: load_labelled_pages(arguments.data, split) for split in ("train", "validation")}
     if arguments.fonts:
-        texts = [sheet.text for sheet in sheets["train"]]
-        sheets["train"] += written_sheets(arguments.fonts, texts, arguments.font_pages, arguments.seed)
-    task = ParagraphTask(sheets["train"], sheets["validation"], arguments.batch_size, arguments.augment, arguments.synthetic)
+        texts = [page.text for page in pages["train"]]
+        pages["train"] += synthetic_pages(arguments.fonts, texts, arguments.font_pages, arguments.seed)
+    task = ParagraphTask(pages["train"], pages["validation"], arguments.batch_size, arguments.augment, arguments.made_up)
     print(f"{len(task.train)} pages to learn from, {len(task.validation)} for validation", file=sys.stderr)
     fit(task, make_learner(arguments, traced), arguments.out, make_schedule(arguments), arguments.tensorboard)
     print(finish(arguments.out, task.name, traced, sys.argv, arguments.data, None,
@@ -76,21 +76,21 @@ def train(arguments: argparse.Namespace) -> int:
 def score(arguments: argparse.Namespace) -> int:
     """Find regions on true pages and compare."""
     from ocr.engine.settings import EngineSettings
-    from ocr.paragraphs.ground_truth import load_sheets
-    from ocr.paragraphs.scoring import score_sheets
+    from ocr.paragraphs.ground_truth import load_labelled_pages
+    from ocr.paragraphs.scoring import score_pages
     from ocr.paragraphs.stage import open_paragraphs
 
     stage = open_paragraphs(arguments.model, EngineSettings(arguments.engine, arguments.device, arguments.threads))
-    sheets = load_sheets(arguments.data, arguments.split)
-    scores = score_sheets(sheets, stage.network, stage.settings)
+    pages = load_labelled_pages(arguments.data, arguments.split)
+    scores = score_pages(pages, stage.network, stage.settings)
     print(scores)
-    if arguments.image:
+    if arguments.picture:
         from PIL import Image
 
         from ocr.paragraphs.drawing import draw_pages
 
-        image = draw_pages([sheet.pixels for sheet in sheets[:16]], stage.network, stage.settings)
-        Image.fromarray(image).save(arguments.image)
+        image = draw_pages([page.pixels for page in pages[:16]], stage.network, stage.settings)
+        Image.fromarray(image).save(arguments.picture)
     if arguments.json:
         print(json.dumps(scores.as_dict()))
     return 0

@@ -31,8 +31,8 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     add_jobs_option(run)
     train = verbs.add_parser("train", help="learn from pages with outlines of their lines, and of words where there are any")
     add_options(train, epochs=12, learning_rate=2e-3, data=DATA_SETS)
-    train.add_argument("--batch-size", type=int, default=8, help="views in a batch (default: 8)")
-    train.add_argument("--views", type=int, default=2, help="views of each page in an epoch (default: 2)")
+    train.add_argument("--batch-size", type=int, default=8, help="training crops in a batch (default: 8)")
+    train.add_argument("--views", type=int, default=2, help="training crops of each page in an epoch (default: 2)")
     score = verbs.add_parser("score", help="lines and words in the ground-truth regions of pages")
     score.add_argument("--data", action="append", required=True, metavar="KIND:DIR", help=DATA_SETS)
     score.add_argument("--split", default="validation", help="name or list file (default: validation)")
@@ -44,7 +44,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
 
 def train(arguments: argparse.Namespace) -> int:
     """Train a detector, or go on with one."""
-    from ocr.lines.ground_truth import load_true_pages
+    from ocr.lines.ground_truth import load_ground_truth_lines
     from ocr.lines.ssd.ground_truth import load_scenes
     from ocr.lines.ssd.training import LineTask, trace_detector
     from ocr.models.settings import as_pairs
@@ -56,7 +56,7 @@ def train(arguments: argparse.Namespace) -> int:
     traced = traced_training(arguments, trace_detector, "lines")
     if not arguments.epochs:
         return 0
-    task = LineTask(load_scenes(arguments.data, "train", SCENE_WIDTH), load_true_pages(arguments.data, "validation"),
+    task = LineTask(load_scenes(arguments.data, "train", SCENE_WIDTH), load_ground_truth_lines(arguments.data, "validation"),
                     arguments.batch_size, arguments.views)
     print(f"{len(task.scenes)} pages to learn from, {len(task.validation)} for validation", file=sys.stderr)
     fit(task, make_learner(arguments, traced), arguments.out, make_schedule(arguments), arguments.tensorboard)
@@ -69,20 +69,20 @@ def train(arguments: argparse.Namespace) -> int:
 def score(arguments: argparse.Namespace) -> int:
     """Find lines in ground-truth regions and compare."""
     from ocr.engine.settings import EngineSettings
-    from ocr.lines.ground_truth import load_true_pages
+    from ocr.lines.ground_truth import load_ground_truth_lines
     from ocr.lines.scoring import find_on_pages, score_results
     from ocr.lines.stage import open_lines
 
     stage = open_lines(arguments.model, EngineSettings(arguments.engine, arguments.device, arguments.threads))
-    results = find_on_pages(load_true_pages(arguments.data, arguments.split), stage.detector)
+    results = find_on_pages(load_ground_truth_lines(arguments.data, arguments.split), stage.detector)
     scores = score_results(results)
     print(scores)
-    if arguments.image:
+    if arguments.picture:
         from PIL import Image
 
         from ocr.lines.drawing import draw_results
 
-        Image.fromarray(draw_results(results[:8])).save(arguments.image)
+        Image.fromarray(draw_results(results[:8])).save(arguments.picture)
     if arguments.json:
         print(json.dumps(scores.as_dict()))
     return 0

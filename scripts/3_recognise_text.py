@@ -38,7 +38,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     for verb in (train, score):
         verb.add_argument("--unit", choices=("line", "word"), default="line", help="what a line image shows (default: line)")
     read = verbs.add_parser("read", help="print file, text and confidence of images of single lines or words")
-    read.add_argument("pictures", nargs="+", metavar="PICTURE", help="images, folders of them, or globs")
+    read.add_argument("images", nargs="+", metavar="IMAGE", help="images, folders of them, or globs")
     for verb in (run, score, read):
         add_engine_options(verb)
         add_decoder_options(verb)

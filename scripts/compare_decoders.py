@@ -92,8 +92,8 @@ def check_with_sclite(found, folder: str) -> Dict[str, Dict[str, object]]:
         ["decoder", "tokens", "n", "sclite: errors", "Sum/Avg", "ours, weighed like it: errors", "rate", "equal",
          "ours, fewest: errors", "rate"],
         [[name, check.unit, check.total.tokens, check.total.errors, f"{check.percent} %", check.errors,
-          percent(check.errors / check.tokens), "yes" if check.equal else "NO", check.shortest,
-          percent(check.shortest / check.tokens, 2)] for name, check in checks]), "",
+          percent(check.errors / check.tokens), "yes" if check.equal else "NO", check.min_edits,
+          percent(check.min_edits / check.tokens, 2)] for name, check in checks]), "",
           "sclite weighs a substitution 4, a deletion or insertion 3; CER and WER above count the fewest edits.", sep="\n")
     return {one.name: {"sclite": {check.unit: check.as_dict() for name, check in checks if name == one.name}}
             for one in found}

@@ -1,4 +1,4 @@
-"""What finds lines: the protocol that every line detector keeps, and what it says of a line."""
+"""The interface of line detectors, and the lines and words that they return."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from ocr.page.geometry import Point, Polygon
 
 @dataclass(frozen=True)
 class DetectedWord:
-    """One word: its outline in page pixels, and how sure it is, from 0 to 1."""
+    """One detected word: its outline in page pixels, and its confidence, from 0 to 1."""
 
     polygon: Polygon
     confidence: float
@@ -19,12 +19,12 @@ class DetectedWord:
 
 @dataclass(frozen=True)
 class DetectedLine:
-    """One line of writing.
+    """One detected text line.
 
     Parameters
     ----------
     polygon : its outline in page pixels.
-    baseline : what the letters stand on, in reading direction, in page pixels; empty where it is not known.
+    baseline : in reading direction, in page pixels; empty where it is not known.
     words : in reading order; empty where the detector finds none.
     confidence : from 0 to 1.
     """
@@ -36,7 +36,7 @@ class DetectedLine:
 
 
 class LineDetector(Protocol):
-    """Finds the lines and words of one region.
+    """Detects the lines and words of one region.
 
     Attributes
     ----------
@@ -46,11 +46,11 @@ class LineDetector(Protocol):
     provenance: Tuple[Tuple[str, str], ...]
 
     def __call__(self, pixels: np.ndarray, region: Polygon, orientation: int) -> List[DetectedLine]:
-        """Find the lines of a region, in any order.
+        """Detect the lines of a region, in any order.
 
         Parameters
         ----------
         pixels : (H, W) uint8 grey or (H, W, 3) RGB page, as loaded.
-        region : outline in page pixels; what lies for the most part outside it is another region's.
+        region : outline in page pixels; lines that lie mostly outside it belong to another region.
         orientation : clockwise quarter turns that make the page upright.
         """

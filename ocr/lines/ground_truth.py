@@ -1,4 +1,4 @@
-"""Pages of ground truth whose lines detectors learn to find and are scored on."""
+"""Ground-truth pages with lines, on which line detectors are trained and scored."""
 from __future__ import annotations
 
 import sys
@@ -15,7 +15,7 @@ from ocr.page.model import Page
 
 @dataclass(frozen=True)
 class GroundTruthLines:
-    """One page of ground truth.
+    """One ground-truth page and its image.
 
     Parameters
     ----------
@@ -30,8 +30,8 @@ class GroundTruthLines:
     source: str
 
 
-def load_true_pages(data: Sequence[str], split: str) -> List[GroundTruthLines]:
-    """Load the pages of a split of some data sets that have lines.
+def load_ground_truth_lines(data: Sequence[str], split: str) -> List[GroundTruthLines]:
+    """Load the pages that have lines from one split of some data sets.
 
     Parameters
     ----------
@@ -40,16 +40,16 @@ def load_true_pages(data: Sequence[str], split: str) -> List[GroundTruthLines]:
 
     Raises
     ------
-    DatasetError : a data set or split is not there, or has no page with lines.
+    DatasetError : a data set or split does not exist, or has no page with lines.
     """
-    pages = list(_true_pages(data, split))
+    pages = list(_ground_truth_lines(data, split))
     if not pages:
         raise DatasetError(f"{', '.join(data)}: no page of split {split!r} has both lines and an image.")
     return pages
 
 
-def _true_pages(data: Sequence[str], split: str) -> Iterator[GroundTruthLines]:
-    """Yield pages that have lines, with their grey images; what is wrong goes to stderr."""
+def _ground_truth_lines(data: Sequence[str], split: str) -> Iterator[GroundTruthLines]:
+    """Yield pages that have lines, with their grey images; problems are reported on stderr."""
     for spec in data:
         dataset = open_dataset(spec)
         for ground_truth in dataset.pages(split):

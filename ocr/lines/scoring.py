@@ -1,4 +1,4 @@
-"""How well a detector finds lines and words in the ground-truth regions of pages."""
+"""Score the lines and words that a detector finds in the ground-truth regions of pages."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ THRESHOLDS = (0.5, 0.75)
 
 @dataclass(frozen=True)
 class PageResult:
-    """The lines found on one page."""
+    """The lines detected on one page, and its ground truth."""
 
     ground_truth: GroundTruthLines
     lines: Tuple[Line, ...]
@@ -28,7 +28,7 @@ class PageResult:
 
 @dataclass(frozen=True)
 class LineScores:
-    """Scores of lines and of words, each at the intersections over union in THRESHOLDS."""
+    """Detection scores of lines and of words, each at the IoU thresholds in THRESHOLDS."""
 
     lines: Tuple[DetectionScore, ...]
     words: Tuple[DetectionScore, ...]
@@ -38,10 +38,10 @@ class LineScores:
                  percent(score.recall), percent(score.ap), score.ground_truth, score.pages)
                 for kind, scores in (("lines", self.lines), ("words", self.words)) if scores[0].ground_truth
                 for iou, score in zip(THRESHOLDS, scores)]
-        return plain_table(("found", "IoU", "F1", "95 % interval", "precision", "recall", "AP", "true ones", "pages"), rows)
+        return plain_table(("detected", "IoU", "F1", "95 % interval", "precision", "recall", "AP", "ground truth", "pages"), rows)
 
     def as_dict(self) -> Dict[str, object]:
-        """Return the figures for JSON, fractions from 0 to 1; those of words only where there are any to find."""
+        """Return the figures for JSON, fractions from 0 to 1; those of words only where the ground truth has words."""
         result: Dict[str, object] = {}
         for kind, scores in (("line", self.lines), ("word", self.words)):
             if kind == "word" and not scores[0].ground_truth:
@@ -54,29 +54,29 @@ class LineScores:
 
 
 def find_on_pages(pages: Sequence[GroundTruthLines], detector: LineDetector) -> List[PageResult]:
-    """Find the lines in the ground-truth regions of pages."""
+    """Detect the lines in the ground-truth regions of pages."""
     return [PageResult(ground_truth, tuple(line for region in ground_truth.page.regions if region.lines
                                     for line in find_lines(detector, ground_truth.pixels, region, ground_truth.page.orientation)))
             for ground_truth in pages]
 
 
 def score_results(results: Sequence[PageResult]) -> LineScores:
-    """Compare what was found with the ground truth, micro-averaged over all pages.
+    """Compare detections with the ground truth, micro-averaged over all pages.
 
-    Where a page's ground truth is upright boxes, the upright boxes around what was found are compared with them. Words are
-    compared on pages whose ground truth has words, and left out in lines of which the ground truth lacks some.
+    Where a page's ground truth is axis-aligned boxes, the bounding boxes of the detections are compared with them. Words are
+    compared on pages whose ground truth has words; lines whose ground truth lacks some of their words are ignored.
     """
     scorers = {kind: [DetectionScorer(iou) for iou in THRESHOLDS] for kind in ("lines", "words")}
     for result in results:
         ground_truth = list(result.ground_truth.page.lines)
         _add(scorers["lines"], [line.polygon for line in ground_truth], [(line.polygon, line.confidence) for line in result.lines])
         if any(line.words for line in ground_truth):
-            doubtful = [line for line in ground_truth if len(line.words) < len(line.text.split())]
-            wanted = [word.polygon for line in ground_truth if line not in doubtful for word in line.words]
+            incomplete = [line for line in ground_truth if len(line.words) < len(line.text.split())]
+            expected = [word.polygon for line in ground_truth if line not in incomplete for word in line.words]
             found = [(word.polygon, word.confidence) for line in result.lines for word in line.words]
-            unclear = shapely.union_all(shapes([line.polygon for line in doubtful]))
-            _add(scorers["words"], wanted, [item for item in found
-                                            if not unclear.contains(shapely.Point(item[0].box.centre))])
+            ignored = shapely.union_all(shapes([line.polygon for line in incomplete]))
+            _add(scorers["words"], expected, [item for item in found
+                                            if not ignored.contains(shapely.Point(item[0].box.centre))])
     return LineScores(*(tuple(scorer.score() for scorer in scorers[kind]) for kind in ("lines", "words")))
 
 

@@ -1,4 +1,4 @@
-"""Stage 2: give every region of a page its lines and words, whichever detector finds them."""
+"""Stage 2: detect the lines and words of every region of a page, with any line detector."""
 from __future__ import annotations
 
 from dataclasses import replace
@@ -19,15 +19,15 @@ from ocr.page.reading_order import order_lines
 
 NAME = "lines"
 MAX_SHARED = 0.5
-"""Intersection over union from which a line is one that an earlier region has already."""
+"""IoU from which a line counts as a duplicate of one in an earlier region."""
 
 
 class LineStage:
-    """Fill in the lines of a page's regions, in reading order, and their words.
+    """Add lines, in reading order, and their words to the regions of a page.
 
     Parameters
     ----------
-    detector : finds the lines of one region.
+    detector : detects the lines of one region.
     card : of the detector's model.
     """
 
@@ -38,11 +38,11 @@ class LineStage:
         self.step = ProcessingStep(self.name, card.name, card.sha256, __version__, tuple(sorted(detector.provenance)))
 
     def __call__(self, page: Page, pixels: np.ndarray) -> Page:
-        """Find the lines of a page.
+        """Detect the lines of a page.
 
         Parameters
         ----------
-        page : with regions; lines that they have are replaced. An outline that a line reaches out of grows with it.
+        page : with regions, whose lines are replaced; a region's outline grows to include lines that reach beyond it.
         pixels : (H, W, 3) uint8 RGB, the image as loaded.
         """
         pixels = grey(pixels)
@@ -57,11 +57,11 @@ class LineStage:
 
 
 def open_lines(name: Optional[str] = None, engine: EngineSettings = EngineSettings()) -> LineStage:
-    """Open an installed model of lines.
+    """Open an installed line model.
 
     Parameters
     ----------
-    name : of a registered model, or the folder of a training run; None takes the first registered one.
+    name : of a registered model, or the folder of a training run; None takes the default model.
     engine : how its network runs.
 
     Raises
@@ -74,14 +74,14 @@ def open_lines(name: Optional[str] = None, engine: EngineSettings = EngineSettin
 
 def find_lines(detector: LineDetector, pixels: np.ndarray, region: Region, orientation: int,
                taken: Sequence[Polygon] = ()) -> Tuple[Line, ...]:
-    """Find the lines of one region, in reading order, cut at the page's edges.
+    """Detect the lines of one region, in reading order, clipped to the page.
 
     Parameters
     ----------
     pixels : (H, W) uint8 grey or (H, W, 3) RGB page, as loaded.
-    region : its outline is used, and its id, from which the lines' ids are made.
+    region : its outline is used, and its id, from which the ids of the lines are derived.
     orientation : clockwise quarter turns that make the page upright.
-    taken : outlines of lines that other regions have; they are not found again.
+    taken : outlines of lines in other regions; duplicates of them are dropped.
     """
     size = pixels.shape[:2]
     found = detector(pixels, region.polygon, orientation)
@@ -94,8 +94,8 @@ def find_lines(detector: LineDetector, pixels: np.ndarray, region: Region, orien
 def reading_order(lines: Sequence[DetectedLine], orientation: int, size: Tuple[int, int]) -> Tuple[int, ...]:
     """Return the indices of a region's lines in reading order.
 
-    They are looked at upright, and turned by the median slope of their baselines, so that they lie level. Where no
-    baseline is known, the slope is estimated from the outlines.
+    The lines are put upright and deskewed by the median slope of their baselines. Where no baseline is known, the slope is
+    estimated from the outlines.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def reading_order(lines: Sequence[DetectedLine], orientation: int, size: Tuple[i
 
 
 def _page_line(found: DetectedLine, identity: str, size: Tuple[int, int]) -> Line:
-    """Name a line and its words, and cut them at the edges of the page of (height, width)."""
+    """Give a line and its words their ids, and clip them to the page of (height, width)."""
     words = tuple(Word(f"{identity}_w{number + 1}", word.polygon.clip(size), (), word.confidence)
                   for number, word in enumerate(found.words))
     return Line(identity, found.polygon.clip(size), _inside(found.baseline, size), words, (), found.confidence)

@@ -1,4 +1,4 @@
-"""Draw what the page network makes of pages: the map in colour, the outlines of regions, the page turned upright."""
+"""Draw the predictions of the page network: the map in colour, the outlines of regions, the page turned upright."""
 from __future__ import annotations
 
 from typing import Sequence
@@ -6,8 +6,9 @@ from typing import Sequence
 import cv2
 import numpy as np
 
+from ocr.engine.network import Network
 from ocr.images.rectify import turn
-from ocr.paragraphs.maps import PageMaps, PageNetwork, cells_to_page, read_maps
+from ocr.paragraphs.maps import PageMaps, cells_to_page, read_maps
 from ocr.paragraphs.regions import RegionSettings, find_regions
 from ocr.paragraphs.settings import ParagraphSettings
 
@@ -15,21 +16,21 @@ _OUTLINES = ((200, 30, 30), (30, 60, 200), (150, 30, 150), (200, 110, 0))
 _MAP = np.array((90, 200, 90), np.float32)
 
 
-def draw_pages(pages: Sequence[np.ndarray], network: PageNetwork, settings: ParagraphSettings = ParagraphSettings(),
+def draw_pages(pages: Sequence[np.ndarray], network: Network, settings: ParagraphSettings = ParagraphSettings(),
                tile: int = 480, columns: int = 4) -> np.ndarray:
-    """Draw pages side by side, turned as the network has it, with map and regions.
+    """Draw pages side by side, turned to the predicted orientation, with map and regions.
 
     Parameters
     ----------
     pages : (H, W) uint8 grey, any way up.
-    network : finds handwriting.
+    network : an `ocr.paragraphs.network.PageNet` on any engine.
     settings : the network's.
-    tile : pixels on a side of the place of one page.
+    tile : side of the square that a page is drawn in, in pixels.
     columns : pages in a row.
 
     Returns
     -------
-    uint8 RGB sheet.
+    uint8 (H, W, 3) RGB image.
     """
     tiles = [_draw_page(page, read_maps(page, network, settings), settings.regions, tile) for page in pages]
     tiles += [np.full((tile, tile, 3), 255, np.uint8)] * (-len(tiles) % columns)

@@ -1,33 +1,31 @@
-"""Between a page's pixels and the page network: what it is shown, and what its outputs say.
+"""Input and outputs of the page network: from pixels to its input, and from its outputs to a map and an orientation.
 
 Axes: N pages (always one here), H x W pixels of the network's input, h x w = H/8 x W/8 cells of the map.
 """
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Callable, Tuple
+from typing import Tuple
 
 import cv2
 import numpy as np
 
+from ocr.engine.network import Network
 from ocr.images.load import grey
 from ocr.page.geometry import Transform
 from ocr.paragraphs.settings import ParagraphSettings
 
 CELL = 8                    # input pixels on a side of one cell of the map
 
-PageNetwork = Callable[[np.ndarray], Tuple[np.ndarray, ...]]
-"""`ocr.paragraphs.network.PageNet` on any engine."""
-
 
 @dataclass(frozen=True)
 class PageMaps:
-    """What the network says of one page, as it was loaded.
+    """The network's predictions for one page, as it was loaded.
 
     Parameters
     ----------
     writing : (h, w) float32, probability of handwriting in each cell, 0 to 1.
-    votes : share of the writing that votes for each number of clockwise quarter turns; adds up to 1.
+    votes : weighted share of the writing that votes for each number of clockwise quarter turns; sums to 1.
     """
 
     writing: np.ndarray = field(repr=False)
@@ -40,7 +38,7 @@ class PageMaps:
 
 
 def network_input(pixels: np.ndarray, settings: ParagraphSettings = ParagraphSettings()) -> np.ndarray:
-    """Shrink or enlarge a page to the network's size, paper near 0 and ink positive.
+    """Resize a page to the network's input size, paper near 0 and ink positive.
 
     Parameters
     ----------
@@ -58,17 +56,17 @@ def network_input(pixels: np.ndarray, settings: ParagraphSettings = ParagraphSet
 
 
 def ink(grey_pixels: np.ndarray) -> np.ndarray:
-    """Turn grey pixels, uint8, into the network's values, float32: white 0, black 1."""
+    """Invert grey pixels, uint8, to float32: white 0, black 1."""
     return 1.0 - grey_pixels.astype(np.float32) / 255.0
 
 
-def read_maps(pixels: np.ndarray, network: PageNetwork, settings: ParagraphSettings = ParagraphSettings()) -> PageMaps:
-    """Run the network on a page and let its writing vote on the orientation.
+def read_maps(pixels: np.ndarray, network: Network, settings: ParagraphSettings = ParagraphSettings()) -> PageMaps:
+    """Run the network on a page and let its patches of writing vote on the orientation.
 
     Parameters
     ----------
     pixels : (H, W, 3) RGB or (H, W) grey, uint8.
-    network : finds handwriting.
+    network : an `ocr.paragraphs.network.PageNet` on any engine.
     settings : the network's.
     """
     writing, turns = network(network_input(pixels, settings))                   # (1, 1, h, w), (1, 4, h/2, w/2)
@@ -77,14 +75,14 @@ def read_maps(pixels: np.ndarray, network: PageNetwork, settings: ParagraphSetti
     weights = np.where(weights > settings.votes.threshold, weights, 0.0)
     if weights.sum() < settings.votes.min_writing:
         return PageMaps(writing, (1.0, 0.0, 0.0, 0.0))
-    probabilities = np.exp(turns[0] - turns[0].max(axis=0))                           # (4, h/2, w/2)
+    probabilities = np.exp(turns[0] - turns[0].max(axis=0))                     # (4, h/2, w/2)
     probabilities /= probabilities.sum(axis=0)
-    votes = (probabilities * weights).sum(axis=(1, 2)) / weights.sum()                # (4,)
+    votes = (probabilities * weights).sum(axis=(1, 2)) / weights.sum()          # (4,)
     return PageMaps(writing, tuple(float(vote) for vote in votes))
 
 
 def cells_to_page(cells: Tuple[int, int], page: Tuple[int, int], orientation: int = 0) -> Transform:
-    """Give the map from cells of an upright map to pixels of the page as it was loaded.
+    """Return the transform from cells of an upright map to pixels of the page as it was loaded.
 
     Parameters
     ----------

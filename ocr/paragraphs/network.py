@@ -1,4 +1,4 @@
-"""The page network: where on a page there is handwriting, and which way up it stands."""
+"""The page network: a map of handwriting on a page, and votes on its orientation."""
 from __future__ import annotations
 
 from typing import Tuple
@@ -14,8 +14,8 @@ nn = mx.gluon.nn
 class PageNet(mx.gluon.HybridBlock):
     """Map grey pages to a map of handwriting and a map of votes for the page's orientation.
 
-    The orientation is voted on by each patch of the page on its own, so that the writing itself decides: what a
-    typical form looks like as a whole is out of a vote's sight.
+    Each patch of the page votes on the orientation on its own, so that the writing itself decides: the receptive field
+    of a vote is too small for the layout of the whole page.
 
     Inputs   images : (N, 1, H, W) float32, paper near 0 and ink positive; H and W multiples of 32.
     Outputs  writing : (N, 1, H/8, W/8) float32, logits of handwriting.
@@ -24,9 +24,9 @@ class PageNet(mx.gluon.HybridBlock):
     Parameters
     ----------
     channels : D at strides 2, 4, 8, 16 and 32.
-    merged : D of the maps in which coarse and fine features come together.
+    merged : D of the maps in which coarse and fine features are fused.
 
-    Source: the way back up is that of Lin et al., Feature Pyramid Networks, https://arxiv.org/abs/1612.03144.
+    Source: the top-down path is that of Lin et al., Feature Pyramid Networks, https://arxiv.org/abs/1612.03144.
     """
 
     def __init__(self, channels: Tuple[int, ...] = (16, 32, 64, 96, 128), merged: int = 64, **kwargs):
@@ -50,13 +50,13 @@ class PageNet(mx.gluon.HybridBlock):
         fine = self.fine(images)                                                  # (N, D, H/8, W/8)
         middle = self.middle(fine)                                                # (N, D, H/16, W/16)
         coarse = self.from_coarse(self.coarse(middle))                            # (N, D, H/32, W/32)
-        joined = self.join_middle(self.from_middle(middle) + _double(F, coarse))  # (N, D, H/16, W/16)
-        joined = self.join_fine(self.from_fine(fine) + _double(F, joined))        # (N, D, H/8, W/8)
+        joined = self.join_middle(self.from_middle(middle) + _upsample(F, coarse))  # (N, D, H/16, W/16)
+        joined = self.join_fine(self.from_fine(fine) + _upsample(F, joined))        # (N, D, H/8, W/8)
         return self.writing(joined), self.turns(self.vote(middle))
 
 
-def _double(F, maps):
-    """Double height and width by repeating each value."""
+def _upsample(F, maps):
+    """Upsample to twice the height and width by repeating each value."""
     return F.UpSampling(maps, scale=2, sample_type="nearest")
 
 

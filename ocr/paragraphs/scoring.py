@@ -1,13 +1,14 @@
-"""How well regions of handwriting and the orientation of pages are found."""
+"""Score the regions of handwriting and the orientation that are predicted for pages."""
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Dict, List, Optional, Sequence, Tuple
 
+from ocr.engine.network import Network
 from ocr.images.rectify import turn
 from ocr.page.geometry import Polygon
-from ocr.paragraphs.maps import PageNetwork, cells_to_page, read_maps
-from ocr.paragraphs.ground_truth import Sheet
+from ocr.paragraphs.maps import cells_to_page, read_maps
+from ocr.paragraphs.ground_truth import LabelledPage
 from ocr.paragraphs.regions import FoundRegion, find_regions
 from ocr.paragraphs.settings import ParagraphSettings
 from ocr.scoring.detection import AreaScore, AreaScorer, DetectionScore, DetectionScorer
@@ -16,14 +17,14 @@ from ocr.scoring.report import interval, percent, plain_table
 
 @dataclass(frozen=True)
 class PageScore:
-    """How well pages are segmented.
+    """Segmentation scores of pages.
 
     Parameters
     ----------
-    area : intersection over union of the area of handwriting.
-    regions : precision, recall and F1 of regions at an intersection over union of 0.5.
-    orientation : part of the images whose orientation was found, 0 to 1; None where none was asked for.
-    images : how many that were.
+    area : IoU of the area of handwriting.
+    regions : precision, recall and F1 of regions at an IoU of 0.5.
+    orientation : share of the images whose orientation was predicted correctly, 0 to 1; None where it was not scored.
+    images : number of images whose orientation was scored.
     """
 
     area: AreaScore
@@ -51,7 +52,7 @@ class PageScore:
 
 @dataclass(frozen=True)
 class RegionPair:
-    """True and found regions of one page of (height, width) pixels."""
+    """Ground-truth and predicted regions of one page of (height, width) pixels."""
 
     ground_truth: Sequence[Polygon]
     found: Sequence[FoundRegion]
@@ -64,7 +65,7 @@ def score_regions(pairs: Sequence[RegionPair], upright: Sequence[bool] = ()) -> 
     Parameters
     ----------
     pairs : one for each page.
-    upright : for each image whose orientation was asked for, whether it was found.
+    upright : for each image whose orientation is scored, whether it was predicted correctly.
     """
     area, regions = AreaScorer(), DetectionScorer(iou=0.5)
     for pair in pairs:
@@ -74,17 +75,17 @@ def score_regions(pairs: Sequence[RegionPair], upright: Sequence[bool] = ()) -> 
     return PageScore(area.score(), regions.score(), sum(upright) / len(upright) if upright else None, len(upright))
 
 
-def score_sheets(sheets: Sequence[Sheet], network: PageNetwork,
+def score_pages(pages: Sequence[LabelledPage], network: Network,
                  settings: ParagraphSettings = ParagraphSettings()) -> PageScore:
-    """Score regions on upright sheets, and the orientation on each written sheet turned all four ways."""
+    """Score regions on upright pages, and the orientation on each page with handwriting in all four orientations."""
     pairs: List[RegionPair] = []
     upright: List[bool] = []
-    for sheet in sheets:
-        maps = read_maps(sheet.pixels, network, settings)
-        found = find_regions(maps.writing, cells_to_page(maps.writing.shape, sheet.pixels.shape), settings.regions)
-        pairs.append(RegionPair(sheet.regions, found, sheet.pixels.shape))
-        if sheet.regions:
+    for page in pages:
+        maps = read_maps(page.pixels, network, settings)
+        found = find_regions(maps.writing, cells_to_page(maps.writing.shape, page.pixels.shape), settings.regions)
+        pairs.append(RegionPair(page.regions, found, page.pixels.shape))
+        if page.regions:
             upright.append(maps.orientation == 0)
-            upright += [read_maps(turn(sheet.pixels, -turns), network, settings).orientation == turns
+            upright += [read_maps(turn(page.pixels, -turns), network, settings).orientation == turns
                         for turns in (1, 2, 3)]
     return score_regions(pairs, upright)

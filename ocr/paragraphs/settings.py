@@ -1,4 +1,4 @@
-"""The numbers that belong to one page network; a card may give each, under its dotted name."""
+"""The settings of one page network; a model card may give each, under its dotted name."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from ocr.paragraphs.regions import RegionSettings
 
 @dataclass(frozen=True)
 class VoteSettings:
-    """What votes on a page's orientation.
+    """How patches vote on the orientation of a page.
 
     Parameters
     ----------
-    threshold : probability of handwriting, 0 to 1, above which a patch votes, with that weight.
-    min_writing : sum of the weights below which there is nothing to tell the orientation from.
+    threshold : probability of handwriting, 0 to 1, above which a patch votes, weighted by it.
+    min_writing : sum of the weights below which a page has too little writing for a vote and counts as upright.
     """
 
     threshold: float = 0.5
@@ -24,13 +24,13 @@ class VoteSettings:
 
 @dataclass(frozen=True)
 class ParagraphSettings:
-    """All numbers of a page network.
+    """All settings of a page network.
 
     Parameters
     ----------
-    longest : the card's input of that name: pixels of the longer side of the image that the network is shown.
+    longest : the card's input of that name: longer side of the input image, in pixels.
     stride : both sides of that image are multiples of it, in pixels.
-    votes, regions : see there.
+    votes, regions : see `VoteSettings` and `RegionSettings`.
     """
 
     longest: int = 768
@@ -40,5 +40,5 @@ class ParagraphSettings:
 
     @classmethod
     def from_card(cls, card: ModelCard) -> "ParagraphSettings":
-        """Take them from a card; see `ocr.models.settings.read_settings`."""
+        """Read the settings from a card; see `ocr.models.settings.read_settings`."""
         return read_settings(card, cls())

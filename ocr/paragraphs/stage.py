@@ -1,4 +1,4 @@
-"""Stage 1: find the regions of handwriting on a page, and which way up it stands."""
+"""Stage 1: find the regions of handwriting on a page, and its orientation."""
 from __future__ import annotations
 
 from dataclasses import asdict, replace
@@ -26,7 +26,7 @@ class ParagraphStage:
 
     Parameters
     ----------
-    model : an installed page network; its card says how regions are cut out of its map.
+    model : an installed page network; its card has the settings with which regions are extracted from its map.
     engine : how the network runs.
     """
 
@@ -44,12 +44,12 @@ class ParagraphStage:
 
         Parameters
         ----------
-        page : its regions and orientation, if it has any, are replaced.
+        page : its regions and orientation, if any, are replaced.
         pixels : (H, W, 3) uint8 RGB, the image as loaded.
 
         Returns
         -------
-        The page with regions; a blank or printed page has none.
+        The page with regions; none where the page is blank or printed.
         """
         maps = read_maps(pixels, self.network, self.settings)
         size, orientation = tuple(pixels.shape[:2]), maps.orientation
@@ -63,11 +63,11 @@ class ParagraphStage:
 
 
 def open_paragraphs(name: Optional[str] = None, engine: EngineSettings = EngineSettings()) -> ParagraphStage:
-    """Open an installed model of paragraphs.
+    """Open an installed paragraph model.
 
     Parameters
     ----------
-    name : of a registered model, or the folder of a training run; None takes the first registered one.
+    name : of a registered model, or the folder of a training run; None takes the default model.
     engine : how its network runs.
 
     Raises

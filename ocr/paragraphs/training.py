@@ -1,6 +1,6 @@
-"""What the page network learns from, and its loss.
+"""Train the page network: its batches, its targets and its loss.
 
-Axes: N views in a batch, H x W pixels, h x w = H/8 x W/8 cells of the map.
+Axes: N training crops in a batch, H x W pixels, h x w = H/8 x W/8 cells of the map.
 """
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ import numpy as np
 from ocr.images.rectify import turn
 from ocr.paragraphs.drawing import draw_pages
 from ocr.paragraphs.maps import CELL, ink
-from ocr.paragraphs.scoring import score_sheets
-from ocr.paragraphs.ground_truth import Sheet
-from ocr.paragraphs.views import View, compose, random_view
+from ocr.paragraphs.scoring import score_pages
+from ocr.paragraphs.ground_truth import LabelledPage
+from ocr.paragraphs.augmentation import TrainingCrop, compose, random_crop
 from ocr.engine.learner import TracedTraining
 from ocr.synthesis.paper import wear
 from ocr.synthesis.printer import Printer
 from ocr.training.task import Network
 
-SIZES = ((512, 384), (384, 512), (448, 448))    # (H, W) of views, one size a batch; smaller than pages are read at
+SIZES = ((512, 384), (384, 512), (448, 448))    # (H, W) of training crops, one size a batch; smaller than pages at inference
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """One batch to be: the size of its views, and the sheets they are of; -1 stands for a page put together."""
+    """Plan of one batch: the size of its crops, and the indices of their pages; -1 stands for a composed page."""
 
     size: Tuple[int, int]
-    sheets: Tuple[int, ...]
+    pages: Tuple[int, ...]
 
 
 def trace_page_network(seed: int, turn_weight: float = 0.5) -> TracedTraining:
-    """Make a new page network with its loss, ready for any engine's learner.
+    """Make a new page network with its loss, ready for the learner of any engine.
 
     Parameters
     ----------
-    seed : of the first weights.
+    seed : of the initial weights.
     turn_weight : see `page_loss`.
     """
     from ocr.engine.gluon import import_mxnet, trace_training
@@ -74,14 +74,14 @@ def page_loss(turn_weight: float):
 
 
 class ParagraphTask:
-    """Learning to find handwriting; see `ocr.training.task.Task` for the methods.
+    """The training task of the page network; see `ocr.training.task.Task` for the methods.
 
     Parameters
     ----------
-    train, validation : sheets of training and of validation writers.
-    batch_size : images in a batch: half as many views, and the same upside down.
-    strength : how hard pages are changed at random, 0 to 1.
-    made_up : views of synthetic pages for each view of a true one.
+    train, validation : pages of training and of validation writers.
+    batch_size : images in a batch: half as many crops, and the same upside down.
+    strength : strength of the augmentation, 0 to 1.
+    synthetic : crops of composed pages for each crop of a real one.
     """
 
     name = "paragraphs"
@@ -89,71 +89,71 @@ class ParagraphTask:
     key = "quality"
     smaller_is_better = False
 
-    def __init__(self, train: Sequence[Sheet], validation: Sequence[Sheet], batch_size: int = 8,
+    def __init__(self, train: Sequence[LabelledPage], validation: Sequence[LabelledPage], batch_size: int = 8,
                  strength: float = 1.0, synthetic: float = 0.6):
         self.train, self.validation = list(train), list(validation)
         self.batch_size, self.strength, self.synthetic = batch_size, strength, synthetic
-        self._printer = Printer([sheet.text for sheet in self.train])
+        self._printer = Printer([page.text for page in self.train])
 
     def plan(self, rng: np.random.Generator) -> List[Recipe]:
-        """Put every sheet once, and as many synthetic pages as wanted, into batches of one view size each."""
-        sheets = np.concatenate([np.arange(len(self.train)), np.full(int(self.synthetic * len(self.train)), -1)])
-        rng.shuffle(sheets)
+        """Put every page once, and the set share of composed pages, into batches of one crop size each."""
+        pages = np.concatenate([np.arange(len(self.train)), np.full(int(self.synthetic * len(self.train)), -1)])
+        rng.shuffle(pages)
         step = max(1, self.batch_size // 2)
-        groups = [sheets[start:start + step] for start in range(0, len(sheets), step)]
+        groups = [pages[start:start + step] for start in range(0, len(pages), step)]
         return [Recipe(SIZES[int(rng.integers(len(SIZES)))], tuple(int(index) for index in group)) for group in groups]
 
     def batch(self, recipe: Recipe, rng: np.random.Generator) -> Mapping[str, np.ndarray]:
-        """Make the network's images and the loss's two targets; each view is there twice, once upside down.
+        """Make the network's images and the two targets of the loss; each crop enters twice, once upside down.
 
-        Told apart in one batch, the two turn all that they share into noise that cancels: without it the network
-        takes very much longer to find what upside-down handwriting looks like.
+        With both in one batch, the gradients of what they have in common cancel: without that the network takes very
+        much longer to learn what upside-down handwriting looks like.
         """
-        views = [random_view(self._sheet(index, rng), recipe.size, rng, self.strength) for index in recipe.sheets]
-        views += [view.upside_down() for view in views]
-        return {"images": np.stack([ink(view.pixels)[None] for view in views]),                 # (N, 1, H, W)
-                "area": np.stack([_shares(view, CELL)[None] for view in views]),                # (N, 1, h, w)
-                "ways": np.stack([_ways(view) for view in views])}                              # (N, 4, h/2, w/2)
+        crops = [random_crop(self._page(index, rng), recipe.size, rng, self.strength) for index in recipe.pages]
+        crops += [crop.upside_down() for crop in crops]
+        return {"images": np.stack([ink(crop.pixels)[None] for crop in crops]),                 # (N, 1, H, W)
+                "area": np.stack([_shares(crop, CELL)[None] for crop in crops]),                # (N, 1, h, w)
+                "ways": np.stack([_ways(crop) for crop in crops])}                              # (N, 4, h/2, w/2)
 
     def evaluate(self, network: Network) -> Dict[str, float]:
-        """Score the validation sheets, each turned all four ways for the orientation."""
-        score = score_sheets(self.validation, network)
+        """Score the validation pages, in all four orientations for the orientation."""
+        score = score_pages(self.validation, network)
         orientation = score.orientation or 0.0
         return {"quality": (score.area.iou + score.regions.f1 + orientation) / 3, "iou": score.area.iou,
                 "f1": score.regions.f1, "precision": score.regions.precision, "recall": score.regions.recall,
                 "orientation": orientation}
 
     def drawing(self, network: Network) -> np.ndarray:
-        """Draw the maps and regions of some validation sheets, each turned another way."""
+        """Draw the maps and regions of some validation pages, in different orientations."""
         step = max(1, len(self.validation) // 8)
-        pages = [turn(sheet.pixels, index) for index, sheet in enumerate(self.validation[::step][:8])]
+        pages = [turn(page.pixels, index) for index, page in enumerate(self.validation[::step][:8])]
         return draw_pages(pages, network)
 
-    def _sheet(self, index: int, rng: np.random.Generator) -> Sheet:
-        """Give a true sheet, or for -1 one put together of a ground and up to four donors; some of them worn."""
+    def _page(self, index: int, rng: np.random.Generator) -> LabelledPage:
+        """Return a training page, or for -1 one composed of a background and up to four donors; some of them worn."""
         if index >= 0:
-            sheet = self.train[index]
+            page = self.train[index]
         else:
-            ground = self._printer.draw(rng, (960, int(rng.uniform(640, 760))))
+            background = self._printer.draw(rng, (960, int(rng.uniform(640, 760))))
             donors = [self.train[int(rng.integers(len(self.train)))] for _ in range(int(rng.choice(5, p=_DONORS)))]
-            sheet = compose(donors, ground, rng)
+            page = compose(donors, background, rng)
         worn = rng.random() < _WORN * self.strength
-        return replace(sheet, pixels=wear(sheet.pixels, rng)) if worn else sheet
+        return replace(page, pixels=wear(page.pixels, rng)) if worn else page
 
 
-_WORN = 0.4                                    # how often a sheet has stains, folds, holes or dirt
-_DONORS = (0.25, 0.25, 0.25, 0.15, 0.10)       # how often a synthetic page has 0, 1, 2, 3, 4 blocks of handwriting
+_WORN = 0.4                                    # probability of stains, folds, holes or dirt on a page
+_DONORS = (0.25, 0.25, 0.25, 0.15, 0.10)       # probabilities of 0, 1, 2, 3, 4 blocks of handwriting on a composed page
 
 
-def _shares(view: View, cell: int) -> np.ndarray:
-    """Part of each square cell that is handwriting, float32 0 to 1."""
-    rows, columns = (side // cell for side in view.writing.shape)
-    return cv2.resize(view.writing, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.float32) / 255.0
+def _shares(crop: TrainingCrop, cell: int) -> np.ndarray:
+    """Return the share of each square cell that is handwriting, float32, 0 to 1."""
+    rows, columns = (side // cell for side in crop.writing.shape)
+    return cv2.resize(crop.writing, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.float32) / 255.0
 
 
-def _ways(view: View) -> np.ndarray:
-    """One-hot orientation of each patch, weighted by its handwriting, (4, h/2, w/2) float32."""
-    shares = _shares(view, 2 * CELL)                                            # (h/2, w/2)
+def _ways(crop: TrainingCrop) -> np.ndarray:
+    """Return the one-hot orientation of each patch, weighted by its handwriting, (4, h/2, w/2) float32."""
+    shares = _shares(crop, 2 * CELL)                                            # (h/2, w/2)
     ways = np.zeros((4, *shares.shape), np.float32)
-    ways[view.turns] = shares
+    ways[crop.turns] = shares
     return ways

@@ -1,4 +1,4 @@
-"""Pages of bars instead of writing, and a stand-in for the trained network that sees them."""
+"""Pages of bars instead of writing, and a stand-in for the trained network that detects them."""
 from __future__ import annotations
 
 import cv2
@@ -12,20 +12,20 @@ from ocr.page.model import Line, Page, Reading, Region, Word
 
 
 def values(anchors, ground_truth, size):
-    """What a perfect network says of boxes, (K, 5): (1, A, 6)."""
+    """The output of a perfect network for boxes, (K, 5): (1, A, 6)."""
     boxes = anchors.boxes(size)
     result = np.zeros((1, len(boxes), 6), np.float32)
     result[0, :, 0] = -6
-    owners = anchors.match(ground_truth, size)
-    found = np.flatnonzero(owners >= 0)
-    result[0, found, 0] = 3
-    result[0, found, 1:] = encode(ground_truth[owners[found]], boxes[found])
+    matches = anchors.match(ground_truth, size)
+    positive = np.flatnonzero(matches >= 0)
+    result[0, positive, 0] = 3
+    result[0, positive, 1:] = encode(ground_truth[matches[positive]], boxes[positive])
     return result
 
 
 @pytest.fixture
 def bars_network():
-    """Words are dark bars; lines are not told, so that words have to find together."""
+    """Words are dark bars; no lines are detected, so that words are assembled on their own."""
     def network(images):
         size = images.shape[2:]
         count, _, stats, _ = cv2.connectedComponentsWithStats((images[0, 0] > 0.5).astype(np.uint8))
@@ -36,13 +36,13 @@ def bars_network():
 
 @pytest.fixture
 def bars_detector(bars_network):
-    """The single-shot detector around the network that sees bars."""
+    """The single-shot detector around the network that detects bars."""
     return NetworkDetector(bars_network)
 
 
 @pytest.fixture
 def perfect_network():
-    """Make a network that answers with given lines and words, (K, 5) each, whatever it sees."""
+    """Make a network that returns given lines and words, (K, 5) each, whatever its input."""
     def make(lines, words):
         return lambda images: (values(LINES, np.asarray(lines, float).reshape(-1, 5), images.shape[2:]),
                                values(WORDS, np.asarray(words, float).reshape(-1, 5), images.shape[2:]))

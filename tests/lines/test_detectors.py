@@ -68,7 +68,7 @@ def written():
 
 
 def page_of(pixels, turns=0, margin=0.0):
-    """A page turned against the clock that has one region, the whole of it but a margin."""
+    """A page turned counter-clockwise that has one region, the whole of it but a margin."""
     loaded, back = turn(pixels, -turns), Transform.quarter_turns(-turns, pixels.shape[:2])
     height, width = pixels.shape[:2]
     outline = back.polygon(Polygon.from_box(Box(margin, margin, width - margin, height - margin)))
@@ -132,7 +132,7 @@ def test_a_blank_region_gives_an_empty_list(stage):
     assert stage(page, loaded).regions == page.regions
 
 
-def test_what_a_detector_says_of_itself_goes_into_the_step(stage):
+def test_the_provenance_of_a_detector_goes_into_the_step(stage):
     assert all(isinstance(word, str) for pair in stage.detector.provenance for word in pair)
     assert stage.step.settings == tuple(sorted(stage.detector.provenance)) and stage.step.model in (RULER, "lines-words-ssd")
 

@@ -1,4 +1,4 @@
-"""Scores of lines and words: like is compared with like, and doubtful ground truth does not count."""
+"""Scores of lines and words: like is compared with like, and incomplete ground truth does not count."""
 from __future__ import annotations
 
 from dataclasses import replace
@@ -31,7 +31,7 @@ def test_missed_and_surplus_lines_count(true_page):
     assert scores.words[0].precision == 1 and scores.words[0].recall == pytest.approx(6 / 10)
 
 
-def test_upright_truth_is_compared_with_the_upright_box_of_a_slanted_line(true_page):
+def test_upright_ground_truth_is_compared_with_the_upright_box_of_a_slanted_line(true_page):
     line = true_page.page.regions[0].lines[0]
     box = line.polygon.box
     leaning = Polygon(((box.left, box.top + 14), (box.right, box.top), (box.right, box.bottom - 14), (box.left, box.bottom)))
@@ -40,12 +40,12 @@ def test_upright_truth_is_compared_with_the_upright_box_of_a_slanted_line(true_p
     assert score_results([result]).lines[1].f1 == 1.0
 
 
-def test_words_of_a_line_with_incomplete_truth_do_not_count(true_page):
+def test_words_of_a_line_with_incomplete_ground_truth_do_not_count(true_page):
     region = true_page.page.regions[0]
     lines = [replace(line, words=tuple(replace(word, confidence=0.9) for word in line.words), confidence=0.9)
              for line in region.lines]
-    doubtful = [replace(lines[0], words=lines[0].words[:1]), *lines[1:]]
-    ground_truth = replace(true_page, page=replace(true_page.page, regions=(replace(region, lines=tuple(doubtful)),)))
+    incomplete = [replace(lines[0], words=lines[0].words[:1]), *lines[1:]]
+    ground_truth = replace(true_page, page=replace(true_page.page, regions=(replace(region, lines=tuple(incomplete)),)))
     words = score_results([PageResult(ground_truth, tuple(lines))]).words[0]
     assert words.ground_truth == words.found == words.matched == 6
 
@@ -55,13 +55,13 @@ def test_the_report_is_a_table(true_page, bars_detector):
     assert len(lines) == 6 and lines[2].startswith("lines") and "100.0 %" in lines[2]
 
 
-def test_on_a_slanted_page_doubtful_truth_takes_no_neighbours_along(true_page):
+def test_on_a_slanted_page_incomplete_ground_truth_takes_no_neighbours_along(true_page):
     region = true_page.page.regions[0]
     shear = Transform((1, 0, 0, 0.5, 1, 0, 0, 0, 1))
     lines = [replace(line, polygon=shear.polygon(line.polygon), confidence=0.9,
                      words=tuple(replace(word, polygon=shear.polygon(word.polygon), confidence=0.9) for word in line.words))
              for line in region.lines]
-    doubtful = [replace(lines[0], words=lines[0].words[:1]), *lines[1:]]
-    ground_truth = replace(true_page, page=replace(true_page.page, regions=(replace(region, lines=tuple(doubtful)),)))
+    incomplete = [replace(lines[0], words=lines[0].words[:1]), *lines[1:]]
+    ground_truth = replace(true_page, page=replace(true_page.page, regions=(replace(region, lines=tuple(incomplete)),)))
     words = score_results([PageResult(ground_truth, tuple(lines))]).words[0]
     assert words.ground_truth == words.found == words.matched == 6

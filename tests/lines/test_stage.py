@@ -30,8 +30,8 @@ def test_bars_are_found_in_reading_order_in_pixels_of_the_page_as_loaded(bar_pag
     for found, true in zip(lines, page.regions[0].lines):
         assert found.polygon.box.iou(turning.polygon(true.polygon).box) > 0.85
         assert 0 < found.confidence <= 1
-        for word, wanted in zip(found.words, true.words):
-            assert word.polygon.box.iou(turning.polygon(wanted.polygon).box) > 0.8
+        for word, expected in zip(found.words, true.words):
+            assert word.polygon.box.iou(turning.polygon(expected.polygon).box) > 0.8
         (left, right) = turning.inverse().points(found.baseline)
         assert left[0] < right[0] and left[1] == pytest.approx(true.polygon.box.centre[1] + 6, abs=3)
 
@@ -41,13 +41,13 @@ def test_a_blank_region_has_no_lines(bar_page, bars_detector):
     assert find_lines(bars_detector, np.full_like(pixels, 240), page.regions[0], 0) == ()
 
 
-def test_a_region_of_one_pixel_is_looked_at_without_complaint(bar_page, bars_detector):
+def test_a_region_of_one_pixel_is_accepted(bar_page, bars_detector):
     page, pixels = bar_page
     tiny = Region("t", Transform((1e-3, 0, 5, 0, 1e-3, 5, 0, 0, 1)).polygon(page.regions[0].polygon))
     assert find_lines(bars_detector, pixels, tiny, 0) == ()
 
 
-def test_outlines_end_at_the_edges_of_the_picture(bar_page, perfect_network):
+def test_outlines_end_at_the_edges_of_the_page_image(bar_page, perfect_network):
     page, pixels = bar_page
     region = replace(page.regions[0], polygon=Polygon.from_box(Box(0, 0, 600, 800)))
     (line,) = find_lines(NetworkDetector(perfect_network([(320, 10, 700, 40, 0.02)], [(20, 8, 60, 30, 0), (300, 10, 50, 30, 0)])),
@@ -98,7 +98,7 @@ def test_a_region_grows_around_lines_that_reach_out_of_it_and_else_stays(bar_pag
 
 
 class Given:
-    """A detector that finds given lines, whatever it is shown."""
+    """A detector that returns given lines, whatever its input."""
 
     provenance = ()
 

@@ -1,4 +1,4 @@
-"""True pages made ready: closed between lines, upright, in the sheet's pixels."""
+"""Labelled pages: gaps between lines closed, upright, in pixels of the small image."""
 from __future__ import annotations
 
 from pathlib import Path
@@ -13,7 +13,7 @@ from ocr.images.rectify import turn
 from ocr.page.geometry import Box, Polygon, Transform
 from ocr.page.model import Line, Page, Reading, Region
 from ocr.formats.page_xml import page_xml_bytes
-from ocr.paragraphs.ground_truth import draw_writing, load_sheet, load_sheets, outlines
+from ocr.paragraphs.ground_truth import draw_writing, load_labelled_page, load_labelled_pages, outlines
 
 LINES = (Box(100, 100, 500, 140), Box(100, 200, 300, 240), Box(100, 600, 400, 640))
 
@@ -44,14 +44,14 @@ def test_no_lines_no_writing():
 
 
 @pytest.mark.parametrize("orientation", range(4))
-def test_sheets_are_upright_and_fit_their_picture(tmp_path, orientation):
+def test_labelled_pages_are_upright_and_fit_their_image(tmp_path, orientation):
     page = page_of(tmp_path / "page.png", orientation)
-    sheet = load_sheet(GroundTruthPage(page, tmp_path / "page.png", "writer", "page"), longest=600)
-    assert sheet.pixels.shape == (600, 400)
-    dark = sheet.pixels < 128
-    assert (sheet.writing[dark] == 255).mean() > 0.98
-    assert sheet.writing[:48].max() == 0 and len(sheet.regions) == 2
-    assert sheet.text.splitlines()[0] == "line 0"
+    labelled = load_labelled_page(GroundTruthPage(page, tmp_path / "page.png", "writer", "page"), longest=600)
+    assert labelled.pixels.shape == (600, 400)
+    dark = labelled.pixels < 128
+    assert (labelled.writing[dark] == 255).mean() > 0.98
+    assert labelled.writing[:48].max() == 0 and len(labelled.regions) == 2
+    assert labelled.text.splitlines()[0] == "line 0"
 
 
 def test_a_damaged_picture_is_named_and_the_others_are_read(tmp_path, capsys):
@@ -59,8 +59,8 @@ def test_a_damaged_picture_is_named_and_the_others_are_read(tmp_path, capsys):
         (tmp_path / f"{name}.xml").write_bytes(page_xml_bytes(page_of(tmp_path / f"{name}.png")))
     image = tmp_path / "bad.png"
     image.write_bytes(image.read_bytes()[:-40])
-    sheets = load_sheets([f"page:{tmp_path}"], "all")
-    assert [sheet.name for sheet in sheets] == ["good"]
+    pages = load_labelled_pages([f"page:{tmp_path}"], "all")
+    assert [labelled.name for labelled in pages] == ["good"]
     assert "bad.png" in capsys.readouterr().err
 
 
@@ -68,4 +68,4 @@ def test_nothing_to_read_is_an_error(tmp_path):
     (tmp_path / "bad.xml").write_bytes(page_xml_bytes(page_of(tmp_path / "bad.png")))
     (tmp_path / "bad.png").write_bytes(b"")
     with pytest.raises(DatasetError):
-        load_sheets([f"page:{tmp_path}"], "all")
+        load_labelled_pages([f"page:{tmp_path}"], "all")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ocr.page.geometry import Transform
-from ocr.paragraphs.regions import RegionSettings, _cut_columns, close_gaps, fill_holes, find_regions, patches, trace_outline
+from ocr.paragraphs.regions import RegionSettings, _cut_columns, close_gaps, fill_holes, find_regions, components, trace_outline
 
 SAME = Transform((1, 0, 0, 0, 1, 0, 0, 0, 1))
 
@@ -87,7 +87,7 @@ def test_a_short_last_line_is_no_reason_to_cut():
     assert len(find_regions(map_of((5, 5, 55, 60), (5, 60, 20, 65)), SAME)) == 1
 
 
-def test_specks_and_doubtful_patches_are_dropped():
+def test_specks_and_doubtful_components_are_dropped():
     assert find_regions(map_of((10, 10, 12, 12)), SAME) == ()
     doubtful = map_of((10, 10, 30, 30), value=0.75)
     assert find_regions(doubtful, SAME) == ()
@@ -103,7 +103,7 @@ def test_doubtful_writing_is_believed_where_there_is_much_of_it():
 def test_traced_outline_encloses_as_many_pixels_as_the_patch(seed):
     noise = np.random.default_rng(seed).random((12, 12)).astype(np.float32)
     mask = (cv2.resize(noise, (90, 70), interpolation=cv2.INTER_CUBIC) > 0.5).astype(np.uint8)
-    for patch in patches(mask, least_area=200):
+    for patch in components(mask, min_area=200):
         filled = fill_holes(patch)
         assert trace_outline(patch, tolerance=0.3).area == pytest.approx(filled.sum(), rel=0.06)
 
@@ -148,7 +148,7 @@ def test_a_region_of_just_the_large_share_is_large():
 def test_a_patch_of_just_the_least_area_is_one():
     mask = np.zeros((9, 9), np.uint8)
     mask[2:4, 3:6] = 1
-    assert [len(list(patches(mask, area))) for area in (6, 6.5)] == [1, 0]
+    assert [len(list(components(mask, area))) for area in (6, 6.5)] == [1, 0]
 
 
 def test_a_triangle_stays_one_and_a_pixel_gets_an_outline():

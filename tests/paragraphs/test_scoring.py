@@ -8,8 +8,8 @@ import pytest
 
 from ocr.page.geometry import Box, Polygon
 from ocr.paragraphs.regions import FoundRegion
-from ocr.paragraphs.scoring import RegionPair, score_regions, score_sheets
-from ocr.paragraphs.ground_truth import Sheet
+from ocr.paragraphs.scoring import RegionPair, score_regions, score_pages
+from ocr.paragraphs.ground_truth import LabelledPage
 from ocr.paragraphs.settings import ParagraphSettings
 
 
@@ -35,10 +35,10 @@ def test_nothing_to_find_and_nothing_found_is_right():
     assert score.area.iou == score.regions.f1 == 1.0 and score.orientation is None
 
 
-def test_orientation_is_not_asked_of_blank_sheets():
+def test_orientation_is_not_scored_on_blank_pages():
     def network(images):
         shape = (1, images.shape[2] // 8, images.shape[3] // 8)
         return np.full((1, *shape), -9, np.float32), np.zeros((1, 4, shape[1] // 2, shape[2] // 2), np.float32)
 
-    blank = Sheet("blank", np.full((320, 224), 255, np.uint8), np.zeros((320, 224), np.uint8))
-    assert score_sheets([blank], network, ParagraphSettings(longest=320)).images == 0
+    blank = LabelledPage("blank", np.full((320, 224), 255, np.uint8), np.zeros((320, 224), np.uint8))
+    assert score_pages([blank], network, ParagraphSettings(longest=320)).images == 0

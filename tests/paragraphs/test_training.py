@@ -5,17 +5,17 @@ import numpy as np
 import pytest
 
 from ocr.paragraphs.training import ParagraphTask, Recipe, trace_page_network
-from ocr.paragraphs.ground_truth import Sheet, draw_writing, outlines
+from ocr.paragraphs.ground_truth import LabelledPage, draw_writing, outlines
 from ocr.page.geometry import Box, Polygon
 
 
-def sheet(seed):
+def labelled_page(seed):
     """A page with one block of black, which stands for writing."""
     rng = np.random.default_rng(seed)
     left, top = rng.integers(60, 150, 2)
     box = Box(left, top, left + int(rng.integers(200, 400)), top + int(rng.integers(150, 600)))
     writing = draw_writing([Polygon.from_box(box)], (960, 700))
-    return Sheet(f"page {seed}", 255 - writing, writing, outlines(writing), "some words of the page")
+    return LabelledPage(f"page {seed}", 255 - writing, writing, outlines(writing), "some words of the page")
 
 
 def dark_is_writing(images):
@@ -35,15 +35,15 @@ def nothing_is_writing(images):
 
 @pytest.fixture(scope="module")
 def task():
-    return ParagraphTask([sheet(seed) for seed in range(5)], [sheet(seed) for seed in range(10, 14)], batch_size=6,
+    return ParagraphTask([labelled_page(seed) for seed in range(5)], [labelled_page(seed) for seed in range(10, 14)], batch_size=6,
                          synthetic=0.8)
 
 
 def test_an_epoch_shows_every_page_once(task):
     plan = task.plan(np.random.default_rng(0))
-    shown = [index for recipe in plan for index in recipe.sheets]
+    shown = [index for recipe in plan for index in recipe.pages]
     assert sorted(index for index in shown if index >= 0) == [0, 1, 2, 3, 4] and shown.count(-1) == 4
-    assert all(1 <= len(recipe.sheets) <= 3 for recipe in plan)
+    assert all(1 <= len(recipe.pages) <= 3 for recipe in plan)
 
 
 def test_batches_fit_the_network_and_repeat_by_seed(task):
@@ -71,10 +71,10 @@ def test_every_view_is_there_upside_down_too(task):
     assert (batch["ways"][:3] == batch["ways"][3:, [2, 3, 0, 1], ::-1, ::-1]).all()
 
 
-def test_some_sheets_are_worn_and_their_writing_stays_where_it_was(task):
-    seen = [task._sheet(0, np.random.default_rng(seed)) for seed in range(40)]
-    assert all((one.writing == task.train[0].writing).all() for one in seen)
-    assert 4 < sum((one.pixels != task.train[0].pixels).any() for one in seen) < 25
+def test_some_pages_are_worn_and_their_writing_stays_where_it_was(task):
+    drawn = [task._page(0, np.random.default_rng(seed)) for seed in range(40)]
+    assert all((one.writing == task.train[0].writing).all() for one in drawn)
+    assert 4 < sum((one.pixels != task.train[0].pixels).any() for one in drawn) < 25
 
 
 def test_scores_tell_a_good_network_from_a_blind_one(task):

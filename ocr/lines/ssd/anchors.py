@@ -1,8 +1,8 @@
-"""Default boxes of the detector: where they lie, which ground truth each answers for, and the way from offsets to boxes.
+"""Anchors of the detector: where they lie, how they are matched to ground truth, and how offsets encode boxes.
 
 Boxes are slanted boxes, see `ocr.lines.ssd.boxes`.
 
-Axis letters: R x C cells of a map, S shapes at a cell, A = R * C * S default boxes, T ground truth boxes, K boxes found.
+Axis letters: R x C cells of a map, S shapes at a cell, A = R * C * S anchors, T ground-truth boxes, K boxes.
 """
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ import numpy as np
 from ocr.lines.ssd.boxes import intersections
 
 BACKGROUND, IGNORED = -1, -2
-"""What a default box that answers for no ground truth box is matched with."""
+"""Match index of a negative anchor, and of one that does not count in the loss."""
 
 
 @dataclass(frozen=True)
 class Variances:
-    """What an offset of 1 stands for: a part of the default box's sides, of their logarithm, and a slope."""
+    """Scales of the encoded offsets: of the centre in anchor sides, of the logarithm of the sides, and of the slope."""
 
     centre: float = 0.1
     size: float = 0.2
@@ -29,12 +29,12 @@ class Variances:
 
 @dataclass(frozen=True)
 class AnchorMap:
-    """Default boxes of several shapes around the centre of every cell of a grid over the crop.
+    """Anchors of several shapes around the centre of every cell of a grid over the crop.
 
     Parameters
     ----------
     stride : (height, width) of a cell in pixels.
-    shapes : (height, width) of the default boxes at each cell, in pixels.
+    shapes : (height, width) of the anchors at each cell, in pixels.
     """
 
     stride: Tuple[int, int]
@@ -45,48 +45,48 @@ class AnchorMap:
         return size[0] // self.stride[0], size[1] // self.stride[1]
 
     def boxes(self, size: Tuple[int, int]) -> np.ndarray:
-        """Return all default boxes on a crop of (height, width), (A, 5), in the order of the network's outputs."""
+        """Return all anchors on a crop of (height, width), (A, 5), in the order of the network's outputs."""
         return _boxes(self, self.grid(size))
 
     def match(self, ground_truth: np.ndarray, size: Tuple[int, int], positive: float = 0.5, ambiguous: float = 0.4) -> np.ndarray:
-        """Choose the ground truth box that each default box answers for.
+        """Match each anchor to a ground-truth box, the background or neither.
 
-        A default box answers for the ground truth box it overlaps most, from an IoU of `positive` on; and each ground truth box
-        gets the default box that overlaps it most in any case. Slopes do not count.
+        An anchor is matched to the ground-truth box it overlaps most, from an IoU of `positive` on; the anchor that overlaps a
+        ground-truth box most is matched to it in any case. Slopes do not count.
 
         Parameters
         ----------
-        ground truth : (T, 5).
+        ground_truth : (T, 5).
         size : (height, width) of the crop.
-        ambiguous : IoU from which a default box that answers for nothing is ignored rather than background.
+        ambiguous : IoU from which an unmatched anchor is ignored rather than background.
 
         Returns
         -------
-        (A,) int64: index of ground truth box, BACKGROUND or IGNORED.
+        (A,) int64: index of the ground-truth box, BACKGROUND or IGNORED.
 
         Source: Liu et al., SSD, https://arxiv.org/abs/1512.02325, section 2.2.
         """
         rows, columns = self.grid(size)
         best = np.zeros((rows, columns, len(self.shapes)), dtype=np.float32)          # (R, C, S)
-        owner = np.full(best.shape, BACKGROUND, dtype=np.int64)                       # (R, C, S)
-        favourites = []
+        matches = np.full(best.shape, BACKGROUND, dtype=np.int64)                       # (R, C, S)
+        best_anchors = []
         for index, box in enumerate(ground_truth):
             window, shared = self._overlaps(box, rows, columns)
             better = shared > best[window]
             best[window] = np.where(better, shared, best[window])
-            owner[window] = np.where(better, index, owner[window])
+            matches[window] = np.where(better, index, matches[window])
             place = np.unravel_index(int(shared.argmax()), shared.shape)
-            favourites.append((shared[place], index, (window[0].start + place[0], window[1].start + place[1], place[2])))
-        owner[best < positive] = IGNORED
-        owner[best < ambiguous] = BACKGROUND
-        for _, index, place in sorted(favourites):
-            owner[place] = index
-        return owner.reshape(-1)
+            best_anchors.append((shared[place], index, (window[0].start + place[0], window[1].start + place[1], place[2])))
+        matches[best < positive] = IGNORED
+        matches[best < ambiguous] = BACKGROUND
+        for _, index, place in sorted(best_anchors):
+            matches[place] = index
+        return matches.reshape(-1)
 
     def _overlaps(self, box: np.ndarray, rows: int, columns: int):
-        """Return the cells around ground truth box, as slices, and the IoU of their default boxes with it, (r, c, S).
+        """Return the cells around a ground-truth box, as slices, and the IoU of their anchors with it, (r, c, S).
 
-        Further away than 0.75 of the ground truth box's sides no IoU reaches 0.4, whatever the shape.
+        Further away than 0.75 of the box's sides no IoU reaches 0.4, whatever the shape.
         """
         x, y, width, height = (float(value) for value in box[:4])
         row, column = (_cells(centre, 0.75 * side, stride, count) for centre, side, stride, count in
@@ -102,11 +102,11 @@ class AnchorMap:
 
 LINES = AnchorMap((8, 64), tuple((h, w) for h in (13.0, 20.0, 31.0, 48.0) for w in (80.0, 200.0, 380.0, 600.0)))
 WORDS = AnchorMap((8, 8), tuple((h, h * aspect) for h in (11.0, 18.0, 29.0, 46.0) for aspect in (0.7, 1.5, 3.2)))
-"""The default boxes of the two maps, for detectors whose cards do not say."""
+"""The anchors of the two maps, for detectors whose cards give none."""
 
 
 def encode(ground_truth: np.ndarray, anchors: np.ndarray, variances: Variances = Variances()) -> np.ndarray:
-    """Return the offsets, (K, 5), that lead from default boxes, (K, 5), to ground truth boxes, (K, 5)."""
+    """Encode ground-truth boxes, (K, 5), as offsets, (K, 5), from the anchors, (K, 5), they are matched to."""
     sides = anchors[:, 2:4]
     centres = (ground_truth[:, :2] - anchors[:, :2]) / sides / variances.centre
     sizes = np.log(np.maximum(ground_truth[:, 2:4], 1.0) / sides) / variances.size
@@ -114,7 +114,7 @@ def encode(ground_truth: np.ndarray, anchors: np.ndarray, variances: Variances =
 
 
 def decode(offsets: np.ndarray, anchors: np.ndarray, variances: Variances = Variances()) -> np.ndarray:
-    """Return the boxes, (K, 5), to which offsets, (K, 5), lead from default boxes, (K, 5)."""
+    """Decode offsets, (K, 5), from anchors, (K, 5), into boxes, (K, 5)."""
     sides = anchors[:, 2:4]
     centres = anchors[:, :2] + offsets[:, :2] * variances.centre * sides
     sizes = sides * np.exp(np.clip(offsets[:, 2:4] * variances.size, -3.0, 3.0))
@@ -123,38 +123,38 @@ def decode(offsets: np.ndarray, anchors: np.ndarray, variances: Variances = Vari
 
 def suppress(boxes: np.ndarray, scores: np.ndarray, max_iou: float, max_cover: float,
              same_iou: float = 0.6) -> Tuple[np.ndarray, np.ndarray]:
-    """Non-maximum suppression: the best box takes in those that overlap it, then the best of the rest, and so on.
+    """Suppress non-maxima: keep the best box, drop those that overlap it, go on with the best of the rest.
 
-    Neighbouring lines of handwriting reach into each other by ascenders and descenders, so a fair overlap is no
-    sign of a duplicate; a box that lies nearly whole in a better one is.
+    Ascenders and descenders of neighbouring lines of handwriting interlock, so a moderate overlap is no sign of a
+    duplicate; a box that lies almost wholly in a better one is.
 
     Parameters
     ----------
     boxes : (K, 5).
     scores : (K,), 0 to 1.
-    max_iou : intersection over union above which the lower box goes.
-    max_cover : intersection over the smaller box's area above which the lower box goes.
-    same_iou : intersection over union above which boxes are taken for the same and averaged.
+    max_iou : IoU above which the box of the lower score is dropped.
+    max_cover : intersection over the smaller box's area above which the box of the lower score is dropped.
+    same_iou : IoU above which boxes are duplicates and averaged.
 
     Returns
     -------
-    Boxes kept, (K', 5), each the mean by score of the same ones, and their scores, (K',), best first.
+    Boxes kept, (K', 5), each the score-weighted mean of its duplicates, and their scores, (K',), best first.
     """
     order = np.argsort(-scores, kind="stable")
     boxes, scores = boxes[order].astype(np.float64), scores[order]
     areas = boxes[:, 2] * boxes[:, 3]
-    waiting = np.ones(len(boxes), dtype=bool)
+    candidates = np.ones(len(boxes), dtype=bool)
     kept, means = [], []
     for index in range(len(boxes)):
-        if not waiting[index]:
+        if not candidates[index]:
             continue
         shared = intersections(boxes[index], boxes)
         iou = shared / (areas + areas[index] - shared)
-        alike = (iou > same_iou) & waiting
-        means.append(np.average(boxes[alike], axis=0, weights=scores[alike]))
+        duplicates = (iou > same_iou) & candidates
+        means.append(np.average(boxes[duplicates], axis=0, weights=scores[duplicates]))
         kept.append(index)
-        waiting &= (iou <= max_iou) & (shared <= max_cover * np.minimum(areas, areas[index]))
-        waiting[index] = False
+        candidates &= (iou <= max_iou) & (shared <= max_cover * np.minimum(areas, areas[index]))
+        candidates[index] = False
     return np.reshape(means, (-1, 5)), scores[np.array(kept, dtype=int)]
 
 
@@ -172,12 +172,12 @@ def _boxes(anchors: AnchorMap, grid: Tuple[int, int]) -> np.ndarray:
 
 
 def _cells(centre: float, reach: float, stride: int, count: int) -> slice:
-    """Cells whose centres lie within reach of a point on one axis; at least the nearest."""
+    """Return the cells whose centres lie within reach of a point on one axis; at least the nearest."""
     nearest = min(max(int(centre / stride), 0), count - 1)
     first, last = (int(np.floor((centre + side * reach) / stride)) for side in (-1, 1))
     return slice(min(max(first, 0), nearest), max(min(last, count - 1), nearest) + 1)
 
 
 def _shared(distance: np.ndarray, side: float, sides: np.ndarray) -> np.ndarray:
-    """Length that two intervals share, from the distance of their centres and their lengths."""
+    """Return the length that two intervals share, from the distance of their centres and their lengths."""
     return np.maximum(np.minimum((side + sides) / 2 - distance, np.minimum(side, sides)), 0)

@@ -1,7 +1,7 @@
-"""Slanted boxes: what lines and words are while they are being looked for.
+"""Slanted boxes: the form that lines and words have inside the detector.
 
-A slanted box is (x, y, w, h, s) in pixels of a crop: its centre, its width, its height measured straight down, and the
-slope dy / dx of its upper and lower side; the left and right sides are upright. Boxes travel as arrays.
+A slanted box is (x, y, w, h, s) in pixels of a crop: its centre, its width, its vertical height, and the slope
+dy / dx of its upper and lower side; the left and right sides are vertical. Boxes are kept in arrays.
 
 Axis letters: K boxes.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-SMALLEST = 2.0              # pixels; no side is shorter
+MIN_SIDE = 2.0              # pixels
 
 
 def corners(boxes: np.ndarray) -> np.ndarray:
@@ -21,27 +21,27 @@ def corners(boxes: np.ndarray) -> np.ndarray:
 
 
 def slanted(quads: np.ndarray) -> np.ndarray:
-    """Return the slanted boxes that cover the same line images as quadrilaterals, (K, 4, 2) to (K, 5).
+    """Return the slanted boxes that fit quadrilaterals, (K, 4, 2) to (K, 5).
 
     Parameters
     ----------
     quads : corners clockwise from the top left.
     """
     left, right = (quads[:, 0] + quads[:, 3]) / 2, (quads[:, 1] + quads[:, 2]) / 2         # (K, 2)
-    run = np.maximum(right[:, 0] - left[:, 0], SMALLEST)
+    run = np.maximum(right[:, 0] - left[:, 0], MIN_SIDE)
     first, second = quads[:, 2] - quads[:, 0], quads[:, 3] - quads[:, 1]                   # the diagonals
     area = np.abs(first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]) / 2
     slope = (right[:, 1] - left[:, 1]) / run
-    return np.column_stack([(left + right) / 2, run, np.maximum(area / run, SMALLEST), slope])
+    return np.column_stack([(left + right) / 2, run, np.maximum(area / run, MIN_SIDE), slope])
 
 
 def level(boxes: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Return where the middle line of slanted boxes, (..., 5), passes at x, prolonged if need be."""
+    """Return where the middle line of slanted boxes, (..., 5), passes at x, extrapolated if need be."""
     return boxes[..., 1] + boxes[..., 4] * (x - boxes[..., 0])
 
 
 def gap(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Return the horizontal distance of slanted boxes, (..., 5), in pixels; below 0 where they overlap."""
+    """Return the horizontal gap between slanted boxes, (..., 5), in pixels; negative where they overlap."""
     return np.abs(boxes[..., 0] - others[..., 0]) - (boxes[..., 2] + others[..., 2]) / 2
 
 

@@ -1,4 +1,4 @@
-"""What the detector learns from: pages of ground truth as small upright images, with their lines and words as outlines.
+"""Training pages of the detector: small upright images with the outlines of their lines and words.
 
 Axis letters: K lines or words, P points of an outline, H x W pixels.
 """
@@ -12,17 +12,17 @@ import cv2
 import numpy as np
 
 from ocr.images.rectify import crop_region
-from ocr.lines.ground_truth import load_true_pages
-from ocr.lines.ssd.boxes import SMALLEST, corners
+from ocr.lines.ground_truth import load_ground_truth_lines
+from ocr.lines.ssd.boxes import MIN_SIDE, corners
 from ocr.page.geometry import Box, Polygon, Transform
 from ocr.page.model import Line, Page
 
-MARGIN = 0.3                # of the writing's width, around it: what a region that is cut too wide would show
+MARGIN = 0.3                # of the writing's width, around it: what a region that is cut too generously shows
 
 
 @dataclass(frozen=True)
 class Scene:
-    """The writing of one page with some of what surrounds it, upright and small.
+    """The writing of one page with some of its surroundings, upright and small.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class Scene:
     lines, words : (K, 4, 2) corners of slanted boxes, clockwise from the top left, in pixels of the scene.
     region_of : (K,) for each line the index of its region.
     complete : (K,) for each line whether all its words are among `words`.
-    text : what is written.
+    text : transcript of the page.
     """
 
     pixels: np.ndarray = field(repr=False)
@@ -44,29 +44,29 @@ class Scene:
 
 
 def load_scenes(data: Sequence[str], split: str, width: int) -> List[Scene]:
-    """Load the pages of a split of some data sets to learn from.
+    """Load the training pages of one split of some data sets.
 
     Parameters
     ----------
     data : data sets as KIND:DIR.
     split : name or list file.
-    width : pixels of a scene's width.
+    width : of a scene, in pixels.
 
     Raises
     ------
-    DatasetError : a data set or split is not there, or has no page with lines.
+    DatasetError : a data set or split does not exist, or has no page with lines.
     """
-    return [make_scene(ground_truth.page, ground_truth.pixels, width) for ground_truth in load_true_pages(data, split)]
+    return [make_scene(item.page, item.pixels, width) for item in load_ground_truth_lines(data, split)]
 
 
 def make_scene(page: Page, pixels: np.ndarray, width: int) -> Scene:
-    """Cut the writing of a page out, with a margin, and take its lines and words along.
+    """Crop the writing of a page, with a margin, and map its lines and words to the crop.
 
     Parameters
     ----------
     page : ground truth with at least one line.
     pixels : (H, W) uint8 grey.
-    width : pixels of the scene's width.
+    width : of the scene, in pixels.
     """
     hull = reduce(Box.union, (line.polygon.box for line in page.lines))
     crop = crop_region(pixels, Polygon.from_box(hull), page.orientation, width, MARGIN)
@@ -74,7 +74,7 @@ def make_scene(page: Page, pixels: np.ndarray, width: int) -> Scene:
     regions = [region for region in page.regions if region.lines]
     lines, words, region_of, complete = [], [], [], []
     for number, region in enumerate(regions):
-        tilt = _usual_slope([line for line in region.lines], to_scene)
+        tilt = _median_slope([line for line in region.lines], to_scene)
         for line in region.lines:
             box = line_box(line, to_scene, tilt)
             boxes = [word_box(word.polygon, to_scene, box[4]) for word in line.words]
@@ -96,12 +96,12 @@ def empty_scene(pixels: np.ndarray) -> Scene:
 def line_box(line: Line, to_scene: Transform, tilt: float = 0.0) -> np.ndarray:
     """Return the slanted box, (5,), that fits a line of the ground truth.
 
-    An outline is replaced by the slanted box of its area, centre and direction. Where the ground truth gives an upright box,
+    An outline is replaced by the slanted box of its area, centre and direction. Where the ground truth gives an axis-aligned box,
     the direction is that of the words in it.
 
     Parameters
     ----------
-    tilt : slope of the region's lines, which a line of few words leans to.
+    tilt : slope of the region's lines, towards which the slope of a line of few words is regularised.
     """
     points = _points(line.polygon, to_scene)                                     # (P, 2)
     if not _is_box(points):
@@ -114,11 +114,11 @@ def line_box(line: Line, to_scene: Transform, tilt: float = 0.0) -> np.ndarray:
     middle = words[:, 1] - slope * (words[:, 0] - box[0])
     rise = np.maximum(words[:, 3] - abs(slope) * words[:, 2], words[:, 3] / 2) / 2
     top, bottom = (middle - rise).min(), (middle + rise).max()
-    return np.array([box[0], (top + bottom) / 2, box[2], max(bottom - top, SMALLEST), slope])
+    return np.array([box[0], (top + bottom) / 2, box[2], max(bottom - top, MIN_SIDE), slope])
 
 
 def word_box(outline: Polygon, to_scene: Transform, slope: float) -> np.ndarray:
-    """Return the slanted box, (5,), that fits a word; the one inside an upright box leans as its line does."""
+    """Return the slanted box, (5,), that fits a word; one inside an axis-aligned box takes the slope of its line."""
     points = _points(outline, to_scene)
     if not _is_box(points):
         return _fitted(points)
@@ -137,14 +137,14 @@ def _is_box(points: np.ndarray) -> bool:
 
 def _upright(points: np.ndarray) -> np.ndarray:
     low, high = points.min(axis=0), points.max(axis=0)
-    return np.array([*(low + high) / 2, *np.maximum(high - low, SMALLEST), 0.0])
+    return np.array([*(low + high) / 2, *np.maximum(high - low, MIN_SIDE), 0.0])
 
 
 def _fitted(points: np.ndarray) -> np.ndarray:
-    """Return the slanted box with an outline's area, centre, direction (of least vertical distance) and width."""
+    """Return the slanted box with an outline's area, centre, direction (least squares of vertical distance) and width."""
     moments = cv2.moments(points)
     low, high = points[:, 0].min(), points[:, 0].max()
-    if moments["m00"] < SMALLEST ** 2 or high - low < SMALLEST:
+    if moments["m00"] < MIN_SIDE ** 2 or high - low < MIN_SIDE:
         return _upright(points)
     slope = moments["mu11"] / moments["mu20"]
     height = moments["m00"] / (high - low)
@@ -154,15 +154,15 @@ def _fitted(points: np.ndarray) -> np.ndarray:
     return np.array([(low + high) / 2, y + slope * ((low + high) / 2 - x), high - low, height, slope])
 
 
-def _usual_slope(lines: Sequence[Line], to_scene: Transform) -> float:
+def _median_slope(lines: Sequence[Line], to_scene: Transform) -> float:
     slopes = [_slope(np.array([_upright(_points(word.polygon, to_scene)) for word in line.words]), 0.0)
               for line in lines if len(line.words) > 3]
     return float(np.median(slopes)) if slopes else 0.0
 
 
 def _slope(words: np.ndarray, tilt: float) -> float:
-    """Fit a slope to the centres of words, (K, 5), by least squares, drawn towards `tilt` where there are few."""
+    """Fit a slope to the centres of words, (K, 5), by least squares, regularised towards `tilt` where there are few."""
     weights = words[:, 2] / words[:, 2].sum()
     x, y = words[:, 0] - weights @ words[:, 0], words[:, 1] - weights @ words[:, 1]
-    spread, pull = weights @ (x * x), (2 * words[:, 3].mean()) ** 2
-    return float((weights @ (x * y) + pull * tilt) / (spread + pull))
+    variance, prior = weights @ (x * x), (2 * words[:, 3].mean()) ** 2
+    return float((weights @ (x * y) + prior * tilt) / (variance + prior))

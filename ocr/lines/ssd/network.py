@@ -1,4 +1,4 @@
-"""The line and word detector: a single-shot detector with one map of default boxes for lines and one for words."""
+"""The line and word detector: a single-shot detector with one map of anchors for lines and one for words."""
 from __future__ import annotations
 
 from typing import Tuple
@@ -8,11 +8,11 @@ from ocr.engine.gluon import import_mxnet
 mx = import_mxnet()
 nn = mx.gluon.nn
 
-# N images, H height and W width in pixels, D channels, R x C cells of a map, S default boxes at a cell,
-# A = R * C * S default boxes, V values of each: one logit, five offsets.
+# N images, H height and W width in pixels, D channels, R x C cells of a map, S anchors at a cell,
+# A = R * C * S anchors, V values of each: one logit, five offsets.
 
-class LineDetector(mx.gluon.HybridBlock):
-    """Score and place the default boxes of `ocr.lines.ssd.anchors` on regions of handwriting.
+class SSDNet(mx.gluon.HybridBlock):
+    """Score and regress the anchors of `ocr.lines.ssd.anchors` on regions of handwriting.
 
     Inputs   images : (N, 1, H, W) float32, paper at 0 and ink near 1; H a multiple of 32, W of 64.
     Outputs  lines : (N, A, V) float32, R = H / 8, C = W / 64.
@@ -20,11 +20,11 @@ class LineDetector(mx.gluon.HybridBlock):
 
     Parameters
     ----------
-    line_shapes, word_shapes : S, default boxes at each cell of the two maps.
-    channels : D at strides 4, 8, 16 and 32; the first layer goes down to a quarter at once, which saves half the time.
-    width : D of the map that both heads read.
+    line_shapes, word_shapes : S, anchors at each cell of the two maps.
+    channels : D at strides 4, 8, 16 and 32; the first layer has stride 4, which saves half the time.
+    width : D of the fused map that both heads read.
 
-    Source: Liu et al., SSD: Single Shot MultiBox Detector, https://arxiv.org/abs/1512.02325; the way back up is from
+    Source: Liu et al., SSD: Single Shot MultiBox Detector, https://arxiv.org/abs/1512.02325; the top-down path is from
     Lin et al., Feature Pyramid Networks, https://arxiv.org/abs/1612.03144.
     """
 
@@ -53,18 +53,18 @@ class LineDetector(mx.gluon.HybridBlock):
         fine = self.fine(images)                                        # (N, D, H/8, W/8)
         middle = self.middle(fine)                                      # (N, D, H/16, W/16)
         maps = self.from_coarse(self.coarse(middle))                    # (N, D, H/32, W/32)
-        maps = self.from_middle(middle) + _double(F, maps)              # (N, D, H/16, W/16)
-        maps = self.fused(self.from_fine(fine) + _double(F, maps))      # (N, D, H/8, W/8)
-        return self._listed(F, self.lines(self.rows(maps))), self._listed(F, self.words(maps))
+        maps = self.from_middle(middle) + _upsample(F, maps)              # (N, D, H/16, W/16)
+        maps = self.fused(self.from_fine(fine) + _upsample(F, maps))      # (N, D, H/8, W/8)
+        return self._flatten_anchors(F, self.lines(self.rows(maps))), self._flatten_anchors(F, self.words(maps))
 
-    def _listed(self, F, maps):
-        """Lay a map out as a list of default boxes, (N, S * V, R, C) to (N, A, V)."""
+    def _flatten_anchors(self, F, maps):
+        """Reshape a map to a list of anchors, (N, S * V, R, C) to (N, A, V)."""
         maps = F.transpose(maps, axes=(0, 2, 3, 1))                     # (N, R, C, S * V)
         return F.reshape(maps, shape=(0, -1, self.values))              # (N, A, V)
 
 
 class Residual(mx.gluon.HybridBlock):
-    """Two convolutions around which the input is carried, (N, D, H, W) to the same shape."""
+    """Two convolutions with a shortcut connection, (N, D, H, W) to the same shape."""
 
     def __init__(self, channels: int, **kwargs):
         super().__init__(**kwargs)
@@ -78,7 +78,7 @@ class Residual(mx.gluon.HybridBlock):
 
 
 def _stage(*convolutions, residuals: int = 0):
-    """Make convolutions of (outputs, kernel, stride, inputs), each with batch norm and ReLU, then residual blocks."""
+    """Stack convolutions given as (outputs, kernel, stride, inputs), each with batch norm and ReLU, then residual blocks."""
     layers = nn.HybridSequential()
     for outputs, kernel, stride, inputs in convolutions:
         kernel = (kernel, kernel) if isinstance(kernel, int) else kernel
@@ -89,6 +89,6 @@ def _stage(*convolutions, residuals: int = 0):
     return layers
 
 
-def _double(F, maps):
-    """Repeat every cell in both directions, (N, D, R, C) to (N, D, 2R, 2C)."""
+def _upsample(F, maps):
+    """Upsample by repeating every cell in both directions, (N, D, R, C) to (N, D, 2R, 2C)."""
     return F.UpSampling(maps, scale=2, sample_type="nearest")

@@ -1,4 +1,4 @@
-"""The numbers that belong to one single-shot detector; a card may give each, under its dotted name."""
+"""The settings of one single-shot detector; a model card may give each, under its dotted name."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from ocr.models.settings import read_settings
 
 @dataclass(frozen=True)
 class Anchors:
-    """Default boxes of both maps, and what their offsets stand for."""
+    """Anchors of both maps, and the scales of their offsets."""
 
     lines: AnchorMap = LINES
     words: AnchorMap = WORDS
@@ -19,14 +19,14 @@ class Anchors:
 
 @dataclass(frozen=True)
 class InputSettings:
-    """The image of a region that the network is shown.
+    """How the input image of a region is made.
 
     Parameters
     ----------
-    narrow : of the page's width; a region of less gets a narrower image, so that its writing is not blown up.
-    margin : of the region's width, left around it.
+    narrow : share of the page's width; a narrower region gets a narrower image, so that its writing is not enlarged.
+    margin : kept around the region, as a share of its width.
     rows, columns : the image's sides are padded to multiples of these, in pixels.
-    longest : pixels of the longer side, at most.
+    longest : maximum of the longer side, in pixels.
     """
 
     narrow: float = 0.45
@@ -37,15 +37,15 @@ class InputSettings:
 
 
 @dataclass(frozen=True)
-class LookSettings:
-    """When a region is looked at again, turned or scaled.
+class RefinementSettings:
+    """When a region is detected again, rotated or rescaled.
 
     Parameters
     ----------
-    times : how often a region is looked at, at most.
-    slope : degrees by which writing may fall or rise.
-    smallest, largest : height of lines that needs no other scale, in pixels of the image.
-    height : height of lines that others are scaled to, in pixels of the image.
+    times : maximum number of passes over a region.
+    slope : skew up to which lines need no rotation, in degrees.
+    smallest, largest : range of line heights that needs no rescaling, in pixels of the image.
+    height : line height that others are rescaled to, in pixels of the image.
     """
 
     times: int = 3
@@ -57,15 +57,16 @@ class LookSettings:
 
 @dataclass(frozen=True)
 class SuppressionSettings:
-    """Which boxes are kept, see `ocr.lines.ssd.anchors.suppress`.
+    """Limits of non-maximum suppression, see `ocr.lines.ssd.anchors.suppress`.
 
     Parameters
     ----------
     min_score : score that a box must exceed, 0 to 1.
-    max_boxes : boxes of each kind that are looked at, the best; far more than a page of writing has.
-    max_iou : intersection over union above which the lower box goes.
-    max_line_cover, max_word_cover : intersection over the smaller box's area above which the lower box goes.
-    same_iou : intersection over union above which boxes are averaged.
+    max_boxes : number of best boxes of each kind that enter; far more than a page has.
+    max_iou : IoU above which the box of the lower score is dropped.
+    max_line_cover, max_word_cover : intersection over the smaller box's area above which the box of the lower score is
+        dropped.
+    same_iou : IoU above which boxes are averaged.
     """
 
     min_score: float = 0.3
@@ -78,13 +79,13 @@ class SuppressionSettings:
 
 @dataclass(frozen=True)
 class AssemblySettings:
-    """Which lines and words count when words are put into lines.
+    """Which lines and words count when words are assigned to lines.
 
     Parameters
     ----------
     min_line_score, min_word_score : scores from which a line that holds words, and a word, count.
-    min_alone_score : score that a line without words, or a single word without a line, needs.
-    max_cover : part of a line, 0 to 1, above which it is a duplicate of one of higher confidence that it lies in.
+    min_alone_score : minimum score of a line without words, and of a single word without a line.
+    max_cover : share of a line, 0 to 1, inside one of higher confidence above which it is a duplicate.
     """
 
     min_line_score: float = 0.3
@@ -95,16 +96,16 @@ class AssemblySettings:
 
 @dataclass(frozen=True)
 class SSDSettings:
-    """All of them; `width` is the card's input of that name: pixels of the image of a region of usual width."""
+    """All settings; `width` is the card's input of that name: width in pixels of the image of a region of usual width."""
 
     width: int = 640
     input: InputSettings = InputSettings()
     anchors: Anchors = Anchors()
-    look: LookSettings = LookSettings()
+    look: RefinementSettings = RefinementSettings()
     suppression: SuppressionSettings = SuppressionSettings()
     assembly: AssemblySettings = AssemblySettings()
 
     @classmethod
     def from_card(cls, card: ModelCard) -> "SSDSettings":
-        """Take them from a card; see `ocr.models.settings.read_settings`."""
+        """Read the settings from a card; see `ocr.models.settings.read_settings`."""
         return read_settings(card, cls())

@@ -1,6 +1,6 @@
-"""What the detector learns from and with which loss: smooth L1 and cross-entropy with hard negatives, for both maps.
+"""Train the detector: its batches, its targets, and its loss: smooth L1 and cross-entropy with hard negative mining.
 
-Axis letters: N images, A default boxes, V values of each (one logit, five offsets), K lines or words, H x W pixels.
+Axis letters: N images, A anchors, V values of each (one logit, five offsets), K lines or words, H x W pixels.
 """
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ from ocr.lines.ssd.detection import normalise
 from ocr.lines.ssd.detector import NetworkDetector
 from ocr.lines.ssd.ground_truth import Scene, empty_scene
 from ocr.lines.ssd.settings import Anchors, SSDSettings
-from ocr.lines.ssd.views import View, random_view
+from ocr.lines.ssd.augmentation import TrainingCrop, random_crop
 from ocr.engine.learner import TracedTraining
 from ocr.synthesis.printer import Printer
 from ocr.training.task import Network
 
 HEIGHT = 512
-"""Pixels of the images that the detector learns from; they are as wide as those that it will find lines in."""
+"""Height of the training images in pixels; their width is that of the images that lines are detected in."""
 
 
 def trace_detector(seed: int, hard_negatives: float = 3.0, anchors: Anchors = Anchors()) -> TracedTraining:
-    """Make a new detector with its loss, ready for any engine's learner.
+    """Make a new detector with its loss, ready for the learner of any engine.
 
     Parameters
     ----------
-    seed : of the first weights.
-    hard_negatives : background boxes that count in the loss, as a multiple of those that answer for a line or word:
-        the ones with the highest scores in each image, 32 at least.
-    anchors : default boxes, of which the network gets one output each.
+    seed : of the initial weights.
+    hard_negatives : negative anchors that count in the loss, as a multiple of the positive ones: those with the highest scores
+        in each image, at least 32.
+    anchors : the network gets one output for each.
 
     Source: Liu et al., SSD: Single Shot MultiBox Detector, https://arxiv.org/abs/1512.02325, section 2.2.
     """
     from ocr.engine.gluon import import_mxnet, trace_training
-    from ocr.lines.ssd.network import LineDetector
+    from ocr.lines.ssd.network import SSDNet
 
     mx = import_mxnet()
     mx.random.seed(seed)
-    network = LineDetector(len(anchors.lines.shapes), len(anchors.words.shapes), prefix="detector_")
+    network = SSDNet(len(anchors.lines.shapes), len(anchors.words.shapes), prefix="detector_")
     network.initialize(mx.init.Xavier(magnitude=2.0))
     size = 64, 128
     sample = {"images": np.zeros((2, 1, *size), np.float32)}
@@ -56,7 +56,7 @@ def trace_detector(seed: int, hard_negatives: float = 3.0, anchors: Anchors = An
 def _detection_loss(mx, hard_negatives: float):
     """Make the loss, (1,), of the network's two outputs, (N, A, V), and of two matches, (N, A), and offsets, (N, A, 5).
 
-    A match is 1 for a default box that answers for a line or word, 0 for background and -1 for one that does not count.
+    A match is 1 for a positive anchor, 0 for a negative and -1 for an ignored one.
     """
     class DetectionLoss(mx.gluon.HybridBlock):
         def hybrid_forward(self, F, lines, words, line_match, line_offsets, word_match, word_offsets):
@@ -70,29 +70,29 @@ def _detection_loss(mx, hard_negatives: float):
             rank = F.argsort(F.argsort(hardness, axis=1, is_ascend=False), axis=1)       # (N, A), 0 is the hardest
             quota = F.maximum(hard_negatives * F.sum(positive, axis=1, keepdims=True), 32.0)
             counted = positive + background * F.broadcast_lesser(rank, quota)
-            places = F.slice_axis(values, axis=2, begin=1, end=6)                        # (N, A, 5)
-            misplaced = F.sum(F.smooth_l1(places - offsets, scalar=1.0), axis=2)         # (N, A)
-            total = F.sum(entropy * counted) + 0.5 * F.sum(misplaced * positive)
+            predicted = F.slice_axis(values, axis=2, begin=1, end=6)                     # (N, A, 5)
+            regression = F.sum(F.smooth_l1(predicted - offsets, scalar=1.0), axis=2)       # (N, A)
+            total = F.sum(entropy * counted) + 0.5 * F.sum(regression * positive)
             return total / F.maximum(F.sum(positive), 16.0)                              # (1,)
 
     return DetectionLoss(prefix="detection_loss_")
 
 
-_EMPTY = 0.1                # images without handwriting, of print or of nothing, for each image of a page
+_EMPTY = 0.1                # images without handwriting, printed or blank, for each image of a page
 
 
 class LineTask:
-    """Learning to find lines and words; see `ocr.training.task.Task` for the methods.
+    """The training task of the line and word detector; see `ocr.training.task.Task` for the methods.
 
     Parameters
     ----------
     scenes : pages of training writers.
     validation : pages of validation writers, scored with their ground-truth regions.
     batch_size : images in a batch.
-    views : images made of each page in an epoch.
-    printed : how many different pages without handwriting there are; an image in eleven is of one of them.
-    seed : of these pages, whose words are the training pages' own.
-    settings : of the detector that learns.
+    views : training crops of each page in an epoch.
+    printed : number of pages without handwriting; one training image in eleven shows one of them.
+    seed : of these pages, which print words of the training pages.
+    settings : of the detector.
     """
 
     name = "lines"
@@ -110,19 +110,19 @@ class LineTask:
         self._empty = [empty_scene(printer.draw(rng, (round(1.4 * width), width))) for _ in range(printed)]
 
     def plan(self, rng: np.random.Generator) -> List[np.ndarray]:
-        """Deal out all pages, in random order, with -1 for images without handwriting among them."""
+        """Put the pages into batches in random order, -1 standing for a page without handwriting."""
         order = np.concatenate([rng.permutation(len(self.scenes)) for _ in range(self.views)])
         order = np.insert(order, rng.integers(len(order) + 1, size=round(_EMPTY * len(order))), -1)
         size = min(self.batch_size, len(order))
         return [order[start:start + size] for start in range(0, len(order) - size + 1, size)]
 
     def batch(self, recipe: np.ndarray, rng: np.random.Generator) -> Mapping[str, np.ndarray]:
-        """Look at some pages and make the loss's inputs."""
+        """Augment some pages and make the inputs of the loss."""
         scenes = [self.scenes[index] if index >= 0 else self._empty[rng.integers(len(self._empty))] for index in recipe]
         size = HEIGHT, self.settings.width
-        views = [random_view(scene, size, rng, self.settings.input) for scene in scenes]
-        images = np.stack([normalise(view.pixels)[None] for view in views])              # (N, 1, H, W)
-        targets = [make_targets(view, size, self.settings.anchors) for view in views]
+        crops = [random_crop(scene, size, rng, self.settings.input) for scene in scenes]
+        images = np.stack([normalise(crop.pixels)[None] for crop in crops])              # (N, 1, H, W)
+        targets = [make_targets(crop, size, self.settings.anchors) for crop in crops]
         return {"images": images, **{name: np.stack([target[name] for target in targets]) for name in targets[0]}}
 
     def evaluate(self, network: Network) -> Dict[str, float]:
@@ -136,31 +136,31 @@ class LineTask:
         return {"score": float(np.mean(chosen)), **scores}
 
     def drawing(self, network: Network) -> np.ndarray:
-        """Draw what is found on some validation pages."""
+        """Draw the detections on some validation pages."""
         step = max(1, len(self.validation) // 6)
         return draw_results(find_on_pages(self.validation[::step][:6], NetworkDetector(network, self.settings)))
 
 
-def make_targets(view: View, size: Tuple[int, int], anchors: Anchors = Anchors()) -> Dict[str, np.ndarray]:
-    """Return what the loss compares the network's values with, for one view of (height, width) pixels."""
+def make_targets(crop: TrainingCrop, size: Tuple[int, int], anchors: Anchors = Anchors()) -> Dict[str, np.ndarray]:
+    """Return the targets of the loss for one training crop of (height, width) pixels."""
     targets: Dict[str, np.ndarray] = {}
-    for name, boxes_of, ground_truth, cut in (("line", anchors.lines, view.lines, view.cut_lines),
-                                       ("word", anchors.words, view.words, view.cut_words)):
-        boxes = boxes_of.boxes(size)                                                     # (A, 5)
-        owners = boxes_of.match(np.concatenate([ground_truth, cut]), size)                       # (A,)
-        owners[owners >= len(ground_truth)] = IGNORED
+    for name, anchor_map, ground_truth, cut in (("line", anchors.lines, crop.lines, crop.cut_lines),
+                                                ("word", anchors.words, crop.words, crop.cut_words)):
+        boxes = anchor_map.boxes(size)                                                   # (A, 5)
+        matches = anchor_map.match(np.concatenate([ground_truth, cut]), size)               # (A,)
+        matches[matches >= len(ground_truth)] = IGNORED
         if name == "word":
-            owners[(owners == BACKGROUND) & _inside(boxes, view.unknown)] = IGNORED
-        found = np.flatnonzero(owners >= 0)
+            matches[(matches == BACKGROUND) & _inside(boxes, crop.unknown)] = IGNORED
+        positive = np.flatnonzero(matches >= 0)
         offsets = np.zeros((len(boxes), 5), np.float32)
-        offsets[found] = encode(ground_truth[owners[found]], boxes[found], anchors.variances)
+        offsets[positive] = encode(ground_truth[matches[positive]], boxes[positive], anchors.variances)
         targets[f"{name}_offsets"] = offsets
-        targets[f"{name}_match"] = np.where(owners >= 0, 1, np.where(owners == IGNORED, -1, 0)).astype(np.float32)
+        targets[f"{name}_match"] = np.where(matches >= 0, 1, np.where(matches == IGNORED, -1, 0)).astype(np.float32)
     return targets
 
 
 def _inside(boxes: np.ndarray, zones: np.ndarray) -> np.ndarray:
-    """Whether the centres of default boxes, (A, 5), lie in slanted boxes, (K, 5): (A,) bool."""
+    """Tell whether the centres of anchors, (A, 5), lie in slanted boxes, (K, 5): (A,) bool."""
     inside = np.zeros(len(boxes), dtype=bool)
     for x, y, width, height, slope in zones:
         inside |= ((np.abs(boxes[:, 0] - x) < width / 2 + 8)

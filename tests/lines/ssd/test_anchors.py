@@ -19,7 +19,7 @@ def upright_iou(boxes, ground_truth):
     return shared / (a[..., 2] * a[..., 3] + t[..., 2] * t[..., 3] - shared)
 
 
-def random_truth(count, seed):
+def random_boxes(count, seed):
     rng = np.random.default_rng(seed)
     return np.column_stack([rng.uniform(0, SIZE[1], count), rng.uniform(0, SIZE[0], count), rng.uniform(6, 150, count),
                             rng.uniform(6, 60, count), rng.uniform(-0.1, 0.1, count)])
@@ -35,7 +35,7 @@ def test_boxes_are_listed_row_by_row_column_by_column_shape_by_shape():
 @pytest.mark.parametrize("anchors", [SMALL, LINES, WORDS])
 @pytest.mark.parametrize("seed", range(4))
 def test_matching_is_that_of_all_pairs(anchors, seed):
-    ground_truth = random_truth(9, seed)
+    ground_truth = random_boxes(9, seed)
     iou = upright_iou(anchors.boxes(SIZE), ground_truth)
     expected = iou.argmax(axis=1)
     expected[iou.max(axis=1) < 0.5] = IGNORED
@@ -50,7 +50,7 @@ def test_matching_is_that_of_all_pairs(anchors, seed):
         assert max(pair) == pytest.approx(iou[:, max(found[wrong], expected[wrong])].max(), abs=1e-5)
 
 
-def test_every_truth_box_gets_a_default_box_even_one_smaller_than_a_cell():
+def test_every_ground_truth_box_is_matched_even_one_smaller_than_a_cell():
     ground_truth = np.array([(3.0, 3.0, 3.0, 2.0, 0.0), (250.0, 127.0, 4.0, 2.0, 0.0), (130.0, 60.0, 250.0, 3.0, 0.0)])
     assert set(WORDS.match(ground_truth, SIZE)) >= {0, 1, 2}
 
@@ -59,8 +59,8 @@ def test_nothing_to_find_is_all_background():
     assert set(LINES.match(np.zeros((0, 5)), SIZE)) == {BACKGROUND}
 
 
-def test_offsets_lead_from_default_boxes_to_the_truth():
-    ground_truth = random_truth(50, 5)
+def test_decoding_undoes_encoding():
+    ground_truth = random_boxes(50, 5)
     anchors = WORDS.boxes(SIZE)[:: len(WORDS.boxes(SIZE)) // 50][:50]
     assert np.allclose(decode(encode(ground_truth, anchors), anchors), ground_truth, atol=1e-4)
 

@@ -1,4 +1,4 @@
-"""From pixels to boxes: the network's input, the second look, and turning a crop."""
+"""From pixels to boxes: the network's input, the second pass, and rotating a crop."""
 from __future__ import annotations
 
 import cv2
@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from ocr.images.rectify import RegionCrop
-from ocr.lines.ssd.detection import Detections, cut, detect, detect_region, look_again, normalise, prepare, turned
+from ocr.lines.ssd.detection import (
+    Detections, crop_to_scale, detect, detect_region, estimate_correction, normalise, prepare, rotate_crop)
 from ocr.page.geometry import Box, Polygon, Transform
 
 
@@ -33,25 +34,25 @@ def test_paper_is_0_and_ink_is_1_on_light_and_on_dark_paper():
 
 @pytest.mark.parametrize("slope, height, angle, zoom", [(0.0, 28, 0, 1), (0.01, 28, 0, 1), (0.1, 28, 5.71, 1),
                                                         (-0.1, 28, -5.71, 1), (0.0, 10, 0, 2.5), (0.0, 112, 0, 0.4)])
-def test_a_second_look_is_taken_where_writing_falls_or_is_small_or_large(slope, height, angle, zoom):
-    assert look_again(lines_of(slope, height)) == pytest.approx((angle, zoom), abs=0.01)
+def test_skewed_small_and_large_lines_get_a_second_pass(slope, height, angle, zoom):
+    assert estimate_correction(lines_of(slope, height)) == pytest.approx((angle, zoom), abs=0.01)
 
 
-def test_a_turned_crop_still_knows_where_it_lies_on_the_page():
+def test_a_rotated_crop_still_knows_where_it_lies_on_the_page():
     pixels = np.full((200, 300), 230, np.uint8)
     cv2.circle(pixels, (240, 40), 6, 0, -1)
-    crop = turned(RegionCrop(pixels, Transform((2, 0, 10, 0, 2, 20, 0, 0, 1))), 8)
+    crop = rotate_crop(RegionCrop(pixels, Transform((2, 0, 10, 0, 2, 20, 0, 0, 1))), 8)
     rows, columns = np.nonzero(crop.pixels < 100)
     assert columns.mean() / crop.pixels.shape[1] > 0.7 and crop.pixels.shape[1] > 300
     ((x, y),) = crop.to_page.points([(columns.mean() + 0.5, rows.mean() + 0.5)])
     assert (x, y) == pytest.approx((2 * 240.5 + 10, 2 * 40.5 + 20), abs=2)
-    upper = turned(RegionCrop(pixels, Transform((1, 0, 0, 0, 1, 0, 0, 0, 1))), 90)
+    upper = rotate_crop(RegionCrop(pixels, Transform((1, 0, 0, 0, 1, 0, 0, 0, 1))), 90)
     assert np.array(upper.to_page.points([(0, 0)])) == pytest.approx(np.array([(0, 200)]), abs=1)
 
 
 @pytest.mark.parametrize("slopes", [(0.1, 0.0), (0.1, 0.08, 0.0), (0.1, 0.08, 0.06)])
-def test_a_falling_page_is_looked_at_level(bar_page, perfect_network, slopes):
-    """Each slope that the network says turns the crop of the next look by as much, at most twice."""
+def test_a_skewed_page_is_deskewed_for_the_next_pass(bar_page, perfect_network, slopes):
+    """Each slope that the network predicts rotates the crop of the next pass by as much, at most twice."""
     _, pixels = bar_page
     seen = []
 
@@ -62,8 +63,8 @@ def test_a_falling_page_is_looked_at_level(bar_page, perfect_network, slopes):
     detections = detect_region(pixels, Polygon.from_box(Box(90, 190, 480, 360)), 0, network)
     assert len(seen) == len(slopes)
     (left, right) = detections.to_page.points([(100, 50), (200, 50)])
-    turned_by = np.arctan(slopes[:-1]).sum()
-    assert (right[1] - left[1]) / (right[0] - left[0]) == pytest.approx(np.tan(turned_by), abs=0.002)
+    rotation = np.arctan(slopes[:-1]).sum()
+    assert (right[1] - left[1]) / (right[0] - left[0]) == pytest.approx(np.tan(rotation), abs=0.002)
 
 
 @pytest.mark.parametrize("angle", [0.0, -7.0, 7.0])
@@ -73,7 +74,7 @@ def test_a_cut_region_fills_the_width_and_knows_where_it_lies(angle, orientation
     cv2.circle(pixels, (620, 330), 8, 0, -1)
     slope = np.tan(np.deg2rad(-angle)) if orientation == 0 else 0
     outline = Polygon(((200, 250), (800, 250 + 600 * slope), (800, 450 + 600 * slope), (200, 450)))
-    crop = cut(pixels, outline, orientation, angle if orientation == 0 else 0.0)
+    crop = crop_to_scale(pixels, outline, orientation, angle if orientation == 0 else 0.0)
     rows, columns = np.nonzero(crop.pixels < 100)
     ((x, y),) = crop.to_page.points([(columns.mean() + 0.5, rows.mean() + 0.5)])
     assert (x, y) == pytest.approx((620.5, 330.5), abs=2)

@@ -7,18 +7,18 @@ import pytest
 from ocr.lines.ssd.anchors import LINES, WORDS, decode
 from ocr.lines.ssd.training import LineTask, make_targets
 from ocr.lines.ssd.ground_truth import make_scene
-from ocr.lines.ssd.views import View
+from ocr.lines.ssd.augmentation import TrainingCrop
 
 SIZE = 64, 128
 NONE = np.zeros((0, 5))
 
 
 def view(lines=NONE, words=NONE, cut_lines=NONE, cut_words=NONE, unknown=NONE):
-    return View(np.full(SIZE, 240, np.uint8), *(np.reshape(boxes, (-1, 5)).astype(float)
+    return TrainingCrop(np.full(SIZE, 240, np.uint8), *(np.reshape(boxes, (-1, 5)).astype(float)
                                                 for boxes in (lines, words, cut_lines, cut_words, unknown)))
 
 
-def test_targets_lead_to_the_truth():
+def test_targets_decode_to_the_ground_truth():
     words = np.array([(30, 30, 20, 12, 0.0), (90, 32, 40, 18, 0.05)])
     targets = make_targets(view(lines=[(64, 31, 110, 20, 0.02)], words=words), SIZE)
     chosen = targets["word_match"] == 1
@@ -27,19 +27,19 @@ def test_targets_lead_to_the_truth():
     assert (targets["line_match"] == 1).any()
 
 
-def test_cut_words_are_neither_wanted_nor_background():
+def test_anchors_of_cut_words_are_ignored():
     targets = make_targets(view(cut_words=[(90, 32, 40, 18, 0)]), SIZE)
     assert set(targets["word_match"]) == {0.0, -1.0}
 
 
-def test_words_of_lines_without_word_truth_are_not_background():
+def test_anchors_in_lines_without_words_are_ignored():
     targets = make_targets(view(lines=[(64, 31, 110, 20, 0)], unknown=[(64, 31, 110, 20, 0)]), SIZE)
     boxes, match = WORDS.boxes(SIZE), targets["word_match"]
     assert (match[(np.abs(boxes[:, 1] - 31) < 10) & (np.abs(boxes[:, 0] - 64) < 50)] == -1).all()
     assert (match[boxes[:, 1] > 50] == 0).all() and (targets["line_match"] == 1).any()
 
 
-def test_an_epoch_looks_at_every_page_as_often_as_asked_and_at_some_without_handwriting(bar_page):
+def test_an_epoch_has_the_set_number_of_crops_of_every_page_and_some_without_handwriting(bar_page):
     task = LineTask([make_scene(*bar_page, 590)] * 10, [], batch_size=2, views=2, printed=1)
     plan = task.plan(np.random.default_rng(0))
     assert len(plan) == 11 and sorted(np.concatenate(plan)) == [-1, -1] + sorted(list(range(10)) * 2)
@@ -54,7 +54,7 @@ def test_pictures_without_handwriting_have_nothing_to_be_found(bar_page):
     assert batch["images"].std(axis=(1, 2, 3)).min() > 0
 
 
-def by_hand(values, match, offsets):
+def reference_loss(values, match, offsets):
     """One image's part of the loss and its number of positives."""
     logits, positive = values[:, 0], match == 1
     entropy = np.log1p(np.exp(-np.abs(logits))) + np.maximum(logits, 0) - logits * positive
@@ -78,7 +78,7 @@ def test_the_loss_takes_the_hardest_background_of_each_picture():
     fed = [mx.nd.array(array) for array in (*values, matches[0], offsets[0], matches[1], offsets[1])]
     expected = 0.0
     for parts in zip(values, matches, offsets):
-        totals = np.array([by_hand(*one) for one in zip(*parts)]).sum(axis=0)
+        totals = np.array([reference_loss(*one) for one in zip(*parts)]).sum(axis=0)
         expected += totals[0] / max(totals[1], 16)
     assert float(loss(*fed).asscalar()) == pytest.approx(expected, rel=1e-4)
 

@@ -1,4 +1,4 @@
-"""Random views: turned as they say, masks that follow their images, pages put together without overlap."""
+"""Random training crops: their orientation is right, masks follow their images, composed pages do not overlap."""
 from __future__ import annotations
 
 from dataclasses import replace
@@ -9,33 +9,33 @@ import pytest
 
 from ocr.images.rectify import turn
 from ocr.page.geometry import Box, Polygon
-from ocr.paragraphs.ground_truth import Sheet, outlines
-from ocr.paragraphs.views import compose, random_view
+from ocr.paragraphs.ground_truth import LabelledPage, outlines
+from ocr.paragraphs.augmentation import compose, random_crop
 from ocr.synthesis.printer import Printer
 
 
-def striped_sheet(name="page", size=(960, 680)):
+def striped_page(name="page", size=(960, 680)):
     """A page with black stripes where its writing is, one corner cut off so that no turn looks like another."""
     writing = np.zeros(size, np.uint8)
     writing[150:500, 90:600] = 255
     writing[150:250, 90:300] = 0
     pixels = np.full(size, 255, np.uint8)
     pixels[(writing > 0) & (np.arange(size[0]) % 20 < 8)[:, None]] = 0
-    return Sheet(name, pixels, writing, outlines(writing))
+    return LabelledPage(name, pixels, writing, outlines(writing))
 
 
 @pytest.mark.parametrize("size", [(512, 384), (384, 512), (448, 448)])
 def test_turning_a_view_as_it_says_makes_it_upright(size):
-    sheet, seen = striped_sheet(), set()
+    page, seen = striped_page(), set()
     for seed in range(40):
-        view = random_view(sheet, size, np.random.default_rng(seed), strength=0.0)
-        seen.add(view.turns)
-        assert view.pixels.shape == view.writing.shape == size
-        upright = turn(view.pixels, view.turns)
+        crop = random_crop(page, size, np.random.default_rng(seed), strength=0.0)
+        seen.add(crop.turns)
+        assert crop.pixels.shape == crop.writing.shape == size
+        upright = turn(crop.pixels, crop.turns)
         across = np.abs(np.diff(upright.astype(int), axis=1)).sum()
         down = np.abs(np.diff(upright.astype(int), axis=0)).sum()
         assert down >= across                                                   # stripes lie
-        whole = turn(view.writing, view.turns)
+        whole = turn(crop.writing, crop.turns)
         if whole[:4].max() == whole[-4:].max() == whole[:, :4].max() == whole[:, -4:].max() == 0 and whole.any():
             rows, columns = np.nonzero(whole)
             box = whole[rows.min():rows.max() + 1, columns.min():columns.max() + 1]
@@ -45,34 +45,34 @@ def test_turning_a_view_as_it_says_makes_it_upright(size):
 
 @pytest.mark.parametrize("seed", range(6))
 def test_masks_follow_the_picture_through_every_change(seed):
-    writing = striped_sheet().writing
-    sheet = Sheet("page", 255 - writing, writing)
-    view = random_view(sheet, (512, 384), np.random.default_rng(seed), strength=0.6)
-    inside, outside = cv2.erode(view.writing, np.ones((9, 9))) > 250, cv2.dilate(view.writing, np.ones((9, 9))) < 5
+    writing = striped_page().writing
+    page = LabelledPage("page", 255 - writing, writing)
+    crop = random_crop(page, (512, 384), np.random.default_rng(seed), strength=0.6)
+    inside, outside = cv2.erode(crop.writing, np.ones((9, 9))) > 250, cv2.dilate(crop.writing, np.ones((9, 9))) < 5
     if inside.sum() > 500 and outside.sum() > 500:
-        assert view.pixels[inside].mean() < np.percentile(view.pixels[outside], 60)
+        assert crop.pixels[inside].mean() < np.percentile(crop.pixels[outside], 60)
 
 
 def test_pages_put_together_have_writing_only_where_the_mask_is():
-    donors = [striped_sheet(str(index)) for index in range(3)]
-    ground = np.full((960, 700), 180, np.uint8)
+    donors = [striped_page(str(index)) for index in range(3)]
+    background = np.full((960, 700), 180, np.uint8)
     seen = 0
     for seed in range(12):
-        sheet = compose(donors, ground, np.random.default_rng(seed))
-        assert sheet.pixels.shape == ground.shape
-        assert sheet.pixels[sheet.writing == 0].min() >= 180
-        if sheet.writing.any():
+        page = compose(donors, background, np.random.default_rng(seed))
+        assert page.pixels.shape == background.shape
+        assert page.pixels[page.writing == 0].min() >= 180
+        if page.writing.any():
             seen += 1
-            assert sheet.pixels[sheet.writing == 255].min() < 60
-    assert seen == 12 and (ground == 180).all()
+            assert page.pixels[page.writing == 255].min() < 60
+    assert seen == 12 and (background == 180).all()
 
 
 def test_half_of_what_is_put_on_a_page_is_a_line_or_less_by_itself():
-    sheet = striped_sheet()
-    donor = replace(sheet, lines=tuple(Polygon.from_box(Box(90, top, 600, top + 20)) for top in range(260, 500, 20)))
-    ground, heights, widths = np.full((960, 700), 255, np.uint8), [], []
+    page = striped_page()
+    donor = replace(page, lines=tuple(Polygon.from_box(Box(90, top, 600, top + 20)) for top in range(260, 500, 20)))
+    background, heights, widths = np.full((960, 700), 255, np.uint8), [], []
     for seed in range(40):
-        page = compose([donor], ground, np.random.default_rng(seed))
+        page = compose([donor], background, np.random.default_rng(seed))
         box = outlines(page.writing)[0].box
         heights.append(box.height)
         widths.append(box.width)
@@ -83,6 +83,6 @@ def test_half_of_what_is_put_on_a_page_is_a_line_or_less_by_itself():
 
 
 def test_a_page_without_donors_has_no_writing():
-    ground = Printer(["some words to print"]).draw(np.random.default_rng(3), (900, 600))
-    sheet = compose([], ground, np.random.default_rng(0))
-    assert not sheet.writing.any() and (sheet.pixels == ground).all()
+    background = Printer(["some words to print"]).draw(np.random.default_rng(3), (900, 600))
+    page = compose([], background, np.random.default_rng(0))
+    assert not page.writing.any() and (page.pixels == background).all()

@@ -1,4 +1,4 @@
-"""Random views of a scene to learn from: a region cut as stage 1 might cut it, turned, scaled, lit, ruled and blurred.
+"""Random training crops of a page: a region cut as stage 1 might cut it, rotated, scaled, lit, ruled and blurred.
 
 Axis letters: K lines or words, P points of an outline, U x V sample points in a box, H x W pixels.
 """
@@ -18,19 +18,19 @@ from ocr.lines.ssd.settings import InputSettings
 from ocr.page.geometry import Box, Polygon
 from ocr.synthesis.paper import wear
 
-SMALLEST, LARGEST = 0.6, 1.6                    # of the size at which a region fills the network's width
+MIN_SCALE, MAX_SCALE = 0.6, 1.6                 # 1 makes a region fill the network's width
 
 
 @dataclass(frozen=True)
-class View:
-    """One image to learn from.
+class TrainingCrop:
+    """One augmented training image and its ground truth.
 
     Parameters
     ----------
     pixels : (H, W) uint8 grey.
     lines, words : (K, 5) slanted boxes in its pixels.
-    cut_lines, cut_words : (K, 5) those of which too little is seen to say whether they should be found.
-    unknown : (K, 5) lines in which words may be that the ground truth does not know.
+    cut_lines, cut_words : (K, 5) those of which too little is visible to count as positive or negative.
+    unknown : (K, 5) lines whose words the ground truth lacks in part.
     """
 
     pixels: np.ndarray = field(repr=False)
@@ -41,34 +41,34 @@ class View:
     unknown: np.ndarray
 
 
-def random_view(scene: Scene, size: Tuple[int, int], rng: np.random.Generator,
-                settings: InputSettings = InputSettings()) -> View:
-    """Look at a scene through a random region.
+def random_crop(scene: Scene, size: Tuple[int, int], rng: np.random.Generator,
+                settings: InputSettings = InputSettings()) -> TrainingCrop:
+    """Crop a random region of a scene and augment it.
 
     Parameters
     ----------
     size : (height, width) of the image; a region of usual size fills the width.
-    settings : how regions will be cut out when lines are looked for.
+    settings : how regions are cropped when lines are detected.
     """
     outline = random_region(scene, rng)                                          # (P, 2)
     span = float(np.ptp(outline[:, 0]))
-    full = max(span, settings.narrow * scene.pixels.shape[1])                             # narrow regions are not blown up
-    scale = np.exp(rng.uniform(np.log(SMALLEST), np.log(LARGEST))) * size[1] / full
+    full = max(span, settings.narrow * scene.pixels.shape[1])                             # narrow regions are not enlarged
+    scale = np.exp(rng.uniform(np.log(MIN_SCALE), np.log(MAX_SCALE))) * size[1] / full
     crop = crop_region(scene.pixels, Polygon.from_array(outline), 0, max(32, round(span * scale)), settings.margin)
     to_crop = crop.to_page.inverse().array
-    to_view = random_lens(crop.pixels.shape, size, rng) @ to_crop
+    to_image = random_warp(crop.pixels.shape, size, rng) @ to_crop
     paper = float(np.percentile(crop.pixels[::4, ::4], 70))
-    pixels = cv2.warpPerspective(crop.pixels, to_view @ np.linalg.inv(to_crop), size[::-1], flags=cv2.INTER_LINEAR,
+    pixels = cv2.warpPerspective(crop.pixels, to_image @ np.linalg.inv(to_crop), size[::-1], flags=cv2.INTER_LINEAR,
                                  borderMode=cv2.BORDER_CONSTANT, borderValue=paper)
-    seen = _visible_part(outline, to_crop, crop.pixels.shape, settings.margin)
-    lines, cut_lines = _seen_boxes(scene.lines, to_crop, to_view, seen, size, shortest=0.05)
-    words, cut_words = _seen_boxes(scene.words, to_crop, to_view, seen, size, shortest=0.5)
-    unknown = slanted(_map(scene.lines[~scene.complete], to_view))
-    return View(_photographed(pixels, lines, rng), lines, words, cut_lines, cut_words, unknown)
+    visible = _visible_part(outline, to_crop, crop.pixels.shape, settings.margin)
+    lines, cut_lines = _visible_boxes(scene.lines, to_crop, to_image, visible, size, min_share=0.05)
+    words, cut_words = _visible_boxes(scene.words, to_crop, to_image, visible, size, min_share=0.5)
+    unknown = slanted(_map(scene.lines[~scene.complete], to_image))
+    return TrainingCrop(_degrade(pixels, lines, rng), lines, words, cut_lines, cut_words, unknown)
 
 
 def random_region(scene: Scene, rng: np.random.Generator) -> np.ndarray:
-    """Choose what is looked at, (P, 2): a region more or less well cut, some of its lines, or any part of the scene."""
+    """Choose the outline to crop, (P, 2): a region cut more or less well, some of its lines, or any part of the scene."""
     height, width = scene.pixels.shape
     kind = rng.random()
     if kind < 0.10:                                                              # the whole, with print around it
@@ -82,38 +82,38 @@ def random_region(scene: Scene, rng: np.random.Generator) -> np.ndarray:
         first = rng.integers(len(quads) - 1)
         quads = quads[first:first + 1 + rng.integers(1, 6)]
     if kind > 0.75:
-        return _hugging(quads, rng)
+        return _tight_outline(quads, rng)
     low, high = quads.min(axis=(0, 1)), quads.max(axis=(0, 1))
     reach = rng.uniform(-0.01, 0.4 if rng.random() < 0.15 else 0.08, 4) * np.mean(high - low)
     return _rectangle(low[0] - reach[0], low[1] - reach[1], high[0] + reach[2], high[1] + reach[3])
 
 
-def random_lens(shape: Tuple[int, int], size: Tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-    """Choose the 3 x 3 map from a crop to the image: a turn, a slant, a tilt, and where the window lies."""
+def random_warp(shape: Tuple[int, int], size: Tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    """Choose the 3 x 3 map from a crop to the training image: rotation, shear, perspective and translation."""
     kind = rng.random()
     angle = np.deg2rad(rng.normal(0, 1.0) if kind < 0.7 else rng.uniform(-4, 4) if kind < 0.9 else rng.uniform(-12, 12))
     aspect = np.exp(rng.uniform(-0.12, 0.12))
     centre = np.array([shape[1], shape[0]]) / 2
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    turn = turn @ np.array([[aspect, rng.normal(0, 0.08)], [0, 1 / aspect]])     # the slant of the hand
-    reach = np.abs(turn) @ np.array([shape[1], shape[0]])                        # sides of the turned crop
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    rotation = rotation @ np.array([[aspect, rng.normal(0, 0.08)], [0, 1 / aspect]])     # the slant of the handwriting
+    reach = np.abs(rotation) @ np.array([shape[1], shape[0]])                        # sides of the rotated crop
     room = np.array(size[::-1]) - reach
     shift = np.where(room > 0, room * rng.uniform(0, 1, 2) ** 2, room * rng.uniform(0, 1, 2)) + reach / 2
-    lens = np.eye(3)
-    lens[:2, :2], lens[:2, 2] = turn, shift - turn @ centre
+    warp = np.eye(3)
+    warp[:2, :2], warp[:2, 2] = rotation, shift - rotation @ centre
     if rng.random() < 0.3:
         tilt = np.eye(3)
         tilt[2, :2] = rng.normal(0, 0.05, 2) / max(size)
-        lens = tilt @ lens
-    return lens
+        warp = tilt @ warp
+    return warp
 
 
 def _rectangle(left: float, top: float, right: float, bottom: float) -> np.ndarray:
     return Polygon.from_box(Box(left, top, max(right, left + 16), max(bottom, top + 8))).array
 
 
-def _hugging(quads: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Outline lines, (K, 4, 2), by their ends, loosely: a many-cornered region."""
+def _tight_outline(quads: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Outline lines, (K, 4, 2), loosely by their ends: a polygon with many corners."""
     boxes = slanted(quads)
     order = np.argsort(boxes[:, 1])
     height = float(np.median(boxes[:, 3]))
@@ -124,7 +124,7 @@ def _hugging(quads: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _visible_part(outline: np.ndarray, to_crop: np.ndarray, shape: Tuple[int, int], margin: float) -> np.ndarray:
-    """Return where a crop was not painted over, (H, W) uint8."""
+    """Return the mask of the part of a crop inside the outline and its margin, (H, W) uint8."""
     mask = np.zeros(shape, np.uint8)
     points = np.round(_map(outline[None], to_crop)[0]).astype(np.int32)
     cv2.fillPoly(mask, [points], 1)
@@ -132,36 +132,36 @@ def _visible_part(outline: np.ndarray, to_crop: np.ndarray, shape: Tuple[int, in
     return mask
 
 
-def _seen_boxes(quads: np.ndarray, to_crop: np.ndarray, to_view: np.ndarray, seen: np.ndarray, size: Tuple[int, int],
-                shortest: float) -> Tuple[np.ndarray, np.ndarray]:
-    """Keep what can be seen of lines or words.
+def _visible_boxes(quads: np.ndarray, to_crop: np.ndarray, to_image: np.ndarray, mask: np.ndarray, size: Tuple[int, int],
+                   min_share: float) -> Tuple[np.ndarray, np.ndarray]:
+    """Clip lines or words to what is visible of them.
 
     Parameters
     ----------
     quads : (K, 4, 2) in the scene.
-    seen : (H, W) uint8, where the crop was not painted over.
-    shortest : least part of the length, 0 to 1, of which the rest may be cut off.
+    mask : (H, W) uint8, 1 where the crop is visible.
+    min_share : part of the length, 0 to 1, that must be visible.
 
     Returns
     -------
-    Slanted boxes, (K', 5), of what can be seen, cut to that; and of what only a bit can be seen of, uncut.
+    Slanted boxes, (K', 5), of what is visible, clipped; and those of which too little is visible, unclipped.
     """
     u, v = (np.arange(24) + 0.5) / 24, np.array([0.2, 0.5, 0.8])
     blend = np.stack([np.outer(1 - v, 1 - u), np.outer(1 - v, u), np.outer(v, u), np.outer(v, 1 - u)])    # (4, V, U)
     samples = np.einsum("cvu,kcd->kvud", blend, quads)                         # (K, V, U, 2)
-    visible = _inside(_map(samples, to_crop), seen) & _within(_map(samples, to_view), size)
+    visible = _inside(_map(samples, to_crop), mask) & _within(_map(samples, to_image), size)
     columns = visible.sum(axis=1) >= 2                                           # (K, U)
     share = columns.mean(axis=1)
     first, last = columns.argmax(axis=1), 24 - columns[:, ::-1].argmax(axis=1)   # (K,)
-    mapped = _map(quads, to_view)                                                # (K, 4, 2)
+    mapped = _map(quads, to_image)                                                # (K, 4, 2)
     ends = np.stack([first, last])[..., None] / 24                               # (2, K, 1)
     upper, lower = mapped[:, 1] - mapped[:, 0], mapped[:, 2] - mapped[:, 3]
     cut = np.stack([mapped[:, 0] + ends[0] * upper, mapped[:, 0] + ends[1] * upper,
                     mapped[:, 3] + ends[1] * lower, mapped[:, 3] + ends[0] * lower], axis=1)
     boxes = slanted(cut)
-    kept = (share >= shortest) & (boxes[:, 3] > 4) & (boxes[:, 2] > 3)
-    bits = ~kept & visible.any(axis=(1, 2))
-    return boxes[kept], slanted(mapped[bits])
+    kept = (share >= min_share) & (boxes[:, 3] > 4) & (boxes[:, 2] > 3)
+    barely = ~kept & visible.any(axis=(1, 2))
+    return boxes[kept], slanted(mapped[barely])
 
 
 def _map(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
@@ -175,15 +175,15 @@ def _within(points: np.ndarray, size: Tuple[int, int]) -> np.ndarray:
 
 
 def _inside(points: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Look points, (..., 2), up in a mask; outside of it nothing is seen."""
+    """Look points, (..., 2), up in a mask, which is 0 outside its edges."""
     cells = np.clip(points.astype(np.int64), 0, np.array(mask.shape[::-1]) - 1)
     return _within(points, mask.shape) & (mask[cells[..., 1], cells[..., 0]] > 0)
 
 
-def _photographed(pixels: np.ndarray, lines: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Change ink, paper, light, lens and file; rule and wear the paper now and then."""
+def _degrade(pixels: np.ndarray, lines: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Vary ink, paper, light, focus and compression; rule and wear the paper now and then."""
     if rng.random() < 0.3:
-        pixels = _ruled(pixels, lines, rng)
+        pixels = _rule(pixels, lines, rng)
     if rng.random() < 0.15:
         pixels = wear(pixels, rng)
     if rng.random() < 0.6:
@@ -194,8 +194,8 @@ def _photographed(pixels: np.ndarray, lines: np.ndarray, rng: np.random.Generato
     return pixels
 
 
-def _ruled(pixels: np.ndarray, lines: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Draw the rules of writing paper at the pitch and slope of the lines, or squares."""
+def _rule(pixels: np.ndarray, lines: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Draw ruled or squared paper at the pitch and slope of the lines."""
     height, width = pixels.shape
     pitch, slope = rng.uniform(14, 45), float(np.median(lines[:, 4])) if len(lines) else 0.0
     if len(lines) > 1 and rng.random() < 0.7:

@@ -6,7 +6,7 @@ import pytest
 
 from ocr.lines.ssd.boxes import corners
 from ocr.lines.ssd.ground_truth import make_scene
-from ocr.lines.ssd.views import random_region, random_view
+from ocr.lines.ssd.augmentation import random_region, random_crop
 
 SIZE = 256, 320
 
@@ -19,7 +19,7 @@ def scene(bar_page):
 def test_words_stay_on_the_ink_whatever_the_view(scene):
     inside, outside = [], []
     for seed in range(60):
-        view = random_view(scene, SIZE, np.random.default_rng(seed))
+        view = random_crop(scene, SIZE, np.random.default_rng(seed))
         assert view.pixels.shape == SIZE and view.pixels.dtype == np.uint8
         taken = np.zeros(SIZE, bool)
         for outline in corners(np.concatenate([view.words, view.cut_words])):
@@ -34,7 +34,7 @@ def test_words_stay_on_the_ink_whatever_the_view(scene):
 
 def test_boxes_are_cut_to_the_picture(scene):
     for seed in range(60):
-        view = random_view(scene, SIZE, np.random.default_rng(seed))
+        view = random_crop(scene, SIZE, np.random.default_rng(seed))
         for boxes in (view.lines, view.words):
             left, right = boxes[:, 0] - boxes[:, 2] / 2, boxes[:, 0] + boxes[:, 2] / 2
             assert (left > -0.06 * boxes[:, 2] - 2).all() and (right < SIZE[1] + 0.06 * boxes[:, 2] + 2).all()
@@ -42,7 +42,7 @@ def test_boxes_are_cut_to_the_picture(scene):
 
 
 def test_a_seed_gives_one_view(scene):
-    first, again, other = (random_view(scene, SIZE, np.random.default_rng(seed)) for seed in (4, 4, 5))
+    first, again, other = (random_crop(scene, SIZE, np.random.default_rng(seed)) for seed in (4, 4, 5))
     assert np.array_equal(first.pixels, again.pixels) and np.array_equal(first.words, again.words)
     assert not np.array_equal(first.pixels, other.pixels)
 
