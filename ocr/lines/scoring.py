@@ -55,9 +55,9 @@ class LineScores:
 
 def find_on_pages(pages: Sequence[GroundTruthLines], detector: LineDetector) -> List[PageResult]:
     """Detect the lines in the ground-truth regions of pages."""
-    return [PageResult(ground_truth, tuple(line for region in ground_truth.page.regions if region.lines
-                                    for line in find_lines(detector, ground_truth.pixels, region, ground_truth.page.orientation)))
-            for ground_truth in pages]
+    return [PageResult(item, tuple(line for region in item.page.regions if region.lines
+                                    for line in find_lines(detector, item.pixels, region, item.page.orientation)))
+            for item in pages]
 
 
 def score_results(results: Sequence[PageResult]) -> LineScores:
@@ -68,15 +68,15 @@ def score_results(results: Sequence[PageResult]) -> LineScores:
     """
     scorers = {kind: [DetectionScorer(iou) for iou in THRESHOLDS] for kind in ("lines", "words")}
     for result in results:
-        ground_truth = list(result.ground_truth.page.lines)
-        _add(scorers["lines"], [line.polygon for line in ground_truth], [(line.polygon, line.confidence) for line in result.lines])
-        if any(line.words for line in ground_truth):
-            incomplete = [line for line in ground_truth if len(line.words) < len(line.text.split())]
-            expected = [word.polygon for line in ground_truth if line not in incomplete for word in line.words]
+        expected_lines = list(result.ground_truth.page.lines)
+        _add(scorers["lines"], [line.polygon for line in expected_lines], [(line.polygon, line.confidence) for line in result.lines])
+        if any(line.words for line in expected_lines):
+            incomplete = [line for line in expected_lines if len(line.words) < len(line.text.split())]
+            expected_words = [word.polygon for line in expected_lines if line not in incomplete for word in line.words]
             found = [(word.polygon, word.confidence) for line in result.lines for word in line.words]
             ignored = shapely.union_all(shapes([line.polygon for line in incomplete]))
-            _add(scorers["words"], expected, [item for item in found
-                                            if not ignored.contains(shapely.Point(item[0].box.centre))])
+            _add(scorers["words"], expected_words, [item for item in found
+                                                    if not ignored.contains(shapely.Point(item[0].box.centre))])
     return LineScores(*(tuple(scorer.score() for scorer in scorers[kind]) for kind in ("lines", "words")))
 
 

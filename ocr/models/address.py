@@ -1,4 +1,4 @@
-"""Which addresses a file may be requested from, and which redirects may be followed."""
+"""Which URLs a file may be downloaded from, and which redirects may be followed."""
 from __future__ import annotations
 
 import ipaddress
@@ -9,12 +9,12 @@ from ocr.errors import DownloadError, RemoteMoved
 
 
 def check_address(url: str) -> None:
-    """Refuse addresses whose bytes or passwords a third party could read or change in transit.
+    """Refuse URLs whose content or passwords a third party could read or change in transit.
 
     Raises
     ------
     DownloadError
-        The address is neither https, nor file, nor http on this very machine, or it holds a password.
+        The URL is neither https, nor file, nor http on this machine, or it contains a password.
     """
     parts = urlsplit(url)
     if parts.username or parts.password:
@@ -28,7 +28,7 @@ class SafeRedirects(HTTPRedirectHandler):
     """Follow redirects, but never from https down to http."""
 
     def redirect_request(self, req, fp, code, msg, headers, newurl):
-        """Build the request for the new address, or refuse it."""
+        """Build the request for the new URL, or refuse it."""
         check_address(newurl)
         old, new = urlsplit(req.full_url).scheme, urlsplit(newurl).scheme
         if new == "file" or (old == "https" and new != "https"):
@@ -37,13 +37,13 @@ class SafeRedirects(HTTPRedirectHandler):
 
 
 def make_opener(url: str, *handlers) -> OpenerDirector:
-    """Build an opener for an address; this very machine is reached without a proxy."""
+    """Build an opener for a URL; this machine is reached without a proxy."""
     direct = (ProxyHandler({}),) if _is_loopback(urlsplit(url).hostname or "") else ()
     return build_opener(*direct, *(handlers or (SafeRedirects,)))
 
 
 def without_query(url: str) -> str:
-    """Drop what follows `?` or `#`: servers may repeat there what a form sent."""
+    """Drop the query and the fragment: servers may repeat the fields of a form there."""
     return urlsplit(url)._replace(query="", fragment="").geturl()
 
 

@@ -1,4 +1,4 @@
-"""The card of a model: Markdown for people, rendered from its registry entry and never edited by hand."""
+"""The model card: Markdown for people, rendered from the registry entry and never edited by hand."""
 from __future__ import annotations
 
 import shlex
@@ -22,13 +22,13 @@ def render_card(card: ModelCard) -> str:
         ("Task", f"`{card.task}`"),
         ("Architecture", f"`{card.kind.name}`"),
         ("Languages", ", ".join(card.languages)),
-        ("Input", ", ".join(f"{name} {_shown(value)}" for name, value in card.inputs)),
+        ("Input", ", ".join(f"{name} {_format(value)}" for name, value in card.inputs)),
         ("Parameters", f"{card.parameters:,}"),
         ("Licence", card.licence.strip()))))
     if card.settings:
-        parts += ["## Settings", _table(("setting", "value"), ((name, _shown(value)) for name, value in card.settings))]
+        parts += ["## Settings", _table(("setting", "value"), ((name, _format(value)) for name, value in card.settings))]
     parts += ["## Validation figures", card.measured_on.strip(), _table(
-        ("figure", "value"), ((name, _shown(value)) for name, value in card.figures))]
+        ("figure", "value"), ((name, _format(value)) for name, value in card.figures))]
     parts += ["## Training", "\n".join(f"- {line}" for line in card.training_data),
               f"{card.epochs} {'epoch' if card.epochs == 1 else 'epochs'} in {_duration(card.seconds)} on {card.hardware}:",
               f"```sh\n{shlex.join(card.command)}\n```"]
@@ -45,9 +45,9 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _shown(value: Value) -> str:
+def _format(value: Value) -> str:
     if isinstance(value, tuple):
-        return f"({', '.join(map(_shown, value))})"
+        return f"({', '.join(map(_format, value))})"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 

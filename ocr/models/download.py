@@ -1,4 +1,4 @@
-"""Download one file over https, or from a folder: resumed, retried, checked, and only then given its name.
+"""Download one file over https, or from a folder: resumed, retried, verified, and only then renamed to its final name.
 
 Python's own urllib makes the requests: it keeps the bytes as they were sent (a .tgz labelled `Content-Encoding: gzip`
 stays a .tgz), and its handlers are the natural place for the rules on redirects, cookies and passwords.
@@ -30,17 +30,17 @@ CHUNK = 1 << 18  # bytes
 LOCK = ".lock"
 MAX_PAUSE = 30.0  # seconds
 RETRY = "Nothing was installed. Retry, or point OCR_MODELS_URL at another mirror."
-TRANSIENT_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})  # HTTP statuses that a later request may not meet
+TRANSIENT_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})  # HTTP statuses of errors that may pass
 
 
 @dataclass(frozen=True)
 class DownloadRequest:
-    """One file to download: from where, to where, and what it must be.
+    """One file to download: its source, its target, and its expected size and digest.
 
     Parameters
     ----------
     url : https:// or file://; http:// for this machine only.
-    target : its final path; the bytes are in `<target>.part` until they are checked.
+    target : its final path; the content is in `<target>.part` until it is verified.
     size, sha256 : its published length in bytes and digest in hexadecimal; None where they are not known beforehand.
     """
 
@@ -51,7 +51,7 @@ class DownloadRequest:
 
     @property
     def part(self) -> Path:
-        """The file that holds what has been received so far."""
+        """The file with the bytes received so far."""
         return self.target.with_name(self.target.name + ".part")
 
 
@@ -78,16 +78,16 @@ def explain(response: UnexpectedResponse) -> DownloadError:
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How to make requests, and when to make them again.
+    """How requests are made and retried.
 
     Parameters
     ----------
     opener : the urllib opener to use; None builds one that follows safe redirects.
-    attempts : failures in a row without a new byte before giving up.
+    attempts : consecutive failures without a new byte before giving up.
     timeout : seconds without a byte after which a connection counts as dropped.
-    sleep, rng : how to wait between attempts, and the random numbers that spread the waits.
+    sleep, rng : how to wait between attempts, and the random numbers that jitter the waits.
     on_progress : called with the bytes received and the total, None where that is not known.
-    explain : makes an error of a response that is not the file.
+    explain : makes the error for a response that is not the file.
     """
 
     opener: Optional[OpenerDirector] = None
@@ -104,12 +104,12 @@ class RetryPolicy:
 
 
 def download(request: DownloadRequest, policy: RetryPolicy = RetryPolicy()) -> None:
-    """Download a file, resuming an earlier attempt, and give it its name once its digest is right.
+    """Download a file, resuming an earlier attempt, and rename it to its target once its digest is verified.
 
     Raises
     ------
     ChecksumMismatch
-        The bytes are not those published; they are deleted.
+        The file is not the published one; it is deleted.
     AccessDenied, RemoteMoved, DownloadError
         The server does not send the file; what was received is kept for the next call.
     OutputError
@@ -154,7 +154,7 @@ def clear_write_errors(path: Path) -> Iterator[None]:
 
 @contextmanager
 def folder_lock(folder: Path) -> Iterator[None]:
-    """Make a folder and hold it against other processes; waits for one that holds it."""
+    """Create a folder and lock it against other processes; waits for one that holds the lock."""
     with ExitStack() as stack:
         with clear_write_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
@@ -164,7 +164,7 @@ def folder_lock(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def progress_bar(name: str) -> Iterator[Callable[[int, Optional[int]], None]]:
-    """Show a progress bar on stderr, where that is a terminal; yields what `RetryPolicy.on_progress` takes."""
+    """Show a progress bar on stderr, where that is a terminal; yields a callback for `RetryPolicy.on_progress`."""
     from tqdm import tqdm
 
     with tqdm(desc=name, unit="B", unit_scale=True, unit_divisor=1024, disable=None, leave=False) as bar:
@@ -176,12 +176,12 @@ def progress_bar(name: str) -> Iterator[Callable[[int, Optional[int]], None]]:
 
 
 class _Interrupted(Exception):
-    """The connection failed in a way that the next attempt may not."""
+    """The connection failed, but another attempt may succeed."""
 
 
 @dataclass(frozen=True)
 class _Stream:
-    """Bytes of the file from `start` on; `total` is the size of the whole file, where the server gives it."""
+    """Content of the file from byte `start` on; `total` is the size of the whole file, where the server gives it."""
 
     body: BinaryIO
     start: int
@@ -189,7 +189,7 @@ class _Stream:
 
 
 def _receive_all(request: DownloadRequest, policy: RetryPolicy) -> None:
-    """Receive until the part file is complete; only failures in a row without a new byte are counted."""
+    """Receive until the part file is complete; only consecutive failures without a new byte are counted."""
     failures, largest = 0, _length(request.part)
     while True:
         try:
@@ -206,7 +206,7 @@ def _receive_all(request: DownloadRequest, policy: RetryPolicy) -> None:
 
 
 def _receive(request: DownloadRequest, policy: RetryPolicy) -> None:
-    """Append to the part file what it lacks."""
+    """Append the missing bytes to the part file."""
     present = _length(request.part)
     if request.size is not None and present == request.size:
         return
@@ -233,7 +233,7 @@ def _receive(request: DownloadRequest, policy: RetryPolicy) -> None:
 
 
 def _open(url: str, start: int, policy: RetryPolicy) -> _Stream:
-    """Ask for a file from byte `start` on; the stream starts at 0 where the server has no ranges."""
+    """Request a file from byte `start` on; the stream starts at 0 where the server does not support ranges."""
     if urlsplit(url).scheme == "file":
         return _open_local(url, start)
     http_request = Request(url, headers={"User-Agent": "ocr-gluon", **({"Range": f"bytes={start}-"} if start else {})})
@@ -266,7 +266,7 @@ def _open(url: str, start: int, policy: RetryPolicy) -> _Stream:
 
 
 def _open_failed(url: str, start: int, policy: RetryPolicy, status: HTTPError) -> _Stream:
-    """Make a stream, or an error, of an HTTP status that is not a success."""
+    """Return a stream, or raise an error, for an HTTP status that is not a success."""
     if status.code == 416 and start:  # nothing from `start` on: the part is complete, or of another file
         _, total = _content_range(status.headers.get("Content-Range"))
         return _Stream(io.BytesIO(), start, total) if total == start else _open(url, 0, policy)

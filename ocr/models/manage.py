@@ -1,6 +1,6 @@
-"""What the verbs list, fetch, verify and remove do, each returning its exit code.
+"""The verbs list, fetch, verify and remove, each returning its exit code.
 
-Results go to stdout, what failed or was left out to stderr.
+Results go to stdout, failures and skipped models to stderr.
 """
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def fetch_models(names: Sequence[str] = (), source: Optional[str] = None) -> int
 
     Parameters
     ----------
-    names : of models, or tasks; none takes all models that this program can open.
+    names : of models, or tasks; all models that this program can open where none is given.
     source : see `ocr.models.store.source_address`.
     """
     failed = False
@@ -56,7 +56,7 @@ def verify_models(names: Sequence[str] = ()) -> int:
 
     Parameters
     ----------
-    names : of models, or tasks; none takes all models that this program can open.
+    names : of models, or tasks; all models that this program can open where none is given.
     """
     good = True
     for card in _chosen(names):
@@ -70,7 +70,7 @@ def verify_models(names: Sequence[str] = ()) -> int:
 
 
 def remove_models(names: Sequence[str]) -> int:
-    """Remove installed models, and say how much space that freed; one that cannot be removed does not stop the others.
+    """Remove installed models, and report the freed space; one that cannot be removed does not stop the others.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def remove_models(names: Sequence[str]) -> int:
 
 
 def _chosen(names: Sequence[str]) -> List[ModelCard]:
-    """Look models up, each once; all where none is named."""
+    """Look up models by name or task, without repeats; all where none is named."""
     cards = list(dict.fromkeys(find(name) for name in names)) or list(registry())
     if not cards:
         print("No models are registered.", file=sys.stderr)

@@ -14,19 +14,19 @@ from ocr.models.tasks import TASKS
 from ocr.models.download import CHUNK, clear_write_errors, digest
 from ocr.output import write_atomically
 
-RUN = "run.json"  # what a training run leaves beside its network
-MAX_BYTES = 20_000_000  # of a model that the repository ships, all its files together; it has less
+RUN = "run.json"  # the record that a training run writes beside its network
+MAX_BYTES = 20_000_000  # exclusive limit of a model in the repository, all its files together
 _PUBLISH_AGAIN = "Free some space or choose another folder, then register the model again."
 
 
 @dataclass(frozen=True)
 class Release:
-    """What a run folder cannot know about the model that came out of it; see `ModelCard` for the fields.
+    """What a run folder does not record about its model; see `ModelCard` for the fields.
 
     Parameters
     ----------
-    architecture : empty takes what run.json names.
-    settings : go before those of run.json; None removes a setting.
+    architecture : empty takes that of run.json.
+    settings : override those of run.json; None removes a setting.
     """
 
     name: str
@@ -63,9 +63,9 @@ def read_json(path: Path) -> Mapping[str, Any]:
     raise InputError(f"{path}: neither the file nor its last line is a JSON object.")
 
 
-def without_folders(word: str) -> str:
-    """Shorten a path, or the path in KIND:DIR, to its last name: a card is for others, whose folders lie elsewhere."""
-    kind, colon, path = word.rpartition(":")
+def without_folders(argument: str) -> str:
+    """Shorten a path, or the path in KIND:DIR, to its last component: the folders on this machine mean nothing to others."""
+    kind, colon, path = argument.rpartition(":")
     return kind + colon + path.rstrip("/").rpartition("/")[2]
 
 
@@ -74,7 +74,7 @@ def make_card(run_folder: Path, release: Release, previous: Optional[ModelCard] 
 
     Parameters
     ----------
-    previous : the card of the version before, whose settings are kept where neither the run nor the release has others.
+    previous : the card of the previous version, whose settings hold where neither the run nor the release overrides them.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def _card(run_folder: Path, run: Mapping[str, Any], release: Release, previous: 
 
 
 def _files(run_folder: Path, task: str, architecture: str) -> Tuple[ModelFile, ...]:
-    """Measure the files that a model of an architecture consists of; none where there is no such task."""
+    """Return size and digest of the files of a model of an architecture; none where there is no such task."""
     names = TASKS[task].architecture(architecture).files if task in TASKS else ("",)
     missing = [name for name in names if name and not (run_folder / name).is_file()]
     if missing:
@@ -114,7 +114,7 @@ def _files(run_folder: Path, task: str, architecture: str) -> Tuple[ModelFile, .
 
 
 def _settings(run: Mapping[str, Any], release: Release, previous: Optional[ModelCard], architecture: str) -> Pairs:
-    """Merge settings: those of a previous card of the same kind, then the run's, then the release's; the last one counts."""
+    """Merge settings: those of a previous card of the same kind, then the run's, then the release's; later ones override."""
     kept: Dict[str, Any] = {}
     if previous is not None and previous.task == run["task"] and previous.is_known:
         if previous.kind == TASKS[previous.task].architecture(architecture):
@@ -130,7 +130,7 @@ def publish(run_folder: Path, card: ModelCard, models: Path, path: Path = REGIST
     Parameters
     ----------
     models : the repository's models/ folder.
-    path : registry.json. An entry of the same name is replaced where it stands.
+    path : registry.json. An entry of the same name is replaced in place.
     default : whether it becomes the default of its task.
 
     Raises

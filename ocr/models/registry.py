@@ -1,4 +1,4 @@
-"""Which models there are: their cards, read from registry.json, the first of a task being its default."""
+"""The model registry: cards read from registry.json; the first of a task is its default."""
 from __future__ import annotations
 
 import json
@@ -40,22 +40,22 @@ class ModelCard:
 
     Parameters
     ----------
-    name, version : make the folder that it is kept in; letters, digits and . _ + - only.
+    name, version : name the folder that it is installed in; letters, digits and . _ + - only.
     task : a name in `ocr.models.tasks.TASKS`.
-    files : what a reader of pages downloads; holds those of its architecture.
+    files : the files that a user downloads; at least those of its architecture.
     inputs : (name, value) pairs that the stage needs to prepare its images, such as ("height", 48).
     alphabet : characters in the order of the network's outputs, without the blank; None where the task has none.
-    languages : BCP 47 codes of the languages that it learned.
+    languages : BCP 47 codes of the languages that it was trained on.
     training_data : one line for each data set, with its terms.
     licence : terms of the weights.
     figures : (name, value) pairs measured on validation data; rates are fractions.
     measured_on : the data and the normalisation of the figures.
-    command : the words of the command line that trained it.
-    hardware, seconds, epochs : what training took.
+    command : the command line of its training, split into arguments.
+    hardware, seconds, epochs : of its training.
     parameters : number of trained weights.
-    notes : what it does badly, for its users.
+    notes : known limitations.
     architecture : a name among those of its task; empty takes the task's first.
-    settings : (name, value) pairs that the program needs to put the model to use, such as thresholds, inner names dotted.
+    settings : (name, value) pairs for inference, such as thresholds, nested names dotted.
     """
 
     name: str
@@ -90,12 +90,12 @@ class ModelCard:
 
     @property
     def is_known(self) -> bool:
-        """Tell whether this program knows its architecture; where it does not, all but `kind` can be asked."""
+        """Whether this program knows its architecture; where it does not, only `kind` raises."""
         return TASKS[self.task].knows(self.architecture)
 
     @property
     def kind(self) -> Architecture:
-        """What it consists of, and what opens it.
+        """Its architecture: the files of the model, and the function that opens it.
 
         Raises
         ------
@@ -104,7 +104,7 @@ class ModelCard:
         return TASKS[self.task].architecture(self.architecture)
 
     def setting(self, name: str, default: Any) -> Any:
-        """Give one of its settings, or what it is taken to be where the card does not say."""
+        """Return one of its settings, or a default where the card does not have it."""
         return dict(self.settings).get(name, default)
 
     @property
@@ -115,17 +115,17 @@ class ModelCard:
 
     @property
     def size(self) -> int:
-        """The bytes of all files together."""
+        """Total size of its files, in bytes."""
         return sum(file.size for file in self.files)
 
     def as_dict(self) -> Dict[str, Any]:
-        """Give the entry of registry.json."""
+        """Return the entry of registry.json."""
         return {**asdict(self), **{name: dict(getattr(self, name)) for name in _MAPPINGS}}
 
     @classmethod
     def from_dict(cls, entry: Mapping[str, Any]) -> "ModelCard":
-        """Read an entry of registry.json; the opposite of `as_dict`."""
-        entry = {"inputs" if name == "input" else name: value for name, value in entry.items()}      # as old entries have it
+        """Read an entry of registry.json; the inverse of `as_dict`."""
+        entry = {"inputs" if name == "input" else name: value for name, value in entry.items()}      # the name in old entries
         unknown = set(entry) - {field.name for field in fields(cls)}
         if unknown:
             raise ValueError(f"{entry.get('name')}: unknown fields in the registry: {', '.join(sorted(unknown))}.")
@@ -138,7 +138,7 @@ _MAPPINGS = ("inputs", "figures", "settings")
 
 
 def pairs(mapping: Mapping[str, Any], prefix: str = "") -> Pairs:
-    """Freeze a JSON object: (name, value) pairs, lists as tuples, inner objects as dotted names."""
+    """Freeze a JSON object: (name, value) pairs, lists as tuples, nested objects as dotted names."""
     found = []
     for name, value in mapping.items():
         if isinstance(value, Mapping):
@@ -160,7 +160,7 @@ def find(name_or_task: str, cards: Optional[Iterable[ModelCard]] = None) -> Mode
     Raises
     ------
     ModelNotFound
-        No model has this name, and it is no task that has a model.
+        No model has this name, and no task of this name has a model.
     """
     cards = registry() if cards is None else tuple(cards)
     named = [card for card in cards if name_or_task in (card.name, card.task)]
@@ -172,13 +172,13 @@ def find(name_or_task: str, cards: Optional[Iterable[ModelCard]] = None) -> Mode
 
 
 def languages_of(*tasks: str, cards: Optional[Iterable[ModelCard]] = None) -> Tuple[str, ...]:
-    """List the languages (BCP 47) that the registered models for some tasks have learned, each once, sorted."""
+    """List the languages (BCP 47) that the registered models for some tasks were trained on, sorted, without repeats."""
     cards = registry() if cards is None else tuple(cards)
     return tuple(sorted({language for card in cards if card.task in tasks for language in card.languages}))
 
 
 def write_registry(cards: Iterable[ModelCard], path: Path = REGISTRY) -> None:
-    """Replace registry.json in one step."""
+    """Replace registry.json atomically."""
     text = json.dumps({"models": [card.as_dict() for card in cards]}, ensure_ascii=False, indent=1)
     write_atomically(path, (text + "\n").encode())
 

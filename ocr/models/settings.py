@@ -1,4 +1,4 @@
-"""Between a card's settings, which are dotted names, and the frozen dataclasses that a program keeps them in."""
+"""Convert the settings of a model card, which have dotted names, to frozen dataclasses and back."""
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass, replace
@@ -11,16 +11,16 @@ Settings = TypeVar("Settings")
 
 
 def read_settings(card: ModelCard, defaults: Settings) -> Settings:
-    """Take a model's numbers from its card.
+    """Read the settings of a model from its card.
 
     Parameters
     ----------
-    card : its inputs and settings are looked through.
-    defaults : frozen dataclass of numbers, tuples of numbers and such dataclasses; holds where the card does not say.
+    card : its inputs and settings are read.
+    defaults : frozen dataclass of numbers, tuples of numbers and such dataclasses, for settings that the card does not have.
 
     Returns
     -------
-    The dataclass as the card has it; a field `b` of its field `a` is called "a.b" there.
+    The dataclass with the values of the card; a field `b` of its field `a` is called "a.b" there.
 
     Raises
     ------
@@ -31,16 +31,16 @@ def read_settings(card: ModelCard, defaults: Settings) -> Settings:
     if unknown:
         raise ModelMismatch(f"{card.name}: this program does not know its settings {', '.join(unknown)}. "
                             f"Known are {', '.join(known)}. Install a newer version, or correct the card.")
-    return _filled(card, defaults, "")
+    return _read(card, defaults, "")
 
 
 def as_pairs(settings: Any, prefix: str = "", without: Sequence[str] = ()) -> Pairs:
-    """Give the settings of a card, the opposite of `read_settings`.
+    """Return the settings as (name, value) pairs for a card, the inverse of `read_settings`.
 
     Parameters
     ----------
-    settings : a frozen dataclass; its fields' names follow the prefix, those of inner dataclasses are dotted.
-    without : names of fields that the card has among its inputs.
+    settings : a frozen dataclass; its fields' names follow the prefix, those of nested dataclasses are dotted.
+    without : names of fields to leave out, because the card has them among its inputs.
     """
     found: List[Tuple[str, Value]] = []
     for field in fields(settings):
@@ -51,23 +51,23 @@ def as_pairs(settings: Any, prefix: str = "", without: Sequence[str] = ()) -> Pa
     return tuple(found)
 
 
-def _filled(card: ModelCard, defaults: Settings, prefix: str) -> Settings:
+def _read(card: ModelCard, defaults: Settings, prefix: str) -> Settings:
     values: Dict[str, Any] = {}
     for field in fields(defaults):
         default, name = getattr(defaults, field.name), prefix + field.name
         if is_dataclass(default):
-            values[field.name] = _filled(card, default, f"{name}.")
+            values[field.name] = _read(card, default, f"{name}.")
         else:
             given = card.setting(name, dict(card.inputs).get(name, default))
-            if not _fits(given, default):
+            if not _has_type_of(given, default):
                 raise ModelMismatch(f"{card.name}: its setting {name} is {given!r}; something like {default!r} is needed.")
             values[field.name] = float(given) if isinstance(default, float) else given
     return replace(defaults, **values)
 
 
-def _fits(value: Any, default: Any) -> bool:
-    """Whether a value is of its default's kind: a number, a whole number, or a tuple, of any length, of such."""
+def _has_type_of(value: Any, default: Any) -> bool:
+    """Tell whether a value has the type of its default: a number, an integer, or a tuple of these of any length."""
     if isinstance(default, tuple):
-        return isinstance(value, tuple) and len(value) > 0 and all(_fits(item, default[0]) for item in value)
+        return isinstance(value, tuple) and len(value) > 0 and all(_has_type_of(item, default[0]) for item in value)
     kinds = (int, float) if isinstance(default, float) else (int,)
     return isinstance(value, kinds) and not isinstance(value, bool)

@@ -1,7 +1,7 @@
-"""Where models lie on this machine: find them, fetch them, verify them.
+"""The models on this machine: find, fetch, verify and remove them.
 
     <cache>/models/<name>/<version>/network.onnx ...       <cache> is OCR_CACHE, or the user's cache folder
-    <cache>/made/<name>/...                                what is made from models of the package, such as indexes
+    <cache>/made/<name>/...                                files derived from models of the package, such as indexes
     <package>/models/files/<name>/network.onnx ...         in a package that was installed from a wheel
     <source>/<name>/network.onnx ...                       <source> is --source, OCR_MODELS_URL, or a clone's models/
 """
@@ -21,12 +21,12 @@ from ocr.models.registration import RUN, Release, make_card
 from ocr.models.registry import ModelCard, ModelFile, find
 
 CLONE = Path(__file__).resolve().parents[2]
-PACKAGED = Path(__file__).with_name("files")  # there in an installed wheel, not in a clone
+PACKAGED = Path(__file__).with_name("files")  # exists in an installed wheel, not in a clone
 
 
 @dataclass(frozen=True)
 class InstalledModel:
-    """A model whose files are on this machine, all of them as published."""
+    """A model on this machine whose files are all as published."""
 
     card: ModelCard
     folder: Path
@@ -41,7 +41,7 @@ class Condition:
 
     @property
     def good(self) -> bool:
-        """Tell whether every file is there and right."""
+        """Whether every file exists and is as published."""
         return not (self.missing or self.differing)
 
     def __str__(self) -> str:
@@ -51,7 +51,7 @@ class Condition:
 
 
 def cache_folder() -> Path:
-    """Give the folder that downloads are kept in; OCR_CACHE overrides the user's cache folder."""
+    """Return the folder that downloads are kept in; OCR_CACHE overrides the user's cache folder."""
     chosen = os.environ.get("OCR_CACHE")
     if chosen:
         return Path(chosen).expanduser()
@@ -61,12 +61,12 @@ def cache_folder() -> Path:
 
 
 def folder_of(card: ModelCard) -> Path:
-    """Give the folder that a model is, or would be, installed in."""
+    """Return the folder that a model is, or would be, installed in."""
     return cache_folder() / "models" / card.name / card.version
 
 
 def installed_folder(card: ModelCard) -> Path:
-    """Give the folder that a model is read from: the cache, or the package where the cache has nothing of it."""
+    """Return the folder that a model is read from: in the cache, or in the package where the cache has none of its files."""
     folder = folder_of(card)
     if not any((folder / file.name).is_file() for file in card.files) and (PACKAGED / card.name).is_dir():
         return PACKAGED / card.name
@@ -74,22 +74,22 @@ def installed_folder(card: ModelCard) -> Path:
 
 
 def folder_beside(folder: Path) -> Path:
-    """Give where files that are made from a model are kept: in its folder, or in the cache if that folder is of the package."""
+    """Return the folder for files derived from a model: its own, or one in the cache if its own is in the package."""
     return cache_folder() / "made" / folder.name if folder.parent == PACKAGED else folder
 
 
 def source_address(source: Optional[str] = None) -> str:
-    """Give the address that models are fetched from.
+    """Return the URL that models are fetched from.
 
     Parameters
     ----------
-    source : https:// or file:// address, or a folder; None takes OCR_MODELS_URL, else the models of the clone or of
+    source : https:// or file:// URL, or a folder; None takes OCR_MODELS_URL, else the models of the clone or of
         the package.
 
     Raises
     ------
     DownloadError
-        The address is not safe, or there is no source at all.
+        The URL is not safe, or there is no source.
     """
     source = source or os.environ.get("OCR_MODELS_URL")
     if not source:
@@ -109,12 +109,12 @@ def verify(card: ModelCard, folder: Optional[Path] = None) -> Condition:
 
     Parameters
     ----------
-    folder : where its files lie; None takes that which it is read from, see `installed_folder`.
+    folder : where its files are; None takes the folder that it is read from, see `installed_folder`.
     """
     folder = folder or installed_folder(card)
     missing = tuple(file.name for file in card.files if not os.path.isfile(folder / file.name))
     return Condition(missing, tuple(file.name for file in card.files
-                                    if file.name not in missing and not _is_right(folder, file)))
+                                    if file.name not in missing and not _is_as_published(folder, file)))
 
 
 def require(name_or_task: str, task: Optional[str] = None) -> InstalledModel:
@@ -122,22 +122,22 @@ def require(name_or_task: str, task: Optional[str] = None) -> InstalledModel:
 
     Parameters
     ----------
-    name_or_task : registered name, task, or the folder of a finished training run, which is taken as it is.
-    task : the task that the model must be for; None takes any.
+    name_or_task : registered name, task, or the folder of a finished training run, which is not verified.
+    task : the task that the model must have; None accepts any.
 
     Raises
     ------
     ModelNotFound
         It is not registered, or not installed.
     ModelMismatch
-        It is for another task or of an architecture that this program does not know, or its files are not those published.
+        It is for another task or of an architecture that this program does not know, or its files are not as published.
     """
     run = Path(name_or_task)
     is_run = (run / RUN).is_file()
     card = make_card(run, Release("unreleased", "0")) if is_run else find(name_or_task)
     if task not in (None, card.task):
         raise ModelMismatch(f"{card.name} is a model for {card.task}, not for {task}. See `python get_models.py list`.")
-    card.kind                                           # an architecture that is not known is an error from here on
+    card.kind                                           # raises ModelMismatch for an unknown architecture
     if is_run:
         return InstalledModel(card, run)
     folder = installed_folder(card)
@@ -153,7 +153,7 @@ def require(name_or_task: str, task: Optional[str] = None) -> InstalledModel:
 
 def fetch(card: ModelCard, source: Optional[str] = None, policy: RetryPolicy = RetryPolicy(),
           show: bool = False) -> Tuple[str, ...]:
-    """Install a model, or repair it, in the cache; files that are right, there or in the package, are not written again.
+    """Install or repair a model in the cache; files that are as published, there or in the package, are not written again.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ def fetch(card: ModelCard, source: Optional[str] = None, policy: RetryPolicy = R
     Returns
     -------
     tuple of str
-        Names of the files that were downloaded; none where nothing was to do.
+        Names of the files that were downloaded; none where all were as published.
 
     Raises
     ------
@@ -193,18 +193,18 @@ def fetch(card: ModelCard, source: Optional[str] = None, policy: RetryPolicy = R
 
 @dataclass(frozen=True)
 class Removal:
-    """What removing a model did: how many bytes it freed, and the names of files in its folder that are not the model's."""
+    """The result of removing a model: the bytes freed, and the names of other files left in its folder."""
 
     freed: int
     left: Tuple[str, ...]
 
 
 def remove(card: ModelCard) -> Optional[Removal]:
-    """Remove the files of a model from the cache, and the folders that are empty then; other files stay.
+    """Remove the files of a model from the cache, and folders that become empty; other files stay.
 
     Returns
     -------
-    What it did; None where nothing of the model was there.
+    The result; None where none of its files was installed.
 
     Raises
     ------
@@ -232,9 +232,9 @@ def remove(card: ModelCard) -> Optional[Removal]:
     return Removal(freed, left)
 
 
-def _is_right(folder: Path, file: ModelFile) -> bool:
+def _is_as_published(folder: Path, file: ModelFile) -> bool:
     path = folder / file.name
     try:
         return path.stat().st_size == file.size and digest(path) == file.sha256
-    except OSError:  # what cannot be read is of no more use than what is damaged
+    except OSError:  # an unreadable file counts as damaged
         return False

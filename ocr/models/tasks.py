@@ -1,6 +1,6 @@
-"""What there are models for: one table of tasks, of the architectures of each, and of what opens them.
+"""The tasks that models are trained for: one table of tasks, their architectures, and the functions that open them.
 
-A new reader or detector is a folder of its own, one row here, and a card that names it.
+A new recogniser or detector is a folder of its own, one row here, and a card that names it.
 """
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _NETWORK = ("network.onnx", "network.json", "weights.npz")
 
 @dataclass(frozen=True)
 class Architecture:
-    """One way to do a task.
+    """One kind of model for a task.
 
     Parameters
     ----------
-    name : as cards give it in their field `architecture`.
-    files : what a model of it consists of; the first file's digest stands for the model in the steps of a page.
-    opener : "module:function" that opens a model of it; see `Task.takes` for what it is called with.
+    name : as in the field `architecture` of cards.
+    files : the files of such a model; the digest of the first one identifies the model in the processing steps of a page.
+    opener : "module:function" that opens such a model; see `Task.takes` for its signature.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Architecture:
     opener: str
 
     def open(self) -> Callable[..., Any]:
-        """Import the opener; nothing of an architecture that is not used is loaded."""
+        """Import and return the opener; architectures that are not used are not imported."""
         module, _, function = self.opener.partition(":")
         return getattr(import_module(module), function)
 
@@ -41,10 +41,10 @@ class Task:
 
     Parameters
     ----------
-    name : as cards give it in their field `task`.
+    name : as in the field `task` of cards.
     purpose : one sentence for the card.
-    takes : what the openers of its architectures are called with, beside the installed model, and what they return.
-    architectures : the first is that of cards that name none.
+    takes : signature of the openers of its architectures.
+    architectures : the first is the default of cards that name none.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Task:
     architectures: Tuple[Architecture, ...]
 
     def knows(self, name: str) -> bool:
-        """Tell whether an architecture is one of these; the empty name stands for the first."""
+        """Tell whether an architecture is one of these; the empty name means the first."""
         return name == "" or any(name == architecture.name for architecture in self.architectures)
 
     def architecture(self, name: str) -> Architecture:
@@ -61,7 +61,7 @@ class Task:
 
         Raises
         ------
-        ModelMismatch : this program does not know it.
+        ModelMismatch : there is no such architecture.
         """
         for architecture in self.architectures:
             if name in ("", architecture.name):

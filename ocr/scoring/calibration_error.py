@@ -1,26 +1,26 @@
-"""How far confidences are from how often what they stand for is right."""
+"""Expected calibration error: how far confidences are from the observed accuracy."""
 from __future__ import annotations
 
 import numpy as np
 
 
-def expected_calibration_error(confidences: np.ndarray, right: np.ndarray, bins: int = 15) -> float:
-    """Mean distance between confidence and share of what is right, in bins of equal width.
+def expected_calibration_error(confidences: np.ndarray, correct: np.ndarray, bins: int = 15) -> float:
+    """Return the mean gap between confidence and accuracy over bins of equal width.
 
     Parameters
     ----------
     confidences : (N,) from 0 to 1.
-    right : (N,) bool.
-    bins : that the range of confidences is cut into.
+    correct : (N,) bool, whether each prediction is correct.
+    bins : number of bins over the range of confidences.
 
     Returns
     -------
-    From 0 (perfect) to 1; 0 where there is nothing.
+    From 0 (perfect) to 1; 0 without predictions.
 
     Source
     ------
     Guo, Pleiss, Sun, Weinberger, On Calibration of Modern Neural Networks, https://arxiv.org/abs/1706.04599, section 2.
     """
-    place = np.minimum((np.asarray(confidences) * bins).astype(int), bins - 1)
-    surplus = np.bincount(place, confidences - np.asarray(right, np.float64), bins)
-    return float(np.abs(surplus).sum() / max(len(place), 1))
+    bin_index = np.minimum((np.asarray(confidences) * bins).astype(int), bins - 1)
+    surplus = np.bincount(bin_index, confidences - np.asarray(correct, np.float64), bins)
+    return float(np.abs(surplus).sum() / max(len(bin_index), 1))

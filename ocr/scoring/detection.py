@@ -1,4 +1,4 @@
-"""Score found outlines of regions, lines and words against the ground truth: precision, recall, F1 and average precision.
+"""Score detected outlines of regions, lines and words against ground truth: precision, recall, F1, average precision.
 
 Axis letters: D detections over all pages, G pages.
 """
@@ -16,7 +16,7 @@ from ocr.page.overlap import iou_matrix, shared_area
 
 @dataclass(frozen=True)
 class Match:
-    """A found outline (index) that was matched with one of the ground truth (index), and their intersection over union."""
+    """Indices of a ground-truth outline and of the detected outline that is matched to it, and their IoU."""
 
     ground_truth: int
     found: int
@@ -25,15 +25,15 @@ class Match:
 
 @dataclass(frozen=True)
 class DetectionScore:
-    """How well outlines were found, at one threshold of intersection over union; fractions from 0 to 1.
+    """Detection score at one IoU threshold; fractions from 0 to 1.
 
     Parameters
     ----------
-    precision, recall, f1 : micro-averages over all outlines of all pages; 1 where there was nothing to find and
-        nothing was found.
+    precision, recall, f1 : micro-averages over all outlines of all pages; 1 where there is neither ground
+        truth nor a detection.
     ap : average precision, the area under the precision-recall curve.
     f1_interval : 95 % bootstrap interval of f1, over pages.
-    ground truth, found, matched, pages : counts.
+    ground_truth, found, matched, pages : counts; `found` is the number of detections.
     """
 
     precision: float
@@ -53,7 +53,7 @@ class DetectionScore:
 
 @dataclass(frozen=True)
 class AreaScore:
-    """Intersection over union of the area covered on all pages, each page counting by its own size, with interval."""
+    """IoU of the area covered on all pages, areas taken as shares of their page, with its interval."""
 
     iou: float
     interval: Interval
@@ -62,35 +62,35 @@ class AreaScore:
 
 def match_outlines(ground_truth: Sequence[Polygon], found: Sequence[Polygon], confidences: Optional[Sequence[float]] = None,
                    iou: float = 0.5) -> Tuple[Match, ...]:
-    """Match outlines one to one: by falling confidence, each takes the free ground truth that it overlaps most.
+    """Match outlines one to one: in order of confidence, each takes the unmatched ground truth of the highest IoU.
 
     Parameters
     ----------
-    ground truth, found : outlines on one page.
-    confidences : from 0 to 1, one for each found outline; None takes them in their order.
-    iou : lowest intersection over union that counts, from 0 to 1.
+    ground_truth, found : outlines on one page.
+    confidences : from 0 to 1, one for each found outline; None keeps their order.
+    iou : minimum IoU of a match, from 0 to 1.
     """
     if confidences is not None and len(confidences) != len(found):
         raise ValueError(f"{len(confidences)} confidences for {len(found)} outlines.")
     matrix = iou_matrix(ground_truth, found)
     order = range(len(found)) if confidences is None else np.argsort(-np.asarray(confidences, float), kind="stable")
-    free = np.ones(len(ground_truth), dtype=bool)
+    unmatched = np.ones(len(ground_truth), dtype=bool)
     matches = []
     for index in order:
-        overlaps = np.where(free, matrix[:, index], -1.0)
+        overlaps = np.where(unmatched, matrix[:, index], -1.0)
         best = int(overlaps.argmax()) if len(ground_truth) else 0
         if len(ground_truth) and overlaps[best] >= max(iou, 1e-9):
-            free[best] = False
+            unmatched[best] = False
             matches.append(Match(best, int(index), float(overlaps[best])))
     return tuple(matches)
 
 
 class DetectionScorer:
-    """Collects pages and scores their outlines together.
+    """Accumulates pages and scores their outlines together.
 
     Parameters
     ----------
-    iou : lowest intersection over union at which an outline counts as found, from 0 to 1.
+    iou : minimum IoU of a match, from 0 to 1.
     """
 
     def __init__(self, iou: float = 0.5):
@@ -101,7 +101,7 @@ class DetectionScorer:
 
     def add(self, ground_truth: Sequence[Polygon], found: Sequence[Polygon],
             confidences: Optional[Sequence[float]] = None) -> None:
-        """Add a page; without confidences all its outlines count as sure."""
+        """Add a page; without confidences all its outlines have confidence 1."""
         confidences = [1.0] * len(found) if confidences is None else list(confidences)
         matched = {match.found for match in match_outlines(ground_truth, found, confidences, self._iou)}
         self._counts.append((len(ground_truth), len(found), len(matched)))
@@ -128,7 +128,7 @@ def average_precision(hits: np.ndarray, confidences: np.ndarray, ground_truth: i
     ----------
     hits : (D,) bool, whether each detection matched.
     confidences : (D,) float.
-    ground truth : number of outlines to find.
+    ground_truth : number of ground-truth outlines.
 
     Source
     ------
@@ -148,7 +148,7 @@ def average_precision(hits: np.ndarray, confidences: np.ndarray, ground_truth: i
 
 
 class AreaScorer:
-    """Collects pages and scores the area that their outlines cover, whatever their number."""
+    """Accumulates pages and scores the area that their outlines cover, whatever their number."""
 
     def __init__(self):
         self._areas: List[Tuple[float, float]] = []
@@ -159,7 +159,7 @@ class AreaScorer:
         self._areas.append((area.intersection, area.union))
 
     def score(self, resamples: int = 1000, seed: int = 0) -> AreaScore:
-        """Score all pages added so far; 1 where nothing was to be found and nothing was found."""
+        """Score all pages added so far; 1 where there is neither ground truth nor a detection."""
         areas = np.array(self._areas).reshape(-1, 2) * 1e6                 # (G, 2), in millionths of a page
         shared, union = areas.sum(axis=0)
         if union == 0:

@@ -1,9 +1,9 @@
-"""Character and word error rates of readings against transcripts, with bootstrap intervals over pages.
+"""Character and word error rates of recognised text against transcripts, with bootstrap intervals over pages.
 
 Normalisation of every rate here: Unicode NFC, runs of white space as one space, none at the ends, case-sensitive,
 spaces counted as characters, words split at spaces. Rates are fractions: micro-averages, all edits over all
-characters (words) of the transcripts; insertions count, so a rate may exceed 1. One rate is apart, with the
-normalisation `OLD_PROTOCOL`: it sets the readings beside figures of systems that were scored that way.
+characters (words) of the transcripts; insertions count, so a rate may exceed 1. One further rate has the
+normalisation `OLD_PROTOCOL`, for comparison with systems that were scored that way.
 
 Axis letters: G groups (pages), R resamples.
 """
@@ -24,12 +24,12 @@ Interval = Tuple[float, float]
 
 @dataclass(frozen=True)
 class TextPair:
-    """A transcript and what was read for it.
+    """A transcript and the recognised text.
 
     Parameters
     ----------
-    reference : the transcript; empty for a surplus reading, whose characters all count as insertions.
-    hypothesis : the reading; empty for a line that was not found, whose characters all count as deletions.
+    reference : the transcript; empty for a surplus line, whose characters all count as insertions.
+    hypothesis : the recognised text; empty for a missed line, whose characters all count as deletions.
     group : the page, the unit of the bootstrap.
     """
 
@@ -46,7 +46,7 @@ class ErrorRates:
     ----------
     cer, wer : character and word error rate.
     interval, wer_interval : 95 % bootstrap intervals of the two, over pages.
-    lines, missing, surplus : pairs with a transcript; those of them with nothing read; pairs without a transcript.
+    lines, missing, surplus : pairs with a transcript; those of them without recognised text; pairs without a transcript.
     pages : number of groups.
     characters, words : length of the transcripts.
     character_edits, word_edits : substitutions, deletions and insertions together.
@@ -69,7 +69,7 @@ class ErrorRates:
     old_protocol_cer: float
 
     def as_dict(self) -> Dict[str, object]:
-        """Return the rates for JSON: "cer", "wer", "lines", "interval" and the rest, "old_protocol" apart."""
+        """Return the rates for JSON: "cer", "wer", "lines", "interval" and the rest, and "old_protocol"."""
         return {"cer": self.cer, "wer": self.wer, "lines": self.lines, "interval": list(self.interval),
                 "wer_interval": list(self.wer_interval), "missing": self.missing, "surplus": self.surplus,
                 "pages": self.pages, "characters": self.characters, "words": self.words,
@@ -84,17 +84,17 @@ class ErrorRates:
 
 
 def score_texts(pairs: Sequence[TextPair], resamples: int = 1000, seed: int = 0) -> ErrorRates:
-    """Score readings against transcripts.
+    """Score recognised text against transcripts.
 
     Parameters
     ----------
     pairs : lines, or whole pages.
     resamples : number of bootstrap resamples of the pages.
-    seed : seed of the bootstrap; the rates themselves have no chance in them.
+    seed : seed of the bootstrap; the rates themselves are deterministic.
 
     Returns
     -------
-    ErrorRates; a rate is 0 where there is neither transcript nor reading, and the number of edits where there is no
+    ErrorRates; a rate is 0 where there is neither transcript nor recognised text, and the number of edits where there is no
     transcript at all.
     """
     texts = [(normalise(pair.reference), normalise(pair.hypothesis)) for pair in pairs]
@@ -112,16 +112,16 @@ def score_texts(pairs: Sequence[TextPair], resamples: int = 1000, seed: int = 0)
 
 def paired_differences(first: Sequence[TextPair], second: Sequence[TextPair], resamples: int = 1000,
                        seed: int = 0) -> Tuple[Interval, Interval]:
-    """Return 95 % intervals of how much lower the second readings' CER and WER are than the first's.
+    """Return 95 % intervals of the differences in CER and WER between two systems.
 
     Parameters
     ----------
-    first, second : two readings of the same lines, in the same order; pages are resampled for both at once.
+    first, second : the output of two systems for the same lines, in the same order; pages are resampled for both at once.
     resamples, seed : see `score_texts`.
 
     Returns
     -------
-    Intervals of the CER of the first less that of the second, and of the WER: above 0 the second is better.
+    Intervals of CER and of WER, first minus second: above 0 the second is better.
 
     Source
     ------
@@ -139,7 +139,7 @@ def bootstrap_interval(numerators: np.ndarray, denominators: np.ndarray, resampl
 
     Parameters
     ----------
-    numerators, denominators : (G,) numbers of each group.
+    numerators, denominators : (G,) summands of each group.
 
     Source
     ------
@@ -148,8 +148,8 @@ def bootstrap_interval(numerators: np.ndarray, denominators: np.ndarray, resampl
     count = len(numerators)
     if count == 0:
         return 0.0, 0.0
-    times = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=resamples)  # (R, G)
-    rates = times @ numerators / np.maximum(times @ denominators, 1)                                   # (R,)
+    weights = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=resamples)  # (R, G)
+    rates = weights @ numerators / np.maximum(weights @ denominators, 1)                                   # (R,)
     low, high = np.percentile(rates, [2.5, 97.5])
     return float(low), float(high)
 
@@ -172,6 +172,6 @@ def _edits(reference: str, hypothesis: str) -> Tuple[int, int, int, int]:
 
 
 def _old_protocol(reference: str, hypothesis: str) -> float:
-    """Return edits / length of one line, spaces dropped and case folded; 1 where nothing was written."""
+    """Return edits / length of one line, spaces dropped and case folded; 1 where the transcript is empty."""
     reference, hypothesis = (text.replace(" ", "").casefold() for text in (reference, hypothesis))
     return Levenshtein.distance(reference, hypothesis) / len(reference) if reference else 1.0

@@ -1,4 +1,4 @@
-"""Kinds of lines that are hard on a language model, told by what is written on them."""
+"""Kinds of lines that are hard for a language model, recognised by their transcripts."""
 from __future__ import annotations
 
 import re
@@ -6,14 +6,14 @@ from typing import Callable, Dict
 
 
 def holds_numbers(text: str) -> bool:
-    """Tell whether a number of two digits or more is written, or a tenth of the characters are digits."""
+    """Tell whether a text has a number of two digits or more, or at least a tenth of its characters are digits."""
     return bool(re.search(r"\d\d", text)) or 0 < len(text) <= 10 * len(re.findall(r"\d", text))
 
 
 def holds_names(text: str) -> bool:
     """Tell whether a word has a capital, then small letters, though neither the line nor a sentence begins with it.
 
-    What may stand before it: a letter, a digit, a comma, a semicolon, or an elision ("d'Orléans"). After a full stop, a
+    The character before the word may be a letter, a digit, a comma, a semicolon, or an elision ("d'Orléans"). After a full stop, a
     quotation mark, a bracket or a dash a sentence may begin.
     """
     words = re.split(r"\s+|(?<=\w)['’](?=\w)", text.strip())
@@ -22,4 +22,4 @@ def holds_names(text: str) -> bool:
 
 
 LINE_KINDS: Dict[str, Callable[[str], bool]] = {"all": lambda text: True, "numbers": holds_numbers, "names": holds_names}
-"""By name, what tells from a transcript whether a line is of the kind."""
+"""For each kind, the function that tells from a transcript whether a line is of it."""

@@ -1,4 +1,4 @@
-"""Lay out scores as a table, in plain text for the terminal or in Markdown."""
+"""Format scores as a table, in plain text for the terminal or in Markdown."""
 from __future__ import annotations
 
 import unicodedata
@@ -8,17 +8,17 @@ Cell = Union[str, int, float, None]
 
 
 def percent(fraction: float, digits: int = 1) -> str:
-    """Return a fraction as per cent: 0.2034 becomes "20.3 %"."""
+    """Format a fraction as a percentage: 0.2034 becomes "20.3 %"."""
     return f"{100 * fraction:.{digits}f} %"
 
 
 def interval(bounds: Tuple[float, float], digits: int = 1) -> str:
-    """Return an interval of fractions as per cent: "18.0 to 22.7 %"."""
+    """Format an interval of fractions as percentages: "18.0 to 22.7 %"."""
     return f"{100 * bounds[0]:.{digits}f} to {100 * bounds[1]:.{digits}f} %"
 
 
 def plain_table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
-    """Return an aligned table; columns that hold only figures are set to the right."""
+    """Return an aligned table; columns of numbers are right-aligned."""
     cells, right = _cells(header, rows)
     widths = [max(_width(row[column]) for row in cells) for column in range(len(header))]
     lines = ["  ".join(_pad(cell, width, side) for cell, width, side in zip(row, widths, right)).rstrip()
@@ -27,7 +27,7 @@ def plain_table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
-    """Return a table in Markdown; columns that hold only figures are set to the right."""
+    """Return a table in Markdown; columns of numbers are right-aligned."""
     cells, right = _cells(header, rows)
     lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in cells]
     rule = "|" + "|".join("---:" if side else "---" for side in right) + "|"
@@ -35,12 +35,12 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str
 
 
 def _cells(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Tuple[List[List[str]], List[bool]]:
-    """Return all rows as text, header first, and which columns go to the right."""
+    """Return all rows as text, header first, and which columns are right-aligned."""
     for row in rows:
         if len(row) != len(header):
             raise ValueError(f"Row {list(row)} has {len(row)} cells, the table {len(header)} columns: {list(header)}.")
     text = [[_text(cell) for cell in row] for row in (list(header), *rows)]
-    right = [bool(rows) and all(_is_figure(row[column]) for row in text[1:]) for column in range(len(header))]
+    right = [bool(rows) and all(_is_number(row[column]) for row in text[1:]) for column in range(len(header))]
     return text, right
 
 
@@ -52,13 +52,13 @@ def _text(cell: Cell) -> str:
     return f"{cell:,}" if isinstance(cell, int) and not isinstance(cell, bool) else " ".join(str(cell).split())
 
 
-def _is_figure(text: str) -> bool:
+def _is_number(text: str) -> bool:
     return text == "-" or (text[:1].isdigit() or text[:1] in "+-." and text[1:2].isdigit()) \
         and not any(c.isalpha() for c in text.replace(" to ", ""))
 
 
 def _width(text: str) -> int:
-    """Return how many columns of a terminal a text takes; wide East Asian characters take two, marks none."""
+    """Return the width of a text in terminal columns; wide East Asian characters take two, combining marks none."""
     return sum(0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
 
 

@@ -1,8 +1,8 @@
 """Cross-check error rates with sclite, the scorer of NIST's SCTK, where it is installed (Debian: sctk).
 
-Every token goes in spelt in ASCII letters and digits, so that neither sclite's markup nor its character sets can touch
-it. sclite weights a substitution 4, a deletion and an insertion 3 each, so it may count slightly more edits than the
-shortest way has; `weighted_edits` counts as it does.
+Every token is encoded in ASCII letters and digits, so that neither sclite's markup nor its character sets can alter it.
+sclite weights a substitution 4, a deletion and an insertion 3 each, so it may count slightly more edits than the minimum
+edit distance; `weighted_edits` counts as it does.
 """
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ocr.text.normalise import normalise
 
 Unit = Literal["characters", "words"]
 _WEIGHTS = (3, 3, 4)  # insertion, deletion, substitution
-_MANY = 1 << 24       # more edits than a line can have
+_BASE = 1 << 24       # more edits than a line can have
 
 
 @dataclass(frozen=True)
@@ -42,15 +42,15 @@ class SpeakerCounts:
 
 @dataclass(frozen=True)
 class CrossCheck:
-    """What sclite and we count in the same readings.
+    """The counts of sclite and of this program for the same pairs.
 
     Parameters
     ----------
-    unit : of the tokens.
+    unit : the kind of token.
     total : sclite's counts of all pages together.
-    percent : the errors that its row Sum/Avg gives, per cent of the tokens, to one decimal.
-    tokens, errors, shortest : ours: of the transcripts; edits weighed as sclite weighs them; the fewest that there can be,
-        which our rates are made of.
+    percent : sclite's error rate in its row Sum/Avg, in per cent of the tokens, to one decimal.
+    tokens, errors, min_edits : this program's counts: tokens of the transcripts; edits weighted as sclite weights them;
+        the minimum edit distance, from which the error rates are computed.
     """
 
     unit: Unit
@@ -58,18 +58,18 @@ class CrossCheck:
     percent: str
     tokens: int
     errors: int
-    shortest: int
+    min_edits: int
 
     @property
     def equal(self) -> bool:
-        """Whether sclite's figures are ours, counted with its weights."""
+        """Whether sclite's counts equal this program's, with sclite's weights."""
         return (self.total.tokens, self.total.errors, self.percent) == (
             self.tokens, self.errors, f"{100 * self.errors / max(self.tokens, 1):.1f}")
 
     def as_dict(self) -> Dict[str, object]:
         """Return the figures for JSON."""
         return {"tokens": self.total.tokens, "errors": self.total.errors, "percent": float(self.percent),
-                "our_tokens": self.tokens, "our_errors": self.errors, "fewest_errors": self.shortest, "equal": self.equal}
+                "our_tokens": self.tokens, "our_errors": self.errors, "fewest_errors": self.min_edits, "equal": self.equal}
 
 
 def installed() -> bool:
@@ -78,7 +78,7 @@ def installed() -> bool:
 
 
 def require_sclite() -> List[str]:
-    """Return the words that call sclite.
+    """Return the command that calls sclite.
 
     Raises
     ------
@@ -93,12 +93,12 @@ def require_sclite() -> List[str]:
 
 def cross_check(pairs: Sequence[TextPair], unit: Unit, folder: Optional[Path] = None,
                 name: str = "hypothesis") -> CrossCheck:
-    """Score pairs with sclite and set its counts beside ours; parameters and errors are those of `run_sclite`."""
+    """Compare the counts of sclite for some pairs with ours; parameters and errors are those of `run_sclite`."""
     output = run_sclite(pairs, unit, folder, name)
     ours = score_texts(pairs, 1)
-    tokens, shortest = (ours.characters, ours.character_edits) if unit == "characters" else (ours.words, ours.word_edits)
+    tokens, min_edits = (ours.characters, ours.character_edits) if unit == "characters" else (ours.words, ours.word_edits)
     return CrossCheck(unit, parse_counts(output)[-1], parse_percent(output), tokens,
-                      sum(weighted_edits(pair.reference, pair.hypothesis, unit) for pair in pairs), shortest)
+                      sum(weighted_edits(pair.reference, pair.hypothesis, unit) for pair in pairs), min_edits)
 
 
 def run_sclite(pairs: Sequence[TextPair], unit: Unit, folder: Optional[Path] = None, name: str = "hypothesis") -> str:
@@ -106,9 +106,9 @@ def run_sclite(pairs: Sequence[TextPair], unit: Unit, folder: Optional[Path] = N
 
     Parameters
     ----------
-    folder : keeps sclite's input, reference.UNIT.trn and NAME.UNIT.trn, and its output, NAME.UNIT.txt; made if needed;
-        None keeps nothing.
-    name : of the readings.
+    folder : where sclite's input, reference.UNIT.trn and NAME.UNIT.trn, and its output, NAME.UNIT.txt, are kept; created
+        if needed; None keeps nothing.
+    name : of the recognised texts.
 
     Returns
     -------
@@ -121,8 +121,8 @@ def run_sclite(pairs: Sequence[TextPair], unit: Unit, folder: Optional[Path] = N
     OcrError : sclite failed.
     """
     command = require_sclite()
-    with tempfile.TemporaryDirectory() as made:
-        kept = folder or Path(made)
+    with tempfile.TemporaryDirectory() as scratch:
+        kept = folder or Path(scratch)
         make_folder(kept)
         reference, hypothesis, output = (kept / f"{name}.{unit}.{kind}" for name, kind in (
             ("reference", "trn"), (name, "trn"), (name, "txt")))
@@ -147,13 +147,13 @@ def trn(texts: Sequence[str], pairs: Sequence[TextPair], unit: Unit) -> str:
 
 
 def tokens(text: str, unit: Unit) -> List[str]:
-    """Split a text, normalised, to its characters (spaces too) or to its words."""
+    """Normalise a text and split it into characters (spaces too) or words."""
     text = normalise(text)
     return list(text) if unit == "characters" else text.split()
 
 
 def spell(token: str) -> str:
-    """Spell a token in ASCII letters and digits; different tokens stay different."""
+    """Encode a token in ASCII letters and digits, injectively."""
     return "".join(c if c.isascii() and c.isalnum() and c != "Z" else f"Z{ord(c):x}Z" for c in token)
 
 
@@ -185,17 +185,17 @@ def parse_percent(output: str) -> str:
 
 
 def weighted_edits(reference: str, hypothesis: str, unit: Unit) -> int:
-    """Count the edits of the alignment that sclite looks for: least 4 substitutions + 3 deletions + 3 insertions.
+    """Count the edits of the alignment of minimum weight, 4 substitutions + 3 deletions + 3 insertions, as sclite does.
 
-    Where several alignments have the least sum, it is the one with fewest edits; sclite may take another, so readings that
-    are wrong nearly all over can count a few more there.
+    Of several such alignments it is the one with the fewest edits; sclite may take another, so it can count a few more
+    edits in texts that are almost entirely wrong.
     """
     return Levenshtein.distance(tokens(reference, unit), tokens(hypothesis, unit),
-                                weights=tuple(_MANY * weight + 1 for weight in _WEIGHTS)) % _MANY
+                                weights=tuple(_BASE * weight + 1 for weight in _WEIGHTS)) % _BASE
 
 
 def _rows(output: str) -> Iterator[Dict[str, str]]:
-    """Yield the rows of sclite's tables, their cells by the columns' names."""
+    """Yield the rows of sclite's tables as cells by column name."""
     columns: List[str] = []
     for line in output.splitlines():
         cells = re.findall(r"# ?\w+|[^\s|]+", line.strip().strip("|"))
@@ -206,7 +206,7 @@ def _rows(output: str) -> Iterator[Dict[str, str]]:
 
 
 def _command() -> List[str]:
-    """Return how sclite is called: Debian has it as a verb of sctk, others on its own."""
+    """Return the command that runs sclite: on Debian a verb of sctk, elsewhere a program of its own."""
     if shutil.which("sclite"):
         return ["sclite"]
     return ["sctk", "sclite"] if shutil.which("sctk") else []

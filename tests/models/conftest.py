@@ -19,7 +19,7 @@ from ocr.models.download import RetryPolicy
 
 @dataclass
 class FileServer:
-    """Files to serve, how to misbehave, and what was asked for."""
+    """Files to serve, how to misbehave, and what was requested."""
 
     files: Dict[str, bytes] = field(default_factory=dict)
     ranges: bool = True
@@ -30,14 +30,14 @@ class FileServer:
     statuses: List[int] = field(default_factory=list)  # for each coming response: send this status alone
     redirects: Dict[str, str] = field(default_factory=dict)
     kind: str = "application/octet-stream"
-    asked: List[Tuple[str, Optional[str]]] = field(default_factory=list)  # (path, Range header)
+    requests: List[Tuple[str, Optional[str]]] = field(default_factory=list)  # (path, Range header)
     url: str = ""
 
 
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         plan: FileServer = self.server.plan
-        plan.asked.append((self.path, self.headers.get("Range")))
+        plan.requests.append((self.path, self.headers.get("Range")))
         body = plan.files.get(self.path)
         if plan.statuses:
             return self._head(plan.statuses.pop(0), 0)

@@ -30,7 +30,7 @@ def test_downloads_the_file_and_leaves_nothing_else(file_request, policy):
 def test_resumes_after_a_dropped_connection(file_request, server, policy, pauses):
     server.drops = [100_000, 50_000]
     download(file_request, policy)
-    assert [asked[1] for asked in server.asked] == [None, "bytes=100000-", "bytes=150000-"]
+    assert [request[1] for request in server.requests] == [None, "bytes=100000-", "bytes=150000-"]
     assert file_request.target.read_bytes() == BYTES
     assert len(pauses) == 2
 
@@ -45,7 +45,7 @@ def test_resumes_from_the_part_of_an_earlier_run(file_request, server, policy):
     file_request.part.parent.mkdir()
     file_request.part.write_bytes(BYTES[:70_000])
     download(file_request, policy)
-    assert server.asked == [("/m/a.bin", "bytes=70000-")]
+    assert server.requests == [("/m/a.bin", "bytes=70000-")]
     assert file_request.target.read_bytes() == BYTES
 
 
@@ -59,7 +59,7 @@ def test_a_server_without_ranges_that_always_drops_is_given_up(file_request, ser
     server.ranges, server.drops = False, [100_000] * 20
     with pytest.raises(DownloadError, match="dropped after 100000 of 512000 bytes"):
         download(file_request, policy)
-    assert len(server.asked) == 1 + policy.attempts - 1
+    assert len(server.requests) == 1 + policy.attempts - 1
     assert file_request.part.stat().st_size == 100_000
     assert not file_request.target.exists()
 
@@ -70,12 +70,12 @@ def test_a_complete_part_needs_no_more_bytes(file_request, server, policy, size)
     file_request.part.write_bytes(BYTES)
     download(DownloadRequest(file_request.url, file_request.target, size, SHA), policy)
     assert file_request.target.read_bytes() == BYTES
-    assert len(server.asked) == (0 if size else 1)  # the size not being known, the server says 416
+    assert len(server.requests) == (0 if size else 1)  # the size is unknown, and the server answers 416
 
 
 @pytest.mark.parametrize("size", [len(BYTES), None])
 @pytest.mark.parametrize("leftover", [b"\0" * 1000, b"\0" * len(BYTES), b"\0" * (len(BYTES) + 9)])
-def test_a_part_of_another_version_is_downloaded_anew(file_request, policy, leftover, size):
+def test_a_part_of_another_version_is_downloaded_again(file_request, policy, leftover, size):
     file_request.part.parent.mkdir()
     file_request.part.write_bytes(leftover)
     download(DownloadRequest(file_request.url, file_request.target, size, SHA), policy)
@@ -111,7 +111,7 @@ def test_a_file_of_another_size_is_refused_at_once(file_request, server, policy,
     server.files["/m/a.bin"] = other
     with pytest.raises(ChecksumMismatch, match=f"the file there has {len(other)} bytes"):
         download(file_request, policy)
-    assert not file_request.part.exists() and len(server.asked) == 1
+    assert not file_request.part.exists() and len(server.requests) == 1
 
 
 def test_a_longer_response_is_not_read_to_its_end(file_request, server, policy):
@@ -141,7 +141,7 @@ def test_refusals_are_not_retried(file_request, server, policy, status, error):
     server.statuses = [status] * 9
     with pytest.raises(error, match=f"HTTP {status}"):
         download(file_request, policy)
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 def test_no_server_is_a_clear_error(tmp_path, policy, pauses):

@@ -30,7 +30,7 @@ def test_its_card_is_the_one_rendered(shipped):
     assert (MODELS / shipped.name / "README.md").read_text(encoding="utf-8") == render_card(shipped)
 
 
-def test_its_card_says_what_must_be_said(shipped):
+def test_its_card_is_complete(shipped):
     assert shipped.licence and shipped.training_data and shipped.figures and shipped.measured_on and shipped.command
     assert (shipped.alphabet is not None) == (shipped.task == "recognition")
 

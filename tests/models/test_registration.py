@@ -139,10 +139,10 @@ def test_a_model_that_cannot_be_copied_stays_the_old_one(card, run_folder, relea
     assert (folder / "network.onnx").read_bytes() == bytes(1000)
 
 
-@pytest.mark.parametrize("change, said", [({"task": None}, "lacks the field 'task'"), ({"task": "music"}, "music")])
-def test_broken_runs_are_refused(run_folder, release, change, said):
+@pytest.mark.parametrize("change, message", [({"task": None}, "lacks the field 'task'"), ({"task": "music"}, "music")])
+def test_broken_runs_are_refused(run_folder, release, change, message):
     change_run(run_folder, **change)
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=message):
         make_card(run_folder, release)
 
 

@@ -1,4 +1,4 @@
-"""Settings of cards: there and back, defaults for cards that say nothing, and what is refused."""
+"""Settings of cards: round trip, defaults for cards without settings, and what is refused."""
 from __future__ import annotations
 
 import json
@@ -36,7 +36,7 @@ def test_names_of_inner_fields_are_dotted():
     assert as_pairs(Outer(), without=("size",))[0] == ("inner.share", 0.5)
 
 
-def test_a_card_that_says_nothing_leaves_the_defaults_and_one_value_changes_one():
+def test_a_card_without_settings_leaves_the_defaults_and_one_value_changes_one():
     assert read_settings(card(), Outer()) == Outer()
     read = read_settings(card(settings=(("inner.share", 0.75),)), Outer())
     assert read == Outer(8, Inner(0.75))
@@ -48,7 +48,7 @@ def test_inputs_count_and_settings_come_before_them():
     assert read_settings(card(inputs=inputs, settings=(("size", 6),)), Outer()).size == 6
 
 
-def test_a_whole_number_will_do_for_a_fraction():
+def test_an_integer_is_accepted_for_a_float():
     share = read_settings(card(settings=(("inner.share", 1),)), Outer()).inner.share
     assert share == 1.0 and isinstance(share, float)
 

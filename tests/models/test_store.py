@@ -75,10 +75,10 @@ def test_new_weights_of_the_same_version_are_not_mistaken_for_the_old(card):
 
 def test_fetching_again_does_nothing(mirrored, server, policy):
     fetch(mirrored, policy=policy)
-    count, before = len(server.asked), {path: path.stat().st_mtime_ns for path in folder_of(mirrored).iterdir()}
+    count, before = len(server.requests), {path: path.stat().st_mtime_ns for path in folder_of(mirrored).iterdir()}
     assert count == 3
     assert fetch(mirrored, policy=policy) == ()
-    assert len(server.asked) == count
+    assert len(server.requests) == count
     assert before == {path: path.stat().st_mtime_ns for path in folder_of(mirrored).iterdir()}
 
 
@@ -98,7 +98,7 @@ def test_two_at_once_download_each_file_once(mirrored, server, policy):
     for thread in threads:
         thread.join(10)
     assert sorted(map(len, downloaded)) == [0, 0, 0, 3]
-    assert len(server.asked) == 3
+    assert len(server.requests) == 3
 
 
 def test_a_cache_that_cannot_be_written_is_one_clear_line(card, tmp_path):

@@ -58,7 +58,7 @@ def test_only_what_is_likelier_than_the_threshold_votes_and_only_where_there_is_
     page, logits = np.full((96, 96), 255, np.uint8), np.zeros((96, 96))                     # exactly the threshold
     assert read_maps(page, says(logits, 2)).orientation == 0
     enough = np.full((96, 96), -30.0)
-    enough[:2, :4] = 30.0                                                                  # two patches, each sure
+    enough[:2, :4] = 30.0                                                                  # two patches, each certain
     assert read_maps(page, says(enough, 2), ParagraphSettings(votes=VoteSettings(min_writing=1.999))).orientation == 2
     assert read_maps(page, says(enough, 2), ParagraphSettings(votes=VoteSettings(min_writing=2.001))).orientation == 0
 

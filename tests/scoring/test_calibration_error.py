@@ -7,17 +7,17 @@ import pytest
 from ocr.scoring.calibration_error import expected_calibration_error
 
 
-def test_bins_are_weighed_by_how_much_is_in_them():
+def test_bins_are_weighted_by_their_counts():
     confidences = np.array([0.9, 0.9, 0.9, 0.9, 0.2, 0.2])
     right = np.array([True, True, True, False, False, False])
     assert expected_calibration_error(confidences, right) == pytest.approx(4 / 6 * 0.15 + 2 / 6 * 0.2)
 
 
-def test_too_sure_and_not_sure_enough_do_not_cancel_across_bins():
+def test_overconfidence_and_underconfidence_do_not_cancel_across_bins():
     assert expected_calibration_error(np.array([0.3, 0.7]), np.array([True, False])) == pytest.approx(0.7)
 
 
-def test_what_is_always_right_when_sure_has_no_error():
+def test_confident_and_correct_predictions_have_no_error():
     assert expected_calibration_error(np.array([1.0, 1.0, 0.0]), np.array([True, True, False])) == 0
     assert expected_calibration_error(np.array([]), np.array([])) == 0
 

@@ -16,18 +16,18 @@ def row(index, shift=0.0):
     return Polygon.from_box(Box(shift, 100 * index, 100 + shift, 100 * index + 40))
 
 
-def test_matching_is_by_place_not_by_order():
+def test_matching_is_by_position_not_by_order():
     matches = match_outlines([row(0), row(1), row(2)], [row(2), row(0), row(1)])
     assert {(m.ground_truth, m.found) for m in matches} == {(2, 0), (0, 1), (1, 2)}
 
 
-def test_the_surer_of_two_takes_the_line_and_the_other_is_surplus():
+def test_the_more_confident_of_two_is_matched_and_the_other_is_a_false_positive():
     score = match_boxes([row(0)], [row(0, 10), row(0, 2)], [0.9, 0.3])
     assert (score.precision, score.recall, score.matched) == (0.5, 1.0, 1)
     assert match_outlines([row(0)], [row(0, 10), row(0, 2)], [0.3, 0.9])[0].found == 1
 
 
-def test_a_found_line_takes_the_truth_that_it_overlaps_most():
+def test_a_detection_is_matched_to_the_ground_truth_that_it_overlaps_most():
     matches = match_outlines([row(0, 40), row(0, 5)], [row(0)], iou=0.3)
     assert [(m.ground_truth, m.found) for m in matches] == [(1, 0)]
 

@@ -47,7 +47,7 @@ def test_interval_resamples_pages_not_lines():
     assert low < by_line.cer < high
 
 
-def test_interval_is_that_of_the_normal_law_for_many_pages():
+def test_interval_is_that_of_the_normal_distribution_for_many_pages():
     errors = np.random.default_rng(0).integers(0, 2, 2000)
     low, high = bootstrap_interval(errors, np.ones(2000))
     half = 1.96 * math.sqrt(errors.mean() * (1 - errors.mean()) / 2000)
@@ -79,7 +79,7 @@ def test_as_dict_is_plain():
 
 
 def distance(one, other):
-    """Edits between two sequences, by the textbook's table."""
+    """Edits between two sequences, by the textbook algorithm."""
     row = list(range(len(other) + 1))
     for count, left in enumerate(one, 1):
         before, row = row, [count]
@@ -89,7 +89,7 @@ def distance(one, other):
 
 
 def random_readings(rng, lines=40, pages=7):
-    """Texts of a few words on some pages, in no order, and two readings of each with errors."""
+    """Texts of a few words on some pages, in no order, and the output of two systems for each, with errors."""
     def text():
         return " ".join("".join(rng.choice(list("abc"), rng.integers(1, 5))) for _ in range(rng.integers(1, 5)))
 
@@ -99,7 +99,7 @@ def random_readings(rng, lines=40, pages=7):
     return [[TextPair(line, reading(line, share), page) for line, page in rows] for share in (0.3, 0.1)]
 
 
-def test_paired_differences_are_those_of_pages_resampled_for_both_readings_at_once():
+def test_paired_differences_are_those_of_pages_resampled_for_both_systems_at_once():
     first, second = random_readings(np.random.default_rng(3))
     pages, resamples, seed = list(dict.fromkeys(pair.group for pair in first)), 150, 11
     times = np.random.default_rng(seed).multinomial(len(pages), np.full(len(pages), 1 / len(pages)), size=resamples)
@@ -120,7 +120,7 @@ def test_paired_differences_are_those_of_pages_resampled_for_both_readings_at_on
     assert np.allclose(turned, [-bounds[::-1] for bounds in expected], rtol=0, atol=1e-12)
 
 
-def test_equal_readings_differ_by_nothing_and_pairs_are_surer_than_each_alone():
+def test_equal_systems_do_not_differ_and_paired_intervals_are_narrower():
     first, second = random_readings(np.random.default_rng(8))
     assert paired_differences(first, first) == ((0, 0), (0, 0))
     assert paired_differences([], []) == ((0, 0), (0, 0))

@@ -1,4 +1,4 @@
-"""Kinds of lines by what is written on them."""
+"""Kinds of lines by their transcripts."""
 import pytest
 
 from ocr.scoring.line_kinds import LINE_KINDS

@@ -1,4 +1,4 @@
-"""Pairing the lines of a page: by place, with nothing left out."""
+"""Pairing the lines of a page: by position, with nothing left out."""
 from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Line, Page, Reading, Region
 from ocr.scoring.error_rates import score_texts
@@ -11,7 +11,7 @@ def page(*lines):
     return Page("p.png", (1000, 1000), (Region("r", Polygon.from_box(Box(0, 0, 1000, 1000)), made),))
 
 
-def test_lines_are_paired_by_place():
+def test_lines_are_paired_by_position():
     ground_truth, found = page((0, "first"), (1, "second"), (2, "third")), page((2, "Third"), (0, "first"), (5, "ghost"))
     pairs = {(pair.reference, pair.hypothesis) for pair in line_pairs(ground_truth, found, "p")}
     assert pairs == {("first", "first"), ("second", ""), ("third", "Third"), ("", "ghost")}

@@ -55,7 +55,7 @@ def test_edits_are_counted_as_sclite_weighs_them():
 
 def check(**changes):
     counts = sclite.SpeakerCounts("Sum", 2, 200, 190, 7, 3, 1, 11)
-    figures = {"unit": "words", "total": counts, "percent": "5.5", "tokens": 200, "errors": 11, "shortest": 10}
+    figures = {"unit": "words", "total": counts, "percent": "5.5", "tokens": 200, "errors": 11, "min_edits": 10}
     return sclite.CrossCheck(**{**figures, **changes})
 
 
@@ -64,7 +64,7 @@ def test_every_figure_must_be_the_same_to_be_equal():
     assert not check(percent="5.6").equal and not check(tokens=201).equal and not check(errors=10).equal
 
 
-def test_without_sclite_it_is_said_what_to_install(monkeypatch):
+def test_a_missing_sclite_is_reported_with_what_to_install(monkeypatch):
     monkeypatch.setenv("PATH", "")
     with pytest.raises(EngineUnavailable, match="apt-get install sctk"):
         sclite.cross_check(PAIRS, "words")
@@ -100,7 +100,7 @@ def test_program_still_prints_the_golden_tables_and_they_are_ours(unit, tmp_path
     output = (tmp_path / "new" / f"beam+lm.{unit}.txt").read_text(encoding="utf-8")
     golden = sclite.parse_counts((GOLDEN / f"{unit}.rsum").read_text(encoding="utf-8"))
     assert sclite.parse_counts(output) == golden and found.total == golden[-1]
-    assert found.equal and found.errors == found.shortest
+    assert found.equal and found.errors == found.min_edits
     assert found.percent == sclite.parse_percent((GOLDEN / f"{unit}.sum").read_text(encoding="utf-8"))
     for name, text in (("reference", PAIRS[0].reference), ("beam+lm", PAIRS[0].hypothesis)):
         first, *others = (tmp_path / "new" / f"{name}.{unit}.trn").read_text(encoding="ascii").splitlines()

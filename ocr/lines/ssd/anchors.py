@@ -68,15 +68,15 @@ class AnchorMap:
         """
         rows, columns = self.grid(size)
         best = np.zeros((rows, columns, len(self.shapes)), dtype=np.float32)          # (R, C, S)
-        matches = np.full(best.shape, BACKGROUND, dtype=np.int64)                       # (R, C, S)
+        matches = np.full(best.shape, BACKGROUND, dtype=np.int64)                     # (R, C, S)
         best_anchors = []
         for index, box in enumerate(ground_truth):
-            window, shared = self._overlaps(box, rows, columns)
-            better = shared > best[window]
-            best[window] = np.where(better, shared, best[window])
+            window, iou = self._overlaps(box, rows, columns)
+            better = iou > best[window]
+            best[window] = np.where(better, iou, best[window])
             matches[window] = np.where(better, index, matches[window])
-            place = np.unravel_index(int(shared.argmax()), shared.shape)
-            best_anchors.append((shared[place], index, (window[0].start + place[0], window[1].start + place[1], place[2])))
+            place = np.unravel_index(int(iou.argmax()), iou.shape)
+            best_anchors.append((iou[place], index, (window[0].start + place[0], window[1].start + place[1], place[2])))
         matches[best < positive] = IGNORED
         matches[best < ambiguous] = BACKGROUND
         for _, index, place in sorted(best_anchors):
