@@ -1,6 +1,6 @@
-"""The gluon engine: MXNet, imported here and nowhere below, traces networks, runs them and trains them.
+"""The gluon engine: trace, run and train networks with MXNet, which is imported only here.
 
-Axes: N samples, and the network's own.
+Axes: N samples, and those of the network.
 """
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ import numpy as np
 
 from ocr.engine.graph import read_graph
 from ocr.engine.learner import AdamW, TracedTraining, check_finite, check_state
-from ocr.engine.numpy_names import names_of_old
+from ocr.engine.numpy_names import removed_numpy_names
 from ocr.errors import EngineUnavailable, TrainingError
 
 INSTALL = "pip install .[gluon]" + ("" if sys.version_info < (3, 13) else " && pip install --no-deps mxnet==1.9.1")
 
 
 def import_mxnet() -> ModuleType:
-    """Import MXNet, which still asks NumPy for names that NumPy has given up.
+    """Import MXNet, which still uses names that NumPy has removed.
 
     Raises
     ------
     EngineUnavailable : it is not installed, or cannot be loaded on this machine.
     """
     try:
-        with names_of_old(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")                 # of MXNet's own old habits, which its users cannot change
+        with removed_numpy_names(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")                 # deprecation warnings of MXNet itself
             import mxnet
     except (ImportError, OSError) as error:
         raise EngineUnavailable(f"The gluon engine needs MXNet, which cannot be imported ({error}).\n"
@@ -38,7 +38,7 @@ def import_mxnet() -> ModuleType:
 
 
 def import_gluonnlp() -> ModuleType:
-    """Import gluonnlp, whose blocks the language networks are made of.
+    """Import gluonnlp, whose blocks the language networks use.
 
     Raises
     ------
@@ -46,16 +46,16 @@ def import_gluonnlp() -> ModuleType:
     """
     import_mxnet()
     try:
-        with names_of_old():
+        with removed_numpy_names():
             import gluonnlp
     except ImportError as error:
-        raise EngineUnavailable(f"This network is made of gluonnlp's blocks, and gluonnlp cannot be imported ({error}).\n"
+        raise EngineUnavailable(f"This network uses gluonnlp, and gluonnlp cannot be imported ({error}).\n"
                                 f"Type: {INSTALL}") from error
     return gluonnlp
 
 
 def device_context(device: str):
-    """Give MXNet's context for "cpu" or "gpu:N".
+    """Return the MXNet context for "cpu" or "gpu:N".
 
     Raises
     ------
@@ -73,12 +73,12 @@ def device_context(device: str):
 
 
 def trace(network, sample: Mapping[str, np.ndarray]) -> Tuple[str, Dict[str, np.ndarray]]:
-    """Turn a network into its graph and weights.
+    """Trace a network to its graph and weights.
 
     Parameters
     ----------
     network : HybridBlock, initialised.
-    sample : one small batch under the names that the graph's inputs shall have, in the order of the network's
+    sample : one small batch by names of the graph's inputs, in the order of the network's
         arguments; it settles the shapes that the layers have left open.
 
     Returns
@@ -87,20 +87,20 @@ def trace(network, sample: Mapping[str, np.ndarray]) -> Tuple[str, Dict[str, np.
     """
     mxnet = import_mxnet()
     network(*(mxnet.nd.array(array, dtype="float32") for array in sample.values()))
-    symbol = _joined(mxnet, network(*(mxnet.sym.var(name, dtype="float32") for name in sample)))
+    symbol = _grouped(mxnet, network(*(mxnet.sym.var(name, dtype="float32") for name in sample)))
     return symbol.tojson(), _arrays(network.collect_params())
 
 
 def trace_training(network, loss, sample: Mapping[str, np.ndarray],
                    inputs: Sequence[str] = ("images",)) -> TracedTraining:
-    """Turn a network and its loss into all that a learner needs.
+    """Trace a network and its loss for a learner.
 
     Parameters
     ----------
     network : HybridBlock of the inputs, initialised.
-    loss : HybridBlock called as loss(*outputs of the network, *targets); what it returns is averaged.
+    loss : HybridBlock called as loss(*outputs of the network, *targets); its result is averaged.
     sample : one small batch: the arrays of all inputs and targets by name, in the order of the arguments.
-    inputs : which of them the network reads; the loss reads the rest.
+    inputs : names of those that the network reads; the loss reads the rest.
     """
     mxnet = import_mxnet()
     targets = tuple(name for name in sample if name not in inputs)
@@ -113,18 +113,18 @@ def trace_training(network, loss, sample: Mapping[str, np.ndarray],
 
 
 class GluonNetwork:
-    """A network in MXNet: float32 arrays in, such as images, its outputs out."""
+    """A network in MXNet; see `ocr.engine.network.Network`."""
 
     def __init__(self, graph: str, weights: Mapping[str, np.ndarray], device: str = "cpu"):
         self._context = device_context(device)
         self._mxnet = import_mxnet()
         self._block = _block(self._mxnet, graph, read_graph(graph).inputs(weights))
         _set(self._mxnet, self._block.collect_params(), weights, self._context)
-        self._alone = Lock()                # a block is not made for several threads
+        self._lock = Lock()                # blocks are not thread-safe
 
     def __call__(self, *inputs: np.ndarray) -> Tuple[np.ndarray, ...]:
         """Run the network; see `ocr.engine.network.Network`."""
-        with self._alone:
+        with self._lock:
             outputs = self._block(*(self._mxnet.nd.array(array, ctx=self._context, dtype="float32") for array in inputs))
         return tuple(array.asnumpy() for array in _tuple(outputs))
 
@@ -134,8 +134,8 @@ class GluonLearner:
 
     Parameters
     ----------
-    traced : the network, its loss and its first weights.
-    settings : of the update.
+    traced : the network, its loss and its initial weights.
+    settings : of the optimiser.
     device : "cpu" or "gpu:N".
     """
 
@@ -154,7 +154,7 @@ class GluonLearner:
         self._steps = 0
 
     def step(self, batch: Mapping[str, np.ndarray], learning_rate: float, seed: int) -> float:
-        """Learn from one batch; see Learner."""
+        """Train on one batch; see Learner."""
         before = {name: array.copy() for name, array in self._weights.items() if name not in self._learned}
         loss = self._backward(batch, seed)
         norm = float(self._mxnet.nd.sqrt(self._mxnet.nd.add_n(
@@ -169,15 +169,15 @@ class GluonLearner:
         return loss
 
     def _backward(self, batch: Mapping[str, np.ndarray], seed: int) -> float:
-        """Compute the loss, and leave the gradients in the parameters."""
+        """Compute the loss; the gradients are left in the parameters."""
         self._mxnet.random.seed(seed)
         with self._mxnet.autograd.record():
-            loss = self._loss(*(self._fed(batch[name]) for name in self._names))
+            loss = self._loss(*(self._to_mxnet(batch[name]) for name in self._names))
         loss.backward()
         return float(loss.asscalar())
 
     def _update(self, learning_rate: float, scale: float) -> None:
-        """Make one AdamW step; the operator knows no bias correction, so the rate and epsilon carry it."""
+        """Make one AdamW step; the operator has no bias correction, so it is applied to the rate and epsilon."""
         self._steps += 1
         settings, root = self._settings, (1 - self._settings.beta2 ** self._steps) ** 0.5
         rate = learning_rate * root / (1 - settings.beta1 ** self._steps)
@@ -190,7 +190,7 @@ class GluonLearner:
                 beta1=settings.beta1, beta2=settings.beta2, epsilon=settings.epsilon * root)
 
     def gradients(self, batch: Mapping[str, np.ndarray], seed: int) -> Dict[str, np.ndarray]:
-        """Compute the gradient and learn nothing; see Learner."""
+        """Compute the gradient without an update; see Learner."""
         before = self.state()
         self._backward(batch, seed)
         gradients = {name: grad.asnumpy() for name, grad in self._learned.items()}
@@ -198,35 +198,35 @@ class GluonLearner:
         return gradients
 
     def outputs(self, batch: Mapping[str, np.ndarray]) -> Tuple[np.ndarray, ...]:
-        """Run the network alone; see Learner."""
-        outputs = self._network(*(self._fed(batch[name]) for name in self._inputs))
+        """Run the network; see Learner."""
+        outputs = self._network(*(self._to_mxnet(batch[name]) for name in self._inputs))
         return tuple(array.asnumpy() for array in _tuple(outputs))
 
     def weights(self) -> Dict[str, np.ndarray]:
-        """Copy out the weights; see Learner."""
+        """Return copies of the weights; see Learner."""
         return {name: array.asnumpy() for name, array in self._weights.items()}
 
     def state(self) -> Dict[str, np.ndarray]:
-        """Copy out everything that a run needs to go on; see Learner."""
+        """Return copies of everything that a run needs to resume; see Learner."""
         groups = {"weights": self._weights, "first": self._first, "second": self._second}
         state = {f"{group}/{name}": array.asnumpy() for group, arrays in groups.items()
                  for name, array in arrays.items()}
         return {**state, "steps": np.array(self._steps)}
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        """Go back to a state; see Learner."""
+        """Restore a state; see Learner."""
         check_state(state, self.state())
         for group, arrays in (("weights", self._weights), ("first", self._first), ("second", self._second)):
             for name, array in arrays.items():
                 array[:] = self._mxnet.nd.array(state[f"{group}/{name}"], ctx=self._context)
         self._steps = int(state["steps"])
 
-    def _fed(self, array: np.ndarray):
+    def _to_mxnet(self, array: np.ndarray):
         return self._mxnet.nd.array(array, ctx=self._context, dtype="float32")
 
 
 def _block(mxnet: ModuleType, graph: str, inputs: Sequence[str], params=None):
-    """Make a block of a graph, whose parameters have their own names."""
+    """Make a block of a graph, whose parameters keep their names."""
     variables = [mxnet.sym.var(name, dtype="float32") for name in inputs]
     block = mxnet.gluon.SymbolBlock(mxnet.sym.load_json(graph), variables, params)
     block.hybridize(static_alloc=False)
@@ -234,7 +234,7 @@ def _block(mxnet: ModuleType, graph: str, inputs: Sequence[str], params=None):
 
 
 def _set(mxnet: ModuleType, params, weights: Mapping[str, np.ndarray], context) -> None:
-    """Give every parameter its value."""
+    """Set the value of every parameter."""
     for name, parameter in params.items():
         parameter.shape = weights[name].shape
         parameter.initialize(mxnet.init.Zero(), ctx=context, force_reinit=True)
@@ -249,5 +249,5 @@ def _tuple(outputs) -> tuple:
     return tuple(outputs) if isinstance(outputs, (list, tuple)) else (outputs,)
 
 
-def _joined(mxnet: ModuleType, outputs):
+def _grouped(mxnet: ModuleType, outputs):
     return mxnet.sym.Group(list(outputs)) if isinstance(outputs, (list, tuple)) else outputs

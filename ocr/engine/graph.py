@@ -1,4 +1,4 @@
-"""What a network's graph is: a traced Gluon symbol, read once, without MXNet, for every other engine to run."""
+"""The graph of a network: a traced Gluon symbol, parsed without MXNet, for the other engines to run."""
 from __future__ import annotations
 
 import json
@@ -9,7 +9,7 @@ from typing import Dict, List, Mapping, Optional, Tuple
 from ocr.errors import ModelMismatch, UnsupportedOperator
 
 Value = Tuple[int, int]
-"""One array of the graph: the index of the node that makes it, and which of its outputs it is."""
+"""One array of the graph: the index of its node, and of the output of that node."""
 
 VARIABLE = "null"
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
@@ -26,48 +26,48 @@ class Node:
 
     @property
     def is_variable(self) -> bool:
-        """Whether it is fed from outside: an input or a weight."""
+        """Whether it is an input or a weight."""
         return self.operator == VARIABLE
 
     def has(self, key: str) -> bool:
-        """Whether an attribute is given and is neither None nor empty."""
+        """Tell whether an attribute is given and is neither None nor empty."""
         return self.attributes.get(key, "None") not in ("None", "", "()", "[]")
 
-    def word(self, key: str, default: str) -> str:
-        """Read an attribute that is one of several words."""
+    def string(self, key: str, default: str) -> str:
+        """Read an attribute that is a string."""
         return self.attributes[key] if self.has(key) else default
 
     def flag(self, key: str, default: bool = False) -> bool:
-        """Read an attribute that is true or false."""
+        """Read a boolean attribute."""
         return self.attributes[key] in ("True", "1", "true") if self.has(key) else default
 
     def number(self, key: str, default: float) -> float:
-        """Read an attribute that is one number."""
+        """Read an attribute that is a number."""
         return float(self.attributes[key]) if self.has(key) else default
 
     def integer(self, key: str, default: int) -> int:
-        """Read an attribute that is one whole number."""
+        """Read an attribute that is an integer."""
         return int(self.attributes[key]) if self.has(key) else default
 
     def integers(self, key: str, default: Tuple[int, ...] = ()) -> Tuple[int, ...]:
-        """Read an attribute that is a tuple of whole numbers, or a single one."""
+        """Read an attribute that is a tuple of integers, or a single one."""
         return tuple(int(n) for n in _NUMBER.findall(self.attributes[key])) if self.has(key) else default
 
     def optional_integers(self, key: str, length: int) -> Tuple[Optional[int], ...]:
-        """Read a tuple whose items may be None, filled up with None to a length."""
+        """Read a tuple of integers or None, padded with None to a length."""
         words = re.findall(r"None|-?\d+", self.attributes.get(key, ""))
         items = [None if word == "None" else int(word) for word in words]
         return tuple(items + [None] * (length - len(items)))
 
     def unsupported(self, why: str) -> UnsupportedOperator:
-        """Make the error that names this node and says what about it cannot be run."""
+        """Make the error that names this node and the reason why it cannot be run."""
         return UnsupportedOperator(f"operator {self.operator} (node {self.name!r}): {why}.\n"
                                    "Write the network without it, or run it with the gluon engine.")
 
 
 @dataclass(frozen=True)
 class Graph:
-    """Nodes in the order in which they can be run, and the values that are the result."""
+    """Nodes in topological order, and the output values."""
 
     nodes: Tuple[Node, ...]
     outputs: Tuple[Value, ...]
@@ -79,7 +79,7 @@ class Graph:
 
     @property
     def statistics(self) -> Tuple[str, ...]:
-        """Names of the running means and variances: kept by batch normalisation, not learned by gradient."""
+        """Names of the running means and variances: updated by batch normalisation, not by gradients."""
         names = (self.nodes[index].name for node in self.nodes if node.operator == "BatchNorm"
                  for index, _ in node.inputs[3:5])
         return tuple(dict.fromkeys(names))
@@ -89,7 +89,7 @@ class Graph:
         return tuple(name for name in self.variables if name not in weights)
 
     def last_uses(self) -> Tuple[Tuple[int, ...], ...]:
-        """For each node, the nodes whose results nobody needs once it has run."""
+        """Return, for each node, the nodes whose outputs are not needed after it."""
         last = {index: position for position, node in enumerate(self.nodes) for index, _ in node.inputs}
         last.update({index: -1 for index, _ in self.outputs})
         dead: List[List[int]] = [[] for _ in self.nodes]
@@ -108,7 +108,7 @@ def read_graph(json_text: str) -> Graph:
 
     Parameters
     ----------
-    json_text : what `Symbol.tojson()` gave.
+    json_text : result of `Symbol.tojson()`.
 
     Raises
     ------
@@ -128,7 +128,7 @@ def read_graph(json_text: str) -> Graph:
 
 
 def _unpacked(node: Node, nodes: List[Node]) -> Node:
-    """Give a recurrent node its weights themselves for the flat array they are packed in."""
+    """Replace the flat parameter array of a recurrent node by its separate weights."""
     data, (packed, _), *states = node.inputs
     if nodes[packed].operator not in ("_rnn_param_concat", "Concat"):
         raise node.unsupported("its weights are one flat array; they must be separate ones, as in gluon.rnn.LSTM")
@@ -145,7 +145,7 @@ def _unpacked(node: Node, nodes: List[Node]) -> Node:
 
 
 def _reachable(nodes: List[Node], outputs: Tuple[Value, ...]) -> Graph:
-    """Leave out what no output needs, and renumber the rest."""
+    """Drop nodes that no output needs, and renumber the rest."""
     needed = {index for index, _ in outputs}
     for index in range(len(nodes) - 1, -1, -1):
         if index in needed:

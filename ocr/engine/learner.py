@@ -1,4 +1,4 @@
-"""What learns: the protocol of every engine's learner, the update that all of them make, and what they start from."""
+"""The learner interface of every engine, the settings of its optimiser, and the traced network that it trains."""
 from __future__ import annotations
 
 import json
@@ -14,19 +14,19 @@ from ocr.errors import ModelMismatch, ModelNotFound, TrainingError
 
 GRAPH, LOSS_GRAPH, WEIGHTS, INPUTS = "network.json", "loss.json", "initial_weights.npz", "inputs.json"
 DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, zipfile.BadZipFile, zlib.error)
-"""What reading a damaged .npz or JSON file raises."""
+"""Exceptions that reading a damaged .npz or JSON file raises."""
 
 
 @dataclass(frozen=True)
 class AdamW:
-    """Settings of the update.
+    """Settings of the AdamW optimiser.
 
     Parameters
     ----------
-    weight_decay : share of a weight taken off at each step, times the learning rate. Matrices and filters only:
-        biases and the scales of normalisations (one axis) do not decay.
-    clip_norm : the gradient of all weights together is scaled down to this Euclidean length where it is longer.
-    beta1, beta2 : how much of the running first and second moment is kept.
+    weight_decay : decoupled weight decay, multiplied by the learning rate. It applies to matrices and filters only, not to
+        biases and the scales of normalisation layers (one axis).
+    clip_norm : maximum global norm of the gradient, to which it is clipped.
+    beta1, beta2 : decay rates of the running first and second moments.
     epsilon : added to the root of the second moment.
 
     Source: Loshchilov and Hutter, Decoupled Weight Decay Regularization, 2019, algorithm 2.
@@ -40,20 +40,20 @@ class AdamW:
 
     @staticmethod
     def decays(weight: np.ndarray) -> bool:
-        """Whether a weight decays."""
+        """Tell whether weight decay applies to a weight."""
         return weight.ndim > 1
 
 
 @dataclass(frozen=True)
 class TracedTraining:
-    """A network and its loss as graphs, with the weights to start from: all that a learner needs.
+    """A network and its loss as graphs, with the initial weights: all that a learner needs.
 
     Parameters
     ----------
     loss_graph : JSON of the symbol from inputs and targets to the mean loss, traced for training.
     graph : JSON of the symbol from inputs to the network's outputs, traced for inference.
     weights : float32 arrays under their Gluon names, running statistics included.
-    inputs, targets : names of what the network reads and of what only the loss reads.
+    inputs, targets : names of the inputs of the network, and of the further inputs of the loss.
     """
 
     loss_graph: str
@@ -63,7 +63,7 @@ class TracedTraining:
     targets: Tuple[str, ...]
 
     def save(self, folder: Path) -> None:
-        """Write it into a folder, from which a machine without MXNet can train."""
+        """Save it to a folder, from which a machine without MXNet can train."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / GRAPH).write_text(self.graph, encoding="utf-8")
@@ -73,7 +73,7 @@ class TracedTraining:
 
     @classmethod
     def load(cls, folder: Path) -> TracedTraining:
-        """Read what `save` wrote.
+        """Load what `save` wrote.
 
         Raises
         ------
@@ -83,7 +83,7 @@ class TracedTraining:
         folder = Path(folder)
         missing = [name for name in (GRAPH, LOSS_GRAPH, INPUTS, WEIGHTS) if not (folder / name).is_file()]
         if missing:
-            raise ModelNotFound(f"{folder}: {', '.join(missing)} missing. A folder is needed that "
+            raise ModelNotFound(f"{folder}: {', '.join(missing)} missing. Give a folder that "
                                 "TracedTraining.save has written, on a machine with MXNet.")
         name = INPUTS
         try:
@@ -95,27 +95,27 @@ class TracedTraining:
             graphs = []
             for name in (LOSS_GRAPH, GRAPH):
                 graphs.append((folder / name).read_text(encoding="utf-8"))
-                fed = {node["name"] for node in json.loads(graphs[-1]).get("nodes", ()) if node["op"] == "null"}
-                surplus = sorted(fed - {*weights, *inputs, *targets})
+                variables = {node["name"] for node in json.loads(graphs[-1]).get("nodes", ()) if node["op"] == "null"}
+                surplus = sorted(variables - {*weights, *inputs, *targets})
                 if surplus:
                     raise ValueError(f"it needs {surplus[0]!r}, which is neither in {WEIGHTS} nor in {INPUTS}")
         except DAMAGE as error:
             raise ModelMismatch(f"{folder / name}: is damaged, or not of the same network as the files beside it "
-                                f"({type(error).__name__}: {error}). Write the folder anew.") from error
+                                f"({type(error).__name__}: {error}). Write the folder again.") from error
         return cls(graphs[0], graphs[1], weights, inputs, targets)
 
 
 class Learner(Protocol):
-    """Holds the weights of one network and improves them, a batch at a time."""
+    """Trains the weights of one network, a batch at a time."""
 
     def step(self, batch: Mapping[str, np.ndarray], learning_rate: float, seed: int) -> float:
-        """Learn from one batch: forward, backward, clip, update.
+        """Train on one batch: forward, backward, clip, update.
 
         Parameters
         ----------
         batch : arrays under the names of the inputs and targets; sizes may differ from step to step.
         learning_rate : of this step.
-        seed : makes dropout repeatable.
+        seed : of dropout.
 
         Returns
         -------
@@ -123,23 +123,23 @@ class Learner(Protocol):
 
         Raises
         ------
-        TrainingError : the loss or the gradient is not finite; the weights are then as they were.
+        TrainingError : the loss or the gradient is not finite; the weights are then unchanged.
         """
 
     def gradients(self, batch: Mapping[str, np.ndarray], seed: int) -> Dict[str, np.ndarray]:
-        """Compute the gradient of the mean loss by weight name, and learn nothing."""
+        """Compute the gradient of the mean loss by weight name, without an update."""
 
     def outputs(self, batch: Mapping[str, np.ndarray]) -> Tuple[np.ndarray, ...]:
-        """Run the network alone, in float32, as for reading: no dropout, running statistics."""
+        """Run the network in float32, in inference mode: no dropout, running statistics."""
 
     def weights(self) -> Dict[str, np.ndarray]:
-        """Copy out the weights and running statistics under their Gluon names, float32."""
+        """Return copies of the weights and running statistics under their Gluon names, float32."""
 
     def state(self) -> Dict[str, np.ndarray]:
-        """Copy out everything that a run needs to go on as if it had not stopped."""
+        """Return copies of everything that a run needs to resume exactly."""
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        """Go back to a state.
+        """Restore a state.
 
         Raises
         ------
@@ -148,21 +148,21 @@ class Learner(Protocol):
 
 
 def check_finite(loss: float, norm: float) -> None:
-    """Stop training before a value that is not finite gets into the weights."""
+    """Raise an error before a value that is not finite gets into the weights."""
     if not (np.isfinite(loss) and np.isfinite(norm)):
-        raise TrainingError(f"The loss is {loss:.4g} and the length of the gradient {norm:.4g}; both must be finite. "
-                            "The weights were left as they were. Look at the batch for empty or broken samples, "
+        raise TrainingError(f"The loss is {loss:.4g} and the norm of the gradient {norm:.4g}; both must be finite. "
+                            "The weights are unchanged. Check the batch for empty or broken samples, "
                             "or lower the learning rate.")
 
 
 def check_state(state: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -> None:
-    """Make sure that a state has the names and shapes of this network's own."""
+    """Check that a state has the names and shapes of this network."""
     for name, array in expected.items():
         found = np.shape(state[name]) if name in state else "nothing"
         if found != np.shape(array):
             raise TrainingError(f"The checkpoint has {found} for {name!r}, this network needs {np.shape(array)}. "
-                                "It was made by another network: start a new run, or give its own checkpoint.")
+                                "It is of another network: start a new run, or give its own checkpoint.")
     surplus = sorted(set(state) - set(expected))
     if surplus:
         raise TrainingError(f"The checkpoint holds {surplus[0]!r}, which this network does not have. "
-                            "It was made by another network: start a new run, or give its own checkpoint.")
+                            "It is of another network: start a new run, or give its own checkpoint.")

@@ -1,4 +1,4 @@
-"""A network on disk, and how to open it in one of the engines: the one way in which this project runs a network."""
+"""Save a network, and open it in one of the engines: the one way in which this project runs networks."""
 from __future__ import annotations
 
 import zipfile
@@ -18,14 +18,14 @@ ENGINES = ("onnx", "gluon", "torch")
 
 
 class Network(Protocol):
-    """Something that turns a batch of images into arrays."""
+    """A network ready for inference on any engine: arrays in, arrays out."""
 
     def __call__(self, *inputs: np.ndarray) -> Tuple[np.ndarray, ...]:
         """Run the network.
 
         Parameters
         ----------
-        inputs : images, (N, C, H, W) float32; a language model reads tokens, (N, T) float32, a corrector two such arrays.
+        inputs : such as images, (N, C, H, W) float32; tokens, (N, T) float32, for a language model; two such arrays for a corrector.
 
         Returns
         -------
@@ -34,14 +34,14 @@ class Network(Protocol):
 
 
 def open_network(folder: Path, engine: str = "onnx", device: str = "cpu", threads: int = 0) -> Network:
-    """Open the network of a folder.
+    """Open the network in a folder.
 
     Parameters
     ----------
-    folder : what `save_network` has written.
+    folder : written by `save_network`.
     engine : "onnx", "gluon" or "torch"; the results are the same.
     device : "cpu" or "gpu:N".
-    threads : processor threads; 0 takes all.
+    threads : number of CPU threads; 0 takes all.
 
     Raises
     ------
@@ -69,11 +69,11 @@ def open_network(folder: Path, engine: str = "onnx", device: str = "cpu", thread
 
 
 def check_device(device: str) -> None:
-    """Make sure that a device is written as "cpu" or "gpu:N".
+    """Check that a device name is "cpu" or "gpu:N".
 
     Raises
     ------
-    EngineUnavailable : it is not.
+    EngineUnavailable : it is neither.
     """
     kind, _, number = device.partition(":")
     if device != "cpu" and not (kind == "gpu" and number.isdigit()):
@@ -85,14 +85,14 @@ def save_network(folder: Path, traced: TracedTraining, weights: Mapping[str, np.
     """Write a network so that every engine can open it: network.onnx, network.json and weights.npz.
 
     Matrices and filters are rounded to half precision, once, so that all engines compute with the same numbers;
-    arrays with one axis (biases, scales, running statistics) weigh nothing and stay as they are.
+    arrays with one axis (biases, scales, running statistics) are small and stay in float32.
 
     Parameters
     ----------
-    folder : where to write; made if need be.
-    traced : the network's graph and the names of its inputs, in the order in which the graph has them.
+    folder : where to write; created if needed.
+    traced : the network's graph and the names of its inputs, in the order of the graph.
     weights : float32 arrays by Gluon name; those that only the loss uses are left out.
-    input_spec : "channels" of the images; their number, height and width stay free. Without it the network reads
+    input_spec : "channels" of the images; batch size, height and width are dynamic. Without it the network reads
         tokens, (N, T) each.
 
     Returns
@@ -107,7 +107,7 @@ def save_network(folder: Path, traced: TracedTraining, weights: Mapping[str, np.
     folder, graph = Path(folder), read_graph(traced.graph)
     missing = sorted(set(graph.variables) - set(weights) - set(traced.inputs))
     if missing:
-        raise ModelError(f"The weights lack {missing[0]!r}, which the network needs. Were they made by another one?")
+        raise ModelError(f"The weights lack {missing[0]!r}, which the network needs. Are they those of another network?")
     kept = {variable: half(variable, weights[variable]) for variable in graph.variables
             if variable not in traced.inputs}
     assert graph.inputs(kept) == tuple(traced.inputs), "the engines take a network's inputs in the order of its graph"
@@ -121,12 +121,12 @@ def save_network(folder: Path, traced: TracedTraining, weights: Mapping[str, np.
 
 
 def half(name: str, weight: np.ndarray) -> np.ndarray:
-    """Round a weight as it is stored: float16 with two axes or more, else float32."""
+    """Round a weight to its storage type: float16 with two or more axes, else float32."""
     with np.errstate(over="ignore"):
         rounded = weight.astype(np.float16 if weight.ndim > 1 else np.float32)
     if not np.isfinite(rounded).all():
         raise ModelError(f"The weight {name!r} reaches {np.abs(weight).max():.4g}; it must be finite and under 65504. "
-                         "The training has run away: take an earlier checkpoint.")
+                         "The training has diverged: take an earlier checkpoint.")
     return rounded
 
 
@@ -136,7 +136,7 @@ def read_weights(file: Path) -> Dict[str, np.ndarray]:
     Raises
     ------
     ModelNotFound : there is no such file.
-    ModelMismatch : it is not a file of arrays.
+    ModelMismatch : it is not an .npz file of arrays.
     """
     try:
         with np.load(_present(Path(file)), allow_pickle=False) as arrays:

@@ -1,7 +1,7 @@
-"""Names that NumPy has given up and MXNet 1.9.1 and gluonnlp 0.10 still ask for, lent to them while they are imported.
+"""Names that NumPy has removed and MXNet 1.9.1 and gluonnlp 0.10 still use, restored while they are imported.
 
-They are asked for while the modules are loaded (`alltrue = numpy.alltrue`), so afterwards they are taken away again, and
-other packages see NumPy as it is. `bool` is asked for later, too, and stays; NumPy 2 has it anyway.
+They are used while the modules are loaded (`alltrue = numpy.alltrue`), so afterwards they are removed again, and
+other packages see NumPy as it is. `bool` is used later, too, and stays; NumPy 2 has it anyway.
 """
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ FINANCIAL = ("mirr", "npv", "pmt", "ppmt", "pv", "rate")
 
 
 @contextmanager
-def names_of_old() -> Iterator[None]:
-    """Lend the names that this NumPy lacks."""
+def removed_numpy_names() -> Iterator[None]:
+    """Restore, within the context, the names that this NumPy lacks."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")                         # NumPy 1.26 warns of some that it still has
-        lacking = {name: value for name, value in _old_names().items() if not hasattr(np, name)}
+        warnings.simplefilter("ignore")                         # NumPy 1.26 warns about some that it still has
+        lacking = {name: value for name, value in _replacements().items() if not hasattr(np, name)}
     for name, value in lacking.items():
         setattr(np, name, value)
     try:
@@ -29,18 +29,18 @@ def names_of_old() -> Iterator[None]:
             delattr(np, name)
 
 
-def _old_names() -> Dict[str, Any]:
-    """Give each name what it stood for."""
+def _replacements() -> Dict[str, Any]:
+    """Return a replacement for each removed name."""
     numbers = {"Inf": np.inf, "NINF": -np.inf, "PINF": np.inf, "NAN": np.nan, "NaN": np.nan, "PZERO": 0.0, "NZERO": -0.0}
     renamed = {"alltrue": "all", "in1d": "isin", "product": "prod", "round_": "round", "sometrue": "any", "trapz": "trapezoid"}
-    functions = {name: _stand_in(today) for name, today in renamed.items()}
-    return {"bool": np.bool_, **numbers, **functions, "msort": _sort_first_axis, **{name: _left_numpy(name) for name in FINANCIAL}}
+    functions = {name: _wrapper(current) for name, current in renamed.items()}
+    return {"bool": np.bool_, **numbers, **functions, "msort": _sort_first_axis, **{name: _removed(name) for name in FINANCIAL}}
 
 
-def _stand_in(today: str) -> Callable[..., Any]:
-    """Make a function that does what one of today does, and is another: MXNet keeps a table by function."""
+def _wrapper(current: str) -> Callable[..., Any]:
+    """Wrap a current NumPy function in a new one: MXNet keeps a table by function."""
     def call(*arguments: Any, **options: Any) -> Any:
-        return getattr(np, today)(*arguments, **options)
+        return getattr(np, current)(*arguments, **options)
     return call
 
 
@@ -48,8 +48,8 @@ def _sort_first_axis(array: Any) -> np.ndarray:
     return np.sort(array, axis=0)
 
 
-def _left_numpy(name: str) -> Callable[..., Any]:
-    """Make the function that stands where NumPy had a financial one; nothing here calls it."""
+def _removed(name: str) -> Callable[..., Any]:
+    """Make a placeholder for a removed financial function; nothing here calls it."""
     def refuse(*arguments: Any, **options: Any) -> Any:
         raise NotImplementedError(f"NumPy has no function {name} any more; the package numpy-financial has it.")
     return refuse

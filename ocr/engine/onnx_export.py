@@ -1,4 +1,4 @@
-"""Writes a Gluon graph and its weights as an ONNX file (opset 17). Needs onnx, and no MXNet."""
+"""Export a Gluon graph and its weights to ONNX (opset 17). Needs onnx, but not MXNet."""
 from __future__ import annotations
 
 from typing import Dict, List, Mapping, Sequence, Union
@@ -13,11 +13,11 @@ OPSET = 17
 IR_VERSION = 8
 
 Shape = Sequence[Union[int, str, None]]
-"""Sizes of an input: a number is fixed, a name or None is free and may change from call to call."""
+"""Sizes of an input: a number is fixed, a name or None is a dynamic axis."""
 
 
 def graph_to_onnx(graph: Graph, weights: Mapping[str, np.ndarray], inputs: Mapping[str, Shape]) -> bytes:
-    """Write a graph as ONNX.
+    """Export a graph to ONNX.
 
     Parameters
     ----------
@@ -53,16 +53,16 @@ def graph_to_onnx(graph: Graph, weights: Mapping[str, np.ndarray], inputs: Mappi
 
 
 def _emit(graph: Graph, out: OnnxWriter) -> Dict[Value, str]:
-    """Write all operations, and tell the name of every value."""
+    """Write all nodes, and return the name of every value."""
     values: Dict[Value, str] = {}
     for index, node in enumerate(graph.nodes):
         if node.is_variable:
             values[index, 0] = node.name
             continue
         if node.operator not in OPERATORS:
-            raise node.unsupported("the ONNX export does not know it")
+            raise node.unsupported("the ONNX export does not support it")
         if any(value not in values for value in node.inputs):
-            raise node.unsupported("it uses a result, such as an LSTM's last state, that the ONNX export does not give")
+            raise node.unsupported("it uses a result, such as an LSTM's last state, that the ONNX export does not provide")
         made = OPERATORS[node.operator](node, out, [values[value] for value in node.inputs])
         for output, name in enumerate([made] if isinstance(made, str) else made):
             values[index, output] = name

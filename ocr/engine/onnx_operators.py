@@ -1,4 +1,4 @@
-"""What each operator of a Gluon graph is in ONNX (opset 17): one explicit table, for inference.
+"""The ONNX (opset 17) equivalent of each operator of a Gluon graph: one explicit table, for inference.
 
 Axes: N samples, C channels, H rows, W columns, T frames, D directions.
 """
@@ -59,14 +59,14 @@ def _layer_norm(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
 
 def _activation(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
     known = {"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh", "softrelu": "Softplus", "softsign": "Softsign"}
-    kind = node.word("act_type", "relu")
+    kind = node.string("act_type", "relu")
     if kind not in known:
         raise node.unsupported(f"act_type {kind}")
     return out.add(known[kind], inputs[0])
 
 
 def _leaky(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
-    kind, slope = node.word("act_type", "leaky"), node.number("slope", 0.25)
+    kind, slope = node.string("act_type", "leaky"), node.number("slope", 0.25)
     if kind in ("leaky", "elu"):
         return out.add("LeakyRelu" if kind == "leaky" else "Elu", inputs[0], alpha=slope)
     if kind == "prelu":
@@ -80,7 +80,7 @@ def _leaky(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
 
 
 def _pooling(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
-    kind, convention = node.word("pool_type", "max"), node.word("pooling_convention", "valid")
+    kind, convention = node.string("pool_type", "max"), node.string("pooling_convention", "valid")
     if kind not in ("max", "avg") or convention not in ("valid", "full"):
         raise node.unsupported("only max and avg pooling, conventions valid and full")
     if node.flag("global_pool"):
@@ -93,7 +93,7 @@ def _pooling(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
 
 def _recurrent(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
     """Write one LSTM per layer; MXNet orders its gates i f c o, ONNX i o f c."""
-    if node.word("mode", "") != "lstm" or node.has("projection_size") or node.has("lstm_state_clip_max"):
+    if node.string("mode", "") != "lstm" or node.has("projection_size") or node.has("lstm_state_clip_max"):
         raise node.unsupported("only plain LSTMs")
     size, directions = node.integer("state_size", 0), 1 + node.flag("bidirectional")
     arrays = [out.array(name, node) for name in inputs[1:]]
@@ -119,12 +119,12 @@ def _embedding(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
 def _pad(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
     widths = node.integers("pad_width")
     return out.add("Pad", inputs[0], out.integers(widths[0::2] + widths[1::2]),
-                   out.scalar(node.number("constant_value", 0.0)), mode=node.word("mode", "constant"))
+                   out.scalar(node.number("constant_value", 0.0)), mode=node.string("mode", "constant"))
 
 
 def _upsampling(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
-    if node.word("sample_type", "nearest") != "nearest" or node.integer("num_args", 1) != 1:
-        raise node.unsupported("only the nearest kind, of one input")
+    if node.string("sample_type", "nearest") != "nearest" or node.integer("num_args", 1) != 1:
+        raise node.unsupported("only nearest-neighbour sampling of one input")
     scale = node.integer("scale", 1)
     factors = out.store(f"scales_{scale}", np.array([1, 1, scale, scale], np.float32))
     return out.add("Resize", inputs[0], "", factors, mode="nearest", nearest_mode="floor",
@@ -132,7 +132,7 @@ def _upsampling(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
 
 
 def _reduction(operator: str) -> Emit:
-    """Make a reduction; of all axes it leaves one of size 1, as in MXNet."""
+    """Make a reduction; over all axes it gives shape (1,), as in MXNet."""
     def emit(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
         rank = out.ranks[inputs[0]]
         named = {axis % rank for axis in node.integers("axis")} or set(range(rank))
@@ -164,10 +164,10 @@ def _compare(operator: str) -> Emit:
     return lambda node, out, inputs: out.cast(_plain(operator)(node, out, inputs))
 
 
-def _scalar(operator: str, turned: bool = False, compares: bool = False) -> Emit:
+def _scalar(operator: str, reversed_operands: bool = False, compares: bool = False) -> Emit:
     def emit(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
         x, number = out.value(inputs[0]), out.scalar(node.number("scalar", 0.0))
-        y = out.add(operator, *((number, x) if turned else (x, number)), rank=out.ranks[x])
+        y = out.add(operator, *((number, x) if reversed_operands else (x, number)), rank=out.ranks[x])
         return out.cast(y) if compares else y
     return emit
 
@@ -206,7 +206,7 @@ OPERATORS: Dict[str, Emit] = {
        for prefix in ("broadcast", "")},
     **{f"_{name}_scalar": _scalar(operator) for name, operator in _SCALARS.items()},
     **{f"_{name}_scalar": _scalar(operator, compares=True) for name, operator in _COMPARISONS.items()},
-    "_rminus_scalar": _scalar("Sub", turned=True), "_rdiv_scalar": _scalar("Div", turned=True),
+    "_rminus_scalar": _scalar("Sub", reversed_operands=True), "_rdiv_scalar": _scalar("Div", reversed_operands=True),
     "square": lambda node, out, inputs: out.add("Mul", inputs[0], inputs[0]),
     "Convolution": _convolution, "Deconvolution": _deconvolution, "FullyConnected": _dense, "BatchNorm": _batch_norm,
     "LayerNorm": _layer_norm, "Activation": _activation, "LeakyReLU": _leaky, "Pooling": _pooling, "RNN": _recurrent,

@@ -12,7 +12,7 @@ from ocr.errors import EngineUnavailable, ModelMismatch
 
 
 class OnnxNetwork:
-    """A network in ONNX Runtime: float32 arrays in, such as images, its outputs out.
+    """A network in ONNX Runtime; see `ocr.engine.network.Network`.
 
     Memory stays level over any number of widths: the runtime's allocation plans, of which it makes one for every
     new shape and gives up none, are switched off.
@@ -21,7 +21,7 @@ class OnnxNetwork:
     ----------
     file : the ONNX file.
     device : "cpu" or "gpu:N".
-    threads : processor threads; 0 takes all.
+    threads : CPU threads; 0 takes all.
     """
 
     def __init__(self, file: Path, device: str = "cpu", threads: int = 0):
@@ -34,7 +34,7 @@ class OnnxNetwork:
         options.log_severity_level = 3
         try:
             self._session = runtime.InferenceSession(str(file), options, providers=providers)
-        except Exception as error:                       # the runtime has its own exceptions, without a common parent
+        except Exception as error:                       # the exceptions of the runtime have no common base class
             raise ModelMismatch(f"{file}: ONNX Runtime cannot load it ({error}).\n"
                                 "Fetch the model again: python get_models.py fetch") from error
         self._inputs = [value.name for value in self._session.get_inputs()]
@@ -46,7 +46,7 @@ class OnnxNetwork:
 
 
 def _import_runtime() -> ModuleType:
-    """Import ONNX Runtime, which would look up a host for its events and write a device's number, were it not told to be quiet."""
+    """Import ONNX Runtime with its telemetry and device logging turned off."""
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     try:
         import onnxruntime
@@ -57,11 +57,11 @@ def _import_runtime() -> ModuleType:
 
 
 def _providers(runtime: ModuleType, device: str) -> List[object]:
-    """Say where ONNX Runtime shall compute."""
+    """Return the execution providers for a device."""
     kind, _, number = device.partition(":")
     if kind == "cpu":
         return ["CPUExecutionProvider"]
     if "CUDAExecutionProvider" not in runtime.get_available_providers():
-        raise EngineUnavailable(f"This ONNX Runtime cannot use a GPU, and {device} was asked for.\n"
+        raise EngineUnavailable(f"This ONNX Runtime cannot use a GPU, and {device} was requested.\n"
                                 "Use --device cpu, or type: pip install onnxruntime-gpu")
     return [("CUDAExecutionProvider", {"device_id": int(number or 0)}), "CPUExecutionProvider"]

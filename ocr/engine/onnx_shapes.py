@@ -1,6 +1,6 @@
-"""What the operators of a Gluon graph that look at shapes are in ONNX (opset 17): new shapes, parts, copies and masks.
+"""The ONNX (opset 17) equivalents of the shape operators of a Gluon graph: reshaping, slicing, tiling and masking.
 
-Axes: N samples, T places.
+Axes: N samples, T positions.
 """
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from ocr.engine.onnx_writer import Emit, OnnxWriter
 
 
 def _reshape(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
-    wanted, x = node.integers("shape"), out.value(inputs[0])
-    if min(wanted) < -1:
+    codes, x = node.integers("shape"), out.value(inputs[0])
+    if min(codes) < -1:
         raise node.unsupported("only the reshape codes 0 and -1")
     if not node.flag("reverse"):
-        return out.add("Reshape", x, out.integers(wanted), rank=len(wanted))
-    sizes = [out.integers((code,)) if code else out.sizes(x, place - len(wanted)) for place, code in enumerate(wanted)]
-    return out.add("Reshape", x, out.add("Concat", *sizes, axis=0), rank=len(wanted))
+        return out.add("Reshape", x, out.integers(codes), rank=len(codes))
+    sizes = [out.integers((code,)) if code else out.sizes(x, place - len(codes)) for place, code in enumerate(codes)]
+    return out.add("Reshape", x, out.add("Concat", *sizes, axis=0), rank=len(codes))
 
 
 def _transpose(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
@@ -67,7 +67,7 @@ def _concat(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
 
 def _arange_like(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
     if not node.has("axis") or node.number("start", 0) != 0 or node.number("step", 1) != 1 or node.integer("repeat", 1) != 1:
-        raise node.unsupported("only 0, 1, 2 and so on, as many as an axis has places")
+        raise node.unsupported("only 0, 1, 2 and so on, up to the size of an axis")
     size = out.add("Squeeze", out.sizes(inputs[0], node.integer("axis", 0)), rank=0)
     zero, one = (out.store(f"n_{number}", np.array(number, np.int64)) for number in (0, 1))
     return out.cast(out.add("Range", zero, size, one, rank=1))
@@ -95,22 +95,22 @@ def _ones_like(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
 
 
 def _sequence_mask(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
-    """Put zeros for the places, (N, T), after the end of each sample."""
+    """Mask with zeros the positions, (N, T), after the end of each sample."""
     rank = out.ranks[inputs[0]]
     if node.integer("axis", 0) != 1 or node.number("value", 0.0) != 0 or not node.flag("use_sequence_length"):
         raise node.unsupported("only zeros after given lengths of axis 1")
-    places = _arange_like(node, out, inputs[:1])                                        # (T,)
+    positions = _arange_like(node, out, inputs[:1])                                     # (T,)
     lengths = out.add("Unsqueeze", inputs[1], out.integers((1,)), rank=2)               # (N, 1)
-    there = out.cast(out.add("Less", places, lengths, rank=2))                          # (N, T)
+    valid = out.cast(out.add("Less", positions, lengths, rank=2))                       # (N, T)
     if rank > 2:
-        there = out.add("Unsqueeze", there, out.integers(range(2, rank)), rank=rank)
-    return out.add("Mul", inputs[0], there)
+        valid = out.add("Unsqueeze", valid, out.integers(range(2, rank)), rank=rank)
+    return out.add("Mul", inputs[0], valid)
 
 
 def _batch_dot(node: Node, out: OnnxWriter, inputs: List[str]) -> str:
-    turned = (node.flag("transpose_a"), node.flag("transpose_b"))
-    return out.add("MatMul", *(out.add("Transpose", value, perm=(0, 2, 1)) if turn else value
-                               for value, turn in zip(inputs, turned)))
+    transposed = (node.flag("transpose_a"), node.flag("transpose_b"))
+    return out.add("MatMul", *(out.add("Transpose", value, perm=(0, 2, 1)) if flag else value
+                               for value, flag in zip(inputs, transposed)))
 
 
 def _div_sqrt_dim(node: Node, out: OnnxWriter, inputs: List[str]) -> str:

@@ -1,4 +1,4 @@
-"""Collects what becomes an ONNX graph. Needs onnx, and no MXNet."""
+"""Build an ONNX graph node by node. Needs onnx, but not MXNet."""
 from __future__ import annotations
 
 from typing import Callable, Dict, List, Mapping, Optional, Sequence
@@ -10,7 +10,7 @@ from ocr.errors import EngineUnavailable
 
 
 class OnnxWriter:
-    """Collects ONNX nodes and initialisers, and knows how many axes each value has.
+    """Collects ONNX nodes and initialisers, and tracks the rank of each value.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class OnnxWriter:
         return list(self.nodes[-1].output)
 
     def store(self, name: str, array: np.ndarray) -> str:
-        """Write an initialiser once; a half precision one is used through a cast."""
+        """Write an initialiser once; a half-precision one is cast where it is used."""
         if name not in self._stored:
             self.initialisers.append(import_onnx().numpy_helper.from_array(np.ascontiguousarray(array), name))
             self.ranks[name] = array.ndim
@@ -46,29 +46,29 @@ class OnnxWriter:
         return self._stored[name]
 
     def sizes(self, value: str, axis: int) -> str:
-        """Give the size of one axis, as a list of one."""
+        """Add the size of one axis, as a tensor of shape (1,)."""
         return self.add("Gather", self.add("Shape", value, rank=1), self.integers((axis,)), rank=1)
 
     def cast(self, value: str, kind: str = "FLOAT") -> str:
-        """Change the number type of a value."""
+        """Cast a value to another type."""
         return self.add("Cast", value, to=getattr(import_onnx().TensorProto, kind))
 
     def integers(self, numbers: Sequence[int]) -> str:
-        """Write a list of whole numbers."""
+        """Write a constant of integers."""
         return self.store("i_" + "_".join(map(str, numbers)), np.array(numbers, np.int64))
 
     def scalar(self, number: float) -> str:
-        """Write one number."""
+        """Write a scalar constant."""
         return self.store(f"s_{number!r}", np.array(number, np.float32))
 
     def array(self, name: str, node: Node) -> np.ndarray:
-        """Give the array of a weight that a node needs to see at export."""
+        """Return the array of a weight whose values the export of a node needs."""
         if name not in self._weights:
             raise node.unsupported(f"{name!r} must be a weight for the ONNX export")
         return self._weights[name]
 
     def value(self, name: str) -> str:
-        """Give the ONNX value of an operand: weights are stored as they are first used."""
+        """Return the ONNX value of an operand; weights are stored on first use."""
         return self.store(name, self._weights[name]) if name in self._weights else name
 
 

@@ -1,4 +1,4 @@
-"""The command-line options that say with which network, engine and device to read."""
+"""The command-line options for model, engine, device and threads."""
 from __future__ import annotations
 
 import argparse
@@ -11,19 +11,19 @@ def add_engine_options(parser: argparse.ArgumentParser, model: bool = True) -> N
         parser.add_argument("--model", metavar="NAME", help="registered model, or the folder of a training run "
                                                             "(default: the first registered one of this stage)")
     parser.add_argument("--engine", choices=("onnx", "gluon", "torch"), default="onnx",
-                        help="what computes (default: onnx)")
-    parser.add_argument("--device", default="cpu", metavar="cpu|gpu:N", help="where it computes (default: cpu)")
-    parser.add_argument("--threads", type=int, default=0, metavar="N", help="processor threads; 0 takes all (default: 0)")
+                        help="inference engine (default: onnx)")
+    parser.add_argument("--device", default="cpu", metavar="cpu|gpu:N", help="device to compute on (default: cpu)")
+    parser.add_argument("--threads", type=int, default=0, metavar="N", help="CPU threads; 0 takes all (default: 0)")
 
 
 def add_jobs_option(parser: argparse.ArgumentParser) -> None:
-    """Add --jobs, for programs that read many pages."""
+    """Add --jobs, for programs that process many pages."""
     parser.add_argument("--jobs", type=_jobs, default=1, metavar="N",
-                        help="pages worked on at the same time; they share the processor's threads (default: 1)")
+                        help="pages processed in parallel; they share the CPU threads (default: 1)")
 
 
 def threads_of_each(arguments: argparse.Namespace) -> int:
-    """Give the processor threads that --jobs leaves for each page, where --threads does not say."""
+    """Return the CPU threads of each page: --threads, or an equal share for each of --jobs."""
     return arguments.threads or (0 if arguments.jobs == 1 else max(1, (os.cpu_count() or 1) // arguments.jobs))
 
 

@@ -1,4 +1,4 @@
-"""What computes, and where: the settings that every network is opened with."""
+"""The engine settings that every network is opened with."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class EngineSettings:
-    """How networks run.
+    """The engine, device and threads that networks run with.
 
     Parameters
     ----------
     engine : "onnx", "gluon" or "torch"; the results are the same.
     device : "cpu" or "gpu:N".
-    threads : processor threads; 0 takes all.
+    threads : number of CPU threads; 0 takes all.
     """
 
     engine: str = "onnx"

@@ -1,4 +1,4 @@
-"""What the layers of a Gluon graph are in PyTorch: operators with weights, statistics or probability, and the CTC loss.
+"""The PyTorch equivalents of the layers of a Gluon graph: operators with weights, statistics or randomness, and CTC loss.
 
 Axes: N samples, C channels, H rows, W columns, T frames, L labels, D directions.
 """
@@ -18,7 +18,7 @@ Run = Callable[..., object]
 
 @dataclass
 class Mode:
-    """How the graph runs just now: for training or inference, where, and what dropout draws from."""
+    """The mode of a graph run: training or inference, the device, and the generator for dropout."""
 
     training: bool = False
     device: torch.device = torch.device("cpu")
@@ -63,10 +63,10 @@ def _batch_norm(node: Node, mode: Mode) -> Run:
     if node.integer("axis", 1) != 1:
         raise node.unsupported("it normalises an axis other than 1")
     epsilon, momentum = node.number("eps", 1e-3), node.number("momentum", 0.9)
-    unscaled, frozen = node.flag("fix_gamma", True), node.flag("use_global_stats")
+    fixed_scale, frozen = node.flag("fix_gamma", True), node.flag("use_global_stats")
 
     def run(x: Tensor, scale: Tensor, shift: Tensor, mean: Tensor, variance: Tensor) -> Tensor:
-        scale = None if unscaled else scale
+        scale = None if fixed_scale else scale
         if frozen or not mode.training:
             return functional.batch_norm(x, mean, variance, scale, shift, False, 0.0, epsilon)
         batch_mean, batch_variance = torch.zeros_like(mean), torch.zeros_like(variance)
@@ -89,7 +89,7 @@ def _layer_norm(node: Node, mode: Mode) -> Run:
 
 
 def _activation(node: Node, mode: Mode) -> Run:
-    kind = node.word("act_type", "relu")
+    kind = node.string("act_type", "relu")
     known = {"relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh, "softrelu": functional.softplus,
              "softsign": functional.softsign}
     if kind not in known:
@@ -98,7 +98,7 @@ def _activation(node: Node, mode: Mode) -> Run:
 
 
 def _leaky(node: Node, mode: Mode) -> Run:
-    kind, slope = node.word("act_type", "leaky"), node.number("slope", 0.25)
+    kind, slope = node.string("act_type", "leaky"), node.number("slope", 0.25)
     known = {"leaky": lambda x: functional.leaky_relu(x, slope), "elu": lambda x: functional.elu(x, slope),
              "gelu": functional.gelu, "selu": functional.selu, "prelu": functional.prelu}
     if kind not in known:
@@ -107,14 +107,14 @@ def _leaky(node: Node, mode: Mode) -> Run:
 
 
 def _pooling(node: Node, mode: Mode) -> Run:
-    kind = node.word("pool_type", "max")
-    if kind not in ("max", "avg") or node.word("pooling_convention", "valid") == "same":
+    kind = node.string("pool_type", "max")
+    if kind not in ("max", "avg") or node.string("pooling_convention", "valid") == "same":
         raise node.unsupported("only max and avg pooling, conventions valid and full")
     if node.flag("global_pool"):
         return lambda x: x.amax((2, 3), keepdim=True) if kind == "max" else x.mean((2, 3), keepdim=True)
     kernel = node.integers("kernel")
     stride, pad = node.integers("stride", (1, 1)), node.integers("pad", (0, 0))
-    ceil = node.word("pooling_convention", "valid") == "full"
+    ceil = node.string("pooling_convention", "valid") == "full"
     if kind == "max":
         return lambda x: functional.max_pool2d(x, kernel, stride, pad, ceil_mode=ceil)
     counted = node.flag("count_include_pad", True)
@@ -123,7 +123,7 @@ def _pooling(node: Node, mode: Mode) -> Run:
 
 def _dropout(node: Node, mode: Mode) -> Run:
     rate, shared = node.number("p", 0.5), node.integers("axes")
-    always = node.word("mode", "training") == "always"
+    always = node.string("mode", "training") == "always"
 
     def run(x: Tensor) -> Tensor:
         if not (mode.training or always) or rate == 0:
@@ -135,30 +135,30 @@ def _dropout(node: Node, mode: Mode) -> Run:
 
 
 def _recurrent(node: Node, mode: Mode) -> Run:
-    if node.word("mode", "") != "lstm" or node.has("projection_size") or node.has("lstm_state_clip_max"):
+    if node.string("mode", "") != "lstm" or node.has("projection_size") or node.has("lstm_state_clip_max"):
         raise node.unsupported("only plain LSTMs")
     layers, size = node.integer("num_layers", 1), node.integer("state_size", 0)
-    both, between = node.flag("bidirectional"), node.number("p", 0.0)
-    if between > 0 and layers > 1:
+    bidirectional, dropout = node.flag("bidirectional"), node.number("p", 0.0)
+    if dropout > 0 and layers > 1:
         raise node.unsupported("dropout between its layers; stack single layers with Dropout instead")
 
     def run(x: Tensor, *weights: Tensor) -> Tuple[Tensor, ...]:                       # x (T, N, C)
         half = len(weights) // 2                                    # matrices first, then the biases
         ordered = [w for i in range(0, half, 2) for w in (*weights[i:i + 2], *weights[half + i:half + i + 2])]
-        zeros = x.new_zeros(layers * (1 + both), x.shape[1], size)                    # (D, N, C)
-        return torch.lstm(x, (zeros, zeros), ordered, True, layers, 0.0, mode.training, both, False)
+        zeros = x.new_zeros(layers * (1 + bidirectional), x.shape[1], size)                    # (D, N, C)
+        return torch.lstm(x, (zeros, zeros), ordered, True, layers, 0.0, mode.training, bidirectional, False)
     return run
 
 
 def _ctc_loss(node: Node, mode: Mode) -> Run:
-    """Make the CTC loss; a text too long for its frames costs and teaches nothing (MXNet's gradient there is noise)."""
+    """Make the CTC loss; a text too long for its frames has zero loss and gradient (MXNet's gradient there is noise)."""
     frames_given, lengths_given = node.flag("use_data_lengths"), node.flag("use_label_lengths")
-    last = node.word("blank_label", "first") == "last"
+    last = node.string("blank_label", "first") == "last"
 
     def run(x: Tensor, labels: Tensor, *lengths: Tensor) -> Tensor:                   # x (T, N, C), labels (N, L)
-        given = list(lengths)
-        frames = given.pop(0).long() if frames_given else torch.full((x.shape[1],), x.shape[0], device=x.device)
-        counts = given.pop(0).long() if lengths_given else (labels > (-1 if last else 0)).cumprod(1).sum(1)
+        remaining = list(lengths)
+        frames = remaining.pop(0).long() if frames_given else torch.full((x.shape[1],), x.shape[0], device=x.device)
+        counts = remaining.pop(0).long() if lengths_given else (labels > (-1 if last else 0)).cumprod(1).sum(1)
         return functional.ctc_loss(x.log_softmax(2), labels.clamp(min=0).long(), frames, counts,
                                    x.shape[2] - 1 if last else 0, "none", zero_infinity=True)     # (N,)
     return run

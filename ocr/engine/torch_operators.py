@@ -1,4 +1,4 @@
-"""What each operator of a Gluon graph is in PyTorch: one explicit table, with MXNet's defaults and gradients."""
+"""The PyTorch equivalent of each operator of a Gluon graph: one explicit table, with MXNet's defaults and gradients."""
 from __future__ import annotations
 
 from typing import Any, Callable, Dict, List, Tuple
@@ -12,7 +12,7 @@ from ocr.engine.torch_layers import LAYERS, Mode, Run
 
 
 class _Maximum(torch.autograd.Function):
-    """Maximum over axes whose gradient goes in full to every place that holds the maximum, as in MXNet."""
+    """Maximum over axes whose full gradient goes to every position of the maximum, as in MXNet."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, axes: Tuple[int, ...]) -> Tensor:
@@ -26,18 +26,18 @@ class _Maximum(torch.autograd.Function):
         return (x == highest) * gradient, None
 
 
-def new_shape(shape: Tuple[int, ...], wanted: Tuple[int, ...]) -> List[int]:
-    """Work out the sizes that MXNet's reshape codes stand for: 0 keep, -1 infer, -2 rest, -3 merge two, -4 split."""
+def new_shape(shape: Tuple[int, ...], codes: Tuple[int, ...]) -> List[int]:
+    """Compute the sizes that MXNet's reshape codes stand for: 0 keep, -1 infer, -2 rest, -3 merge two, -4 split."""
     sizes: List[int] = []
-    source, codes = 0, list(wanted)
-    while codes:
-        code = codes.pop(0)
+    source, remaining = 0, list(codes)
+    while remaining:
+        code = remaining.pop(0)
         if code == -2:
             sizes, source = sizes + list(shape[source:]), len(shape)
         elif code == -3:
             sizes, source = sizes + [shape[source] * shape[source + 1]], source + 2
         elif code == -4:
-            first, second = codes.pop(0), codes.pop(0)
+            first, second = remaining.pop(0), remaining.pop(0)
             first = shape[source] // second if first == -1 else first
             sizes, source = sizes + [first, shape[source] // first], source + 1
         else:
@@ -46,12 +46,12 @@ def new_shape(shape: Tuple[int, ...], wanted: Tuple[int, ...]) -> List[int]:
 
 
 def _reshape(node: Node, mode: Mode) -> Run:
-    wanted = node.integers("shape")
+    codes = node.integers("shape")
     if not node.flag("reverse"):
-        return lambda x: x.reshape(new_shape(tuple(x.shape), wanted))
-    if min(wanted) < -1:
+        return lambda x: x.reshape(new_shape(tuple(x.shape), codes))
+    if min(codes) < -1:
         raise node.unsupported("only the reshape codes 0 and -1 in reverse")
-    return lambda x: x.reshape(new_shape(tuple(x.shape[::-1]), wanted[::-1])[::-1])
+    return lambda x: x.reshape(new_shape(tuple(x.shape[::-1]), codes[::-1])[::-1])
 
 
 def _transpose(node: Node, mode: Mode) -> Run:
@@ -101,15 +101,15 @@ def _split(node: Node, mode: Mode) -> Run:
 
 def _pad(node: Node, mode: Mode) -> Run:
     kinds = {"constant": "constant", "edge": "replicate", "reflect": "reflect"}
-    kind, widths = kinds[node.word("mode", "constant")], node.integers("pad_width")
+    kind, widths = kinds[node.string("mode", "constant")], node.integers("pad_width")
     fill = node.number("constant_value", 0.0) if kind == "constant" else None
     pairs = [widths[i:i + 2] for i in range(0, len(widths), 2)]
-    turned = [width for pair in reversed(pairs if kind == "constant" else pairs[2:]) for width in pair]
-    return lambda x: functional.pad(x, turned, kind, fill)
+    reordered = [width for pair in reversed(pairs if kind == "constant" else pairs[2:]) for width in pair]
+    return lambda x: functional.pad(x, reordered, kind, fill)
 
 
 def _reduction(reduce: Callable[[Tensor, Tuple[int, ...]], Tensor]) -> Callable[[Node, Mode], Run]:
-    """Make an operator of a reduction that keeps the axes it reduces as ones."""
+    """Make an operator from a reduction with keepdim."""
     def build(node: Node, mode: Mode) -> Run:
         axes, keep, exclude = node.integers("axis"), node.flag("keepdims"), node.flag("exclude")
 
@@ -134,7 +134,7 @@ def _pick(node: Node, mode: Mode) -> Run:
 
 def _arange_like(node: Node, mode: Mode) -> Run:
     if not node.has("axis") or node.number("start", 0) != 0 or node.number("step", 1) != 1 or node.integer("repeat", 1) != 1:
-        raise node.unsupported("only 0, 1, 2 and so on, as many as an axis has places")
+        raise node.unsupported("only 0, 1, 2 and so on, up to the size of an axis")
     axis = node.integer("axis", 0)
     return lambda x: torch.arange(x.shape[axis], dtype=torch.float32, device=x.device)
 
@@ -159,13 +159,13 @@ def _batch_dot(node: Node, mode: Mode) -> Run:
 
 
 def _sequence_mask(node: Node, mode: Mode) -> Run:
-    """Put zeros for the places after the end of each sample."""
+    """Mask with zeros the positions after the end of each sample."""
     if node.integer("axis", 0) != 1 or node.number("value", 0.0) != 0 or not node.flag("use_sequence_length"):
         raise node.unsupported("only zeros after given lengths of axis 1")
 
     def run(x: Tensor, lengths: Tensor) -> Tensor:
-        there = torch.arange(x.shape[1], device=x.device) < lengths[:, None]            # (N, T)
-        return x * there.reshape(*there.shape, *(1,) * (x.dim() - 2))
+        valid = torch.arange(x.shape[1], device=x.device) < lengths[:, None]            # (N, T)
+        return x * valid.reshape(*valid.shape, *(1,) * (x.dim() - 2))
     return run
 
 
@@ -180,8 +180,8 @@ def _argmax(node: Node, mode: Mode) -> Run:
 
 
 def _upsampling(node: Node, mode: Mode) -> Run:
-    if node.word("sample_type", "nearest") != "nearest" or node.integer("num_args", 1) != 1:
-        raise node.unsupported("only the nearest kind, of one input")
+    if node.string("sample_type", "nearest") != "nearest" or node.integer("num_args", 1) != 1:
+        raise node.unsupported("only nearest-neighbour sampling of one input")
     scale = node.integer("scale", 1)
     return lambda x: functional.interpolate(x, scale_factor=float(scale), mode="nearest")
 
@@ -195,7 +195,7 @@ def _constant(value: float) -> Callable[[Node, Mode], Run]:
     def build(node: Node, mode: Mode) -> Run:
         shape = node.integers("shape")
         if 0 in shape:
-            raise node.unsupported("a constant of open shape")
+            raise node.unsupported("a constant of unknown shape")
         return lambda: torch.full(shape, value, device=mode.device)
     return build
 
@@ -216,7 +216,7 @@ def _with_scalar(function: Run) -> Callable[[Node, Mode], Run]:
 
 
 def _attribute(key: str, default: int, function: Run) -> Callable[[Node, Mode], Run]:
-    """Make an operator of a function of its inputs and one whole number."""
+    """Make an operator from a function of its inputs and one integer."""
     return lambda node, mode: lambda *inputs: function(inputs, node.integer(key, default))
 
 

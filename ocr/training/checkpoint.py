@@ -1,4 +1,4 @@
-"""Checkpoints of a training run: arrays and counters in one file, written whole or not at all."""
+"""Checkpoints of a training run: arrays and counters in one file, written atomically."""
 from __future__ import annotations
 
 import json
@@ -18,7 +18,7 @@ START_AGAIN = "Free some space, then start the same command again: it resumes fr
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands: the next batch of the next epoch, and the best epoch so far."""
+    """The progress of a run: the next batch and its epoch, and the best epoch so far."""
 
     epoch: int = 0
     batch: int = 0
@@ -43,19 +43,19 @@ def read_arrays(path: Path) -> Dict[str, np.ndarray]:
 
     Raises
     ------
-    TrainingError : the file is damaged or is no .npz file.
+    TrainingError : the file is damaged or not an .npz file.
     """
     try:
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except DAMAGE as error:
-        raise TrainingError(f"{path}: cannot be read as saved weights ({error}). Delete it to start anew.") from error
+        raise TrainingError(f"{path}: cannot be read as saved weights ({error}). Delete it to start again from the beginning.") from error
 
 
 def save(path: Path, state: Dict[str, np.ndarray], progress: Progress) -> None:
     """Write a learner's state and the run's progress."""
-    note = np.frombuffer(json.dumps(asdict(progress)).encode(), dtype=np.uint8)
-    write_arrays(path, {**state, _PROGRESS: note})
+    encoded = np.frombuffer(json.dumps(asdict(progress)).encode(), dtype=np.uint8)
+    write_arrays(path, {**state, _PROGRESS: encoded})
 
 
 def load(path: Path) -> Tuple[Dict[str, np.ndarray], Progress]:
@@ -63,11 +63,11 @@ def load(path: Path) -> Tuple[Dict[str, np.ndarray], Progress]:
 
     Raises
     ------
-    TrainingError : the file is damaged, or holds no progress of a run.
+    TrainingError : the file is damaged, or has no progress of a run.
     """
     state = read_arrays(path)
     try:
         return state, Progress(**json.loads(state.pop(_PROGRESS).tobytes()))
     except (KeyError, ValueError, TypeError) as error:
-        raise TrainingError(f"{path}: holds weights but not the progress of a run ({error}), so it cannot be resumed. "
-                            "Delete it to start anew.") from error
+        raise TrainingError(f"{path}: has weights but not the progress of a run ({error}), so it cannot be resumed. "
+                            "Delete it to start again from the beginning.") from error

@@ -19,7 +19,7 @@ class Journal:
 
     Raises
     ------
-    EngineUnavailable : TensorBoard is asked for, and the package tensorboardX is not installed.
+    EngineUnavailable : TensorBoard is requested, and the package tensorboardX is not installed.
     """
 
     def __init__(self, path: Path, tensorboard: bool = False):

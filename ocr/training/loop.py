@@ -1,7 +1,7 @@
 """The epoch loop: the same for every task and every engine, and exact when it is resumed.
 
-Every random choice is drawn from a generator seeded by (seed, epoch, batch), so a run that is stopped at any
-moment and started again resumes from its last checkpoint and ends with the very weights of an unbroken run.
+Every random choice is drawing from a generator seeded by (seed, epoch, batch), so a run that is stopped at any
+moment and started again resumes from its last checkpoint and ends with exactly the weights of an uninterrupted run.
 """
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ CHECKPOINT, BEST, JOURNAL, DRAWING, LOCK = "checkpoint.npz", "best.npz", "journa
 
 
 def fit(task: Task, learner: Learner, folder: Path, schedule: Schedule, tensorboard: bool = False) -> Progress:
-    """Train until the schedule ends, or until the validation score has stopped getting better.
+    """Train until the schedule ends, or until the validation score has stopped improving.
 
     Parameters
     ----------
     task : what to learn.
     learner : the network with its loss and optimiser, on one engine.
-    folder : where checkpoint.npz, best.npz, journal.jsonl and image.png go; a checkpoint found there is resumed.
+    folder : where checkpoint.npz, best.npz, journal.jsonl and picture.png go; a checkpoint found there is resumed.
     tensorboard : whether to write the journal for TensorBoard, too.
 
     Returns
@@ -43,7 +43,7 @@ def fit(task: Task, learner: Learner, folder: Path, schedule: Schedule, tensorbo
 
     Raises
     ------
-    TrainingError : there is nothing to learn from, the loss or the validation score is not finite, the checkpoint is
+    TrainingError : there are no training data, the loss or the validation score is not finite, the checkpoint is
         damaged or belongs to another network, or another process is training in this folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -57,7 +57,7 @@ def _fit(task: Task, learner: Learner, folder: Path, schedule: Schedule, journal
     if (folder / CHECKPOINT).exists():
         state, progress = checkpoint.load(folder / CHECKPOINT)
         learner.restore(state)
-        _say(f"resuming from epoch {progress.epoch}, batch {progress.batch}")
+        _log(f"resuming from epoch {progress.epoch}, batch {progress.batch}")
     while progress.epoch < schedule.epochs and not _out_of_patience(progress, schedule):
         progress = _train_epoch(task, learner, folder, schedule, progress)
         progress = _close_epoch(task, learner, folder, schedule, progress, journal)
@@ -80,25 +80,25 @@ def _train_epoch(task: Task, learner: Learner, folder: Path, schedule: Schedule,
     """Train from the next batch to the end of the epoch; checkpoint on the way when the last one is old."""
     plan = task.plan(np.random.default_rng([schedule.seed, progress.epoch]))
     if not len(plan):
-        raise TrainingError(f"There is nothing to learn {task.name} from. Look at the data and its train split.")
-    saved = mark = time.monotonic()
+        raise TrainingError(f"There are no training data for {task.name}. Check the data and its train split.")
+    last_checkpoint = last_step = time.monotonic()
     for index, batch in _batches(task, plan, schedule, progress):
         rate = schedule.rate((progress.epoch + index / len(plan)) / schedule.epochs)
         loss = learner.step(batch, rate, schedule.seed + progress.epoch * len(plan) + index)
         now = time.monotonic()
         progress = replace(progress, batch=index + 1, loss_sum=progress.loss_sum + loss,
-                           seconds=progress.seconds + now - mark)
-        mark = now
-        if now - saved > schedule.checkpoint_seconds:
+                           seconds=progress.seconds + now - last_step)
+        last_step = now
+        if now - last_checkpoint > schedule.checkpoint_seconds:
             checkpoint.save(folder / CHECKPOINT, learner.state(), progress)
-            _say(f"epoch {progress.epoch}, batch {index + 1}/{len(plan)}, mean loss {progress.loss_sum / (index + 1):.4f}")
-            saved = mark = time.monotonic()
+            _log(f"epoch {progress.epoch}, batch {index + 1}/{len(plan)}, mean loss {progress.loss_sum / (index + 1):.4f}")
+            last_checkpoint = last_step = time.monotonic()
     return progress
 
 
 def _close_epoch(task: Task, learner: Learner, folder: Path, schedule: Schedule, progress: Progress,
                  journal: Journal) -> Progress:
-    """Score the epoch, keep its weights if they are the best, write the journal, the image and a checkpoint."""
+    """Validate, keep the weights if they are the best so far, write the journal, the drawing and a checkpoint."""
     start = time.monotonic()
 
     def network(*arrays: np.ndarray):
@@ -108,39 +108,39 @@ def _close_epoch(task: Task, learner: Learner, folder: Path, schedule: Schedule,
     score = scores[task.key]
     if score is None or not np.isfinite(score):
         raise TrainingError(f"After epoch {progress.epoch} the validation score {task.key} is {score}; it must be a finite "
-                            "number. Nothing was kept of this epoch. Look at the validation data for pages without ground truth, "
+                            "number. Nothing was kept of this epoch. Check the validation data for pages without ground truth, "
                             "or lower the learning rate.")
     better = progress.best_score is None or (score < progress.best_score) == task.smaller_is_better
     if better and score != progress.best_score:
         checkpoint.write_arrays(folder / BEST, learner.weights())
-        drawn = task.drawing(network)
-        if drawn is not None:
-            _write_image(folder / DRAWING, drawn)
+        drawing = task.drawing(network)
+        if drawing is not None:
+            _write_image(folder / DRAWING, drawing)
         progress = replace(progress, best_epoch=progress.epoch, best_score=score)
     progress = replace(progress, seconds=progress.seconds + time.monotonic() - start)
     entry = {"epoch": progress.epoch, "loss": progress.loss_sum / max(progress.batch, 1), **scores,
              "learning_rate": schedule.rate((progress.epoch + 1) / schedule.epochs),
              "seconds": round(progress.seconds, 1), "best_epoch": progress.best_epoch}
     journal.write(entry)
-    _say(", ".join(f"{name} {_short(value)}" for name, value in entry.items()))
+    _log(", ".join(f"{name} {_short(value)}" for name, value in entry.items()))
     progress = replace(progress, epoch=progress.epoch + 1, batch=0, loss_sum=0.0)
     checkpoint.save(folder / CHECKPOINT, learner.state(), progress)
     return progress
 
 
 def _batches(task: Task, plan: Sequence[Any], schedule: Schedule, progress: Progress) -> Iterator:
-    """Yield (index, batch) in order, a few batches prepared ahead in threads."""
+    """Yield (index, batch) in order; threads prepare a few batches ahead."""
     def prepare(index: int) -> Mapping[str, np.ndarray]:
         return task.batch(plan[index], np.random.default_rng([schedule.seed, progress.epoch, index]))
 
     ahead = 2 * schedule.workers
     with ThreadPoolExecutor(max_workers=schedule.workers) as pool:
-        waiting = {index: pool.submit(prepare, index)
+        pending = {index: pool.submit(prepare, index)
                    for index in range(progress.batch, min(progress.batch + ahead, len(plan)))}
         for index in range(progress.batch, len(plan)):
-            batch = waiting.pop(index).result()
+            batch = pending.pop(index).result()
             if index + ahead < len(plan):
-                waiting[index + ahead] = pool.submit(prepare, index + ahead)
+                pending[index + ahead] = pool.submit(prepare, index + ahead)
             yield index, batch
 
 
@@ -158,5 +158,5 @@ def _short(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def _say(text: str) -> None:
+def _log(text: str) -> None:
     print(text, file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""What a finished training run leaves: the network in every engine's form, and how it came to be."""
+"""The results of a finished training run: the network in the format of every engine, and a record of the run."""
 from __future__ import annotations
 
 import json
@@ -28,13 +28,13 @@ def finish(folder: Path, task_name: str, traced: TracedTraining, command: Sequen
     Parameters
     ----------
     folder : where `ocr.training.loop.fit` wrote best.npz and journal.jsonl.
-    traced : the graphs that were trained.
-    command, data : how the run was started and on what.
+    traced : the trained graphs.
+    command, data : command line of the run, and its data sets.
     alphabet : characters of a recogniser in class order, None for other tasks.
-    input_spec : what the network expects, such as {"channels": 1, "height": 48}.
+    input_spec : input of the network, such as {"channels": 1, "height": 48}.
     settings : the command's options.
-    architecture : that of the card; empty stands for the task's first, see `ocr.models.tasks`.
-    model_settings : the settings of the card: what the program needs to put the model to use, such as thresholds.
+    architecture : as on the card; empty stands for the task's first, see `ocr.models.tasks`.
+    model_settings : the settings of the card: settings of inference, such as thresholds.
 
     Returns
     -------
@@ -51,14 +51,14 @@ def finish(folder: Path, task_name: str, traced: TracedTraining, command: Sequen
     last = entries[-1]
     best = next(entry for entry in entries if entry["epoch"] == last["best_epoch"])
     kept = save_network(folder, traced, weights, input_spec)
-    note = {"task": task_name, "command": list(command), "data": list(data), "epochs": last["epoch"] + 1,
+    record = {"task": task_name, "command": list(command), "data": list(data), "epochs": last["epoch"] + 1,
             "best_epoch": best["epoch"], "seconds": last["seconds"], "hardware": hardware(),
             "scores": {name: value for name, value in best.items() if name not in _NOT_SCORES},
             "alphabet": alphabet, "input": dict(input_spec), "settings": dict(settings),
             "architecture": architecture, "model_settings": dict(model_settings),
             "parameters": int(sum(np.prod(array.shape) for array in kept.values()))}
     path = folder / RUN
-    write_atomically(path, (json.dumps(note, indent=2, ensure_ascii=False) + "\n").encode(), START_AGAIN)
+    write_atomically(path, (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode(), START_AGAIN)
     return path
 
 

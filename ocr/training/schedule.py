@@ -1,4 +1,4 @@
-"""How long to train and how fast: the settings of a run and its learning rate."""
+"""The schedule of a training run: its length and its learning rate."""
 from __future__ import annotations
 
 import math
@@ -12,12 +12,12 @@ class Schedule:
     Parameters
     ----------
     epochs : passes over the data.
-    learning_rate : highest learning rate, reached after the warm-up.
-    warm_up : part of the run, 0 to 1, over which the learning rate rises linearly.
-    patience : epochs without a better validation score after which the run ends; 0 never ends it early.
-    seed : every random choice follows from it.
+    learning_rate : peak learning rate, reached after the warm-up.
+    warm_up : share of the run, 0 to 1, over which the learning rate rises linearly.
+    patience : epochs without a better validation score before early stopping; 0 turns it off.
+    seed : of all random choices.
     workers : threads that prepare batches.
-    checkpoint_seconds : a checkpoint is written when the last one is older than this.
+    checkpoint_seconds : interval between checkpoints within an epoch, in seconds.
     """
 
     epochs: int
@@ -29,11 +29,11 @@ class Schedule:
     checkpoint_seconds: float = 180.0
 
     def rate(self, progress: float) -> float:
-        """Return the learning rate: linear warm-up, then half a cosine down to 1 % of the highest.
+        """Return the learning rate: linear warm-up, then cosine decay to 1 % of the peak.
 
         Parameters
         ----------
-        progress : part of the run that is done, 0 to 1.
+        progress : share of the run that is done, 0 to 1.
 
         Source: Loshchilov and Hutter, SGDR, https://arxiv.org/abs/1608.03983, without restarts.
         """

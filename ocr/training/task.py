@@ -1,23 +1,22 @@
-"""What the training loop needs to know of a task, and no more."""
+"""The interface of a training task, as the training loop uses it."""
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Mapping, Optional, Protocol, Sequence, Tuple
+from typing import Any, Dict, Mapping, Optional, Protocol, Sequence
 
 import numpy as np
 
-Network = Callable[..., Tuple[np.ndarray, ...]]
-"""Maps the network's inputs, such as images (N, channels, H, W) float32, to its outputs."""
+from ocr.engine.network import Network
 
 
 class Task(Protocol):
-    """One thing to learn: its batches, its score and an image of what it does.
+    """One training task: its batches, its validation scores and a drawing of its predictions.
 
     Attributes
     ----------
     name : a task of the registry, such as "lines".
     reads : names of the network's inputs, with spaces between them.
     key : name of the score that chooses the best epoch.
-    smaller_is_better : whether `key` is an error (True) or a merit (False).
+    smaller_is_better : True where `key` is an error, False where higher is better.
     """
 
     name: str
@@ -26,7 +25,7 @@ class Task(Protocol):
     smaller_is_better: bool
 
     def plan(self, rng: np.random.Generator) -> Sequence[Any]:
-        """Return one epoch as a sequence of recipes, each good for one batch."""
+        """Return one epoch as a sequence of recipes, one for each batch."""
 
     def batch(self, recipe: Any, rng: np.random.Generator) -> Mapping[str, np.ndarray]:
         """Make one batch: arrays under the names of the training graph's inputs. It may run in a thread."""
@@ -35,4 +34,4 @@ class Task(Protocol):
         """Score a network on the validation writers."""
 
     def drawing(self, network: Network) -> Optional[np.ndarray]:
-        """Draw what a network does on some validation items, uint8 (H, W, 3) RGB, if it can be drawn."""
+        """Draw the predictions for some validation items, uint8 (H, W, 3) RGB; None where they cannot be drawn."""

@@ -27,7 +27,7 @@ def recogniser(rng: np.random.Generator):
 
 
 def detector(rng: np.random.Generator):
-    """Trace the detector of lines and words; a few default boxes answer for something, a few do not count."""
+    """Trace the detector of lines and words; some anchors are positive, some are ignored."""
     from ocr.lines.ssd.anchors import LINES, WORDS
     from ocr.lines.ssd.training import trace_detector
     batch = {"images": rng.normal(size=(2, 1, 64, 128))}
@@ -46,7 +46,7 @@ def page_network(rng: np.random.Generator):
 
 
 def language_model(rng: np.random.Generator):
-    """Trace the language model; tokens and what follows them."""
+    """Trace the language model; tokens and the next tokens."""
     pytest.importorskip("gluonnlp")
     from ocr.decoding.lstm.training import trace_language_model
     tokens = rng.integers(0, 30, (3, 41))
@@ -64,7 +64,7 @@ def corrector(rng: np.random.Generator):
 
 
 def difference(found, expected) -> float:
-    """Say how far two arrays are apart, as a part of the larger one's largest value where that exceeds 1."""
+    """Return the largest difference of two arrays, relative to the largest absolute value where that exceeds 1."""
     return float(np.abs(found - expected).max() / max(1.0, np.abs(expected).max()))
 
 

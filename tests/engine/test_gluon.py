@@ -11,7 +11,7 @@ import pytest
 import ocr
 from ocr.engine.gluon import import_mxnet
 from ocr.engine.graph import read_graph
-from ocr.engine.numpy_names import names_of_old
+from ocr.engine.numpy_names import removed_numpy_names
 from ocr.errors import EngineUnavailable, TrainingError
 
 
@@ -21,21 +21,21 @@ def test_a_missing_mxnet_says_what_to_type(monkeypatch):
         import_mxnet()
 
 
-def test_one_place_mends_numpy():
+def test_numpy_is_patched_in_one_place():
     sources = Path(ocr.__file__).parent.rglob("*.py")
     assert [path.name for path in sources if "setattr(np" in path.read_text(encoding="utf-8")] == ["numpy_names.py"]
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_names_are_lent_to_numpy_and_taken_away_again():
+def test_removed_names_are_restored_only_for_a_while():
     before = set(vars(np)) | {"bool"}
-    with names_of_old():
+    with removed_numpy_names():
         assert np.alltrue([True, True]) and not np.sometrue([False]) and np.product([2, 3]) == 6 and np.trapz([1, 1]) == 1
         assert np.round_(1.4) == 1 and np.msort([[2], [1]]).tolist() == [[1], [2]]
         assert np.in1d([1], [1]).all() and np.bool is np.bool_ and np.PINF == np.inf
         assert callable(np.npv)
     assert set(vars(np)) == before
-    with pytest.raises(ValueError), names_of_old():
+    with pytest.raises(ValueError), removed_numpy_names():
         raise ValueError
     assert set(vars(np)) == before
 
@@ -48,7 +48,7 @@ def test_tracing_keeps_names_and_knows_statistics(lines):
     assert "lines_lstm1_r1_h2h_weight" in traced.weights
 
 
-def test_a_resumed_run_equals_an_unbroken_one(case):
+def test_a_resumed_run_equals_an_uninterrupted_one(case):
     from ocr.engine.gluon import GluonLearner
     batches = [case.batch(np.random.default_rng(i)) for i in range(6)]
     unbroken = GluonLearner(case.traced)

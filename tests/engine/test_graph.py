@@ -1,4 +1,4 @@
-"""A symbol's JSON is read into nodes that say what they need, and nothing else."""
+"""A symbol's JSON is parsed into nodes with their inputs and attributes."""
 from __future__ import annotations
 
 import json
@@ -27,11 +27,11 @@ def recurrent(*changes, states="_zeros") -> str:
     return symbol(*nodes)
 
 
-def test_a_recurrent_node_gets_its_weights_themselves():
+def test_a_recurrent_node_gets_separate_weights():
     graph = read_graph(recurrent())
     lstm = graph.nodes[-1]
     assert [graph.nodes[i].name for i, _ in lstm.inputs] == ["x", "i2h_weight", "h2h_weight", "i2h_bias", "h2h_bias"]
-    assert len(graph.nodes) == 6, "packing and states are gone"
+    assert len(graph.nodes) == 6, "packing and states are removed"
     assert graph.inputs({name: 0 for name in graph.variables if name != "x"}) == ("x",)
 
 
@@ -46,7 +46,7 @@ def test_what_no_output_needs_is_left_out():
     assert graph.outputs == ((1, 0),)
 
 
-def test_a_value_is_given_up_after_its_last_use_and_outputs_never():
+def test_a_value_is_freed_after_its_last_use_and_outputs_never():
     graph = read_graph(symbol(("null", "x", [], {}), ("exp", "a", [0], {}), ("exp", "b", [1], {}),
                               ("add_n", "c", [1, 2], {}), heads=[3, 2]))
     assert graph.last_uses() == ((), (0,), (), (1,))
@@ -73,4 +73,4 @@ def test_attributes_are_read_with_defaults():
     assert node.number("eps", 0.0) == 1e-5 and node.number("absent", 0.5) == 0.5
     assert node.flag("yes") and not node.flag("no", True) and node.flag("absent", True)
     assert node.optional_integers("end", 3) == (None, 3, None)
-    assert node.word("absent", "max") == "max" and node.integer("axis", 0) == 1
+    assert node.string("absent", "max") == "max" and node.integer("axis", 0) == 1

@@ -1,4 +1,4 @@
-"""What a learner starts from goes through a folder unchanged, and states of other networks are told apart."""
+"""Traced trainings survive a round trip through a folder, and states of other networks are refused."""
 from __future__ import annotations
 
 import numpy as np

@@ -16,7 +16,7 @@ from ocr.errors import UnsupportedOperator
 
 
 def session(content: bytes, optimised: str = ""):
-    """Open an ONNX file's content, and have the optimised graph written where it is asked for."""
+    """Open an ONNX file's content, and write the optimised graph where requested."""
     options = runtime.SessionOptions()
     options.log_severity_level, options.intra_op_num_threads = 3, 1
     options.optimized_model_filepath = optimised

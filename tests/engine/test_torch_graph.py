@@ -43,7 +43,7 @@ def test_ten_steps_are_mxnets(case):
         np.testing.assert_allclose(found, expected, rtol=1e-4, atol=5e-5)
 
 
-def test_a_resumed_run_equals_an_unbroken_one(case):
+def test_a_resumed_run_equals_an_uninterrupted_one(case):
     batches = [case.batch(np.random.default_rng(i)) for i in range(6)]
     unbroken = TorchLearner(case.traced)
     losses = [unbroken.step(batch, 1e-3, i) for i, batch in enumerate(batches)]
@@ -55,23 +55,23 @@ def test_a_resumed_run_equals_an_unbroken_one(case):
         np.testing.assert_array_equal(second.state()[name], array, err_msg=name)
 
 
-def test_the_seed_decides_on_dropout(lines):
+def test_dropout_depends_on_the_seed(lines):
     batch, learner = lines.batch(np.random.default_rng(0)), TorchLearner(lines.traced)
     one, same, other = (learner.gradients(batch, seed)["lines_dense0_weight"] for seed in (1, 1, 2))
     assert np.array_equal(one, same) and not np.array_equal(one, other)
 
 
 @pytest.fixture(params=[torch.bfloat16, torch.float16], ids=["bfloat16", "float16"])
-def half_kind(request, monkeypatch):
+def half_dtype(request, monkeypatch):
     """Either kind of half precision, as on a GPU that has it or is too old for it."""
-    monkeypatch.setattr(torch_graph, "half_kind", lambda device: request.param)
+    monkeypatch.setattr(torch_graph, "half_dtype", lambda device: request.param)
     return request.param
 
 
-def test_half_precision_learns_nearly_the_same(case, half_kind):
+def test_half_precision_learns_nearly_the_same(case, half_dtype):
     batch = case.batch(np.random.default_rng(0))
     single, half = (TorchLearner(without_dropout(case.traced), half=half) for half in (False, True))
-    if half_kind == torch.float16:
+    if half_dtype == torch.float16:
         half.restore({**half.state(), "scale": np.array([256.0, 0])})        # as found after a few skipped steps
     assert half.step(batch, 1e-3, 0) == pytest.approx(single.step(batch, 1e-3, 0), rel=2e-2)
     assert all(array.dtype == np.float32 for array in half.weights().values())
@@ -81,7 +81,7 @@ def test_half_precision_learns_nearly_the_same(case, half_kind):
 
 
 def test_a_step_that_overflows_float16_is_skipped_with_a_smaller_scale_and_resumed(monkeypatch):
-    monkeypatch.setattr(torch_graph, "half_kind", lambda device: torch.float16)
+    monkeypatch.setattr(torch_graph, "half_dtype", lambda device: torch.float16)
     learner = TorchLearner(linear(np.ones((1, 3), np.float32)), half=True)
     batch = {"images": np.full((4, 3), 30, np.float32), "truth": np.zeros((4, 1), np.float32)}
     before = learner.state()

@@ -29,11 +29,11 @@ def test_values_and_gradients_are_mxnets(expression):
                                    rtol=1e-4, atol=1e-5, err_msg=name)
 
 
-@pytest.mark.parametrize("wanted, sizes", [((0, -1), [2, -1]), ((0, 0, -3), [2, 3, 20]), ((-2,), [2, 3, 4, 5]),
+@pytest.mark.parametrize("codes, sizes", [((0, -1), [2, -1]), ((0, 0, -3), [2, 3, 20]), ((-2,), [2, 3, 4, 5]),
                                            ((-3, -2), [6, 4, 5]), ((0, -4, 3, 1, -2), [2, 3, 1, 4, 5]),
                                            ((0, -4, -1, 3, 0, 0), [2, 1, 3, 4, 5])])
-def test_reshape_codes(wanted, sizes):
-    assert new_shape((2, 3, 4, 5), wanted) == sizes
+def test_reshape_codes(codes, sizes):
+    assert new_shape((2, 3, 4, 5), codes) == sizes
 
 
 def test_an_unknown_operator_is_named_with_its_node():
@@ -54,7 +54,7 @@ def test_dropout_drops_its_share_and_keeps_the_mean():
     assert torch.equal(y[:, 0], y[:, 2]), "one draw serves the whole axis"
 
 
-def test_a_text_too_long_for_its_frames_costs_and_teaches_nothing():
+def test_a_text_too_long_for_its_frames_has_no_loss_and_no_gradient():
     node = Node("ctc", "CTCLoss", (), {"use_data_lengths": "True", "use_label_lengths": "True", "blank_label": "last"})
     scores = torch.randn(6, 2, 5, requires_grad=True)                                   # (T, N, C)
     losses = OPERATORS["CTCLoss"](node, Mode())(scores, torch.tensor([[1., 1, 1], [0, 1, 2]]), torch.tensor([4., 4]),

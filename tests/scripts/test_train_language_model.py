@@ -41,7 +41,7 @@ def test_a_text_becomes_a_network(text, tmp_path, capsys):
 def test_a_text_that_is_too_short_is_an_error_in_one_line(tmp_path, capsys):
     (tmp_path / "short.txt").write_text("a b")
     assert train("--data", f"text:{tmp_path / 'short.txt'}", "--out", tmp_path / "run", "--epochs", 1, "--hidden", 8) == 1
-    assert "nothing to learn" in capsys.readouterr().err
+    assert "no training data" in capsys.readouterr().err
 
 
 def test_a_text_that_is_not_there_is_an_error(tmp_path, capsys):

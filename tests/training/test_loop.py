@@ -1,4 +1,4 @@
-"""The epoch loop on a toy learner: exact resume, best weights, early end, journal."""
+"""The epoch loop on a toy learner: exact resume, best weights, early stopping, journal."""
 from __future__ import annotations
 
 import signal
@@ -68,7 +68,7 @@ def schedule(**changes):
 
 
 @pytest.mark.parametrize("stop_after", [0, 3, 5, 12])
-def test_a_run_that_was_stopped_ends_with_the_weights_of_an_unbroken_one(tmp_path, stop_after):
+def test_a_run_that_was_stopped_ends_with_the_weights_of_an_uninterrupted_one(tmp_path, stop_after):
     whole = Running()
     fit(Toy(), whole, tmp_path / "whole", schedule())
     with pytest.raises(KeyboardInterrupt):
@@ -95,7 +95,7 @@ def test_a_finished_run_started_again_does_nothing(tmp_path):
 
 
 def packed_otherwise(archive):
-    """Say in a zip archive's list that its first file is packed in a way that nobody knows."""
+    """Set an unknown compression method in the directory of a zip archive."""
     at = archive.index(b"PK\1\2") + 10
     return archive[:at] + b"\x63" + archive[at + 1:]
 
@@ -144,7 +144,7 @@ def test_a_full_disk_leaves_the_last_checkpoint(tmp_path, monkeypatch):
     assert checkpoint.read_arrays(tmp_path / CHECKPOINT)["weight"].sum() == 3
 
 
-def test_a_picture_is_whole_or_not_there(tmp_path, monkeypatch):
+def test_a_drawing_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     """What cannot be drawn to the end leaves the image of the epoch before."""
     def breaks(image, stream, kind):
         stream.write(b"half")
@@ -152,15 +152,15 @@ def test_a_picture_is_whole_or_not_there(tmp_path, monkeypatch):
 
     (tmp_path / "picture.png").write_bytes(b"before")
     monkeypatch.setattr("PIL.Image.Image.save", breaks)
-    with pytest.raises(OutputError, match="image.png.*same command again"):
+    with pytest.raises(OutputError, match="picture.png.*same command again"):
         fit(Toy(), Running(), tmp_path, schedule())
     assert (tmp_path / "picture.png").read_bytes() == b"before" and not list(tmp_path.glob(".*.part"))
 
 
-def test_nothing_to_learn_from_is_said(tmp_path):
+def test_missing_training_data_is_an_error(tmp_path):
     task = Toy()
     task.plan = lambda rng: []
-    with pytest.raises(checkpoint.TrainingError, match="nothing to learn"):
+    with pytest.raises(checkpoint.TrainingError, match="no training data"):
         fit(task, Running(), tmp_path, schedule())
 
 
@@ -210,7 +210,7 @@ def test_tensorboard_gets_what_the_journal_gets(tmp_path):
     assert b"error" in events.read_bytes() and b"learning_rate" in events.read_bytes()
 
 
-def test_a_journal_cut_off_in_its_last_line_goes_on(tmp_path):
+def test_a_journal_cut_off_in_its_last_line_is_continued(tmp_path):
     path = tmp_path / JOURNAL
     path.write_text('{"epoch": 0, "loss": 1.0}\n{"epoch": 1, "lo')
     Journal(path).write({"epoch": 1, "loss": 0.5})

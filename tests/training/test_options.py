@@ -1,4 +1,4 @@
-"""What a train verb says when its engine or device cannot be used."""
+"""Error messages of a train verb whose engine or device cannot be used."""
 from __future__ import annotations
 
 import argparse
@@ -16,7 +16,7 @@ def arguments(*words):
     return parser.parse_args(["--data", "iam:x", "--out", "y", *words])
 
 
-def test_a_missing_pytorch_is_said(monkeypatch):
+def test_a_missing_pytorch_is_reported(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     for name in ("graph", "layers", "operators"):
         monkeypatch.delitem(sys.modules, f"ocr.engine.torch_{name}", raising=False)

@@ -1,4 +1,4 @@
-"""What a run starts from: the weights of a model where they fit, and a clear refusal where they do not."""
+"""Initial weights of a run: those of a model where they fit, and a clear error where they do not."""
 from __future__ import annotations
 
 import argparse
@@ -9,7 +9,7 @@ import pytest
 from ocr.engine.learner import TracedTraining
 from ocr.errors import ModelMismatch
 from ocr.training.options import add_options
-from ocr.training.start import started, traced_training
+from ocr.training.start import initialise_from, traced_training
 
 
 def training(**weights) -> TracedTraining:
@@ -23,7 +23,7 @@ def saved(folder, **weights):
 
 
 def test_the_weights_of_a_model_replace_the_new_ones_and_the_loss_keeps_its_own(tmp_path):
-    traced = started(training(kernel=(2, 3), shortcut=(4,)), saved(tmp_path, kernel=(2, 3)))
+    traced = initialise_from(training(kernel=(2, 3), shortcut=(4,)), saved(tmp_path, kernel=(2, 3)))
     assert traced.weights["kernel"].dtype == np.float32
     assert traced.weights["kernel"].sum() == 6 and traced.weights["shortcut"].sum() == 0
 
@@ -31,7 +31,7 @@ def test_the_weights_of_a_model_replace_the_new_ones_and_the_loss_keeps_its_own(
 @pytest.mark.parametrize("weights", [{"kernel": (3, 2)}, {"other": (2, 3)}])
 def test_another_network_is_refused(tmp_path, weights):
     with pytest.raises(ModelMismatch, match=f"{tmp_path.name} shares no weights"):
-        started(training(kernel=(2, 3)), saved(tmp_path, **weights))
+        initialise_from(training(kernel=(2, 3)), saved(tmp_path, **weights))
 
 
 def test_rows_of_characters_move_to_their_places_in_another_alphabet(tmp_path):
@@ -39,7 +39,7 @@ def test_rows_of_characters_move_to_their_places_in_another_alphabet(tmp_path):
     weight = np.arange(15, dtype=np.float32).reshape(5, 3)                     # a, b, c, space, blank
     np.savez(tmp_path / "weights.npz", dense_weight=weight, dense_bias=weight[:, 0], kernel=np.ones((2, 2)))
     fresh = training(dense_weight=(5, 3), dense_bias=(5,), kernel=(2, 2))
-    moved = started(fresh, tmp_path, old, new).weights
+    moved = initialise_from(fresh, tmp_path, old, new).weights
     assert moved["dense_weight"].tolist() == [*weight[[3, 1]].tolist(), [0, 0, 0], *weight[[0, 4]].tolist()]
     assert moved["dense_bias"].tolist() == [9, 3, 0, 0, 12] and moved["kernel"].sum() == 4
 
@@ -48,10 +48,10 @@ def test_a_wider_alphabet_keeps_what_was_learned_and_the_blank_stays_last(tmp_pa
     weight = np.arange(6, dtype=np.float32).reshape(3, 2)
     np.savez(tmp_path / "weights.npz", dense_weight=weight, kernel=np.ones((2, 2)))
     fresh = training(dense_weight=(5, 2), kernel=(2, 2), other=(3,))
-    moved = started(fresh, tmp_path, "ab", "aébő").weights["dense_weight"]
+    moved = initialise_from(fresh, tmp_path, "ab", "aébő").weights["dense_weight"]
     assert moved.tolist() == [[0, 1], [0, 0], [2, 3], [0, 0], [4, 5]]
-    assert "2 arrays of weights" in (said := capsys.readouterr().err) and "1 are new, such as other" in said
-    without = started(fresh, tmp_path).weights["dense_weight"]
+    assert "2 weight arrays" in (message := capsys.readouterr().err) and "1 are new, such as other" in message
+    without = initialise_from(fresh, tmp_path).weights["dense_weight"]
     assert not without.any()                                                    # of no alphabet, the shapes must be alike
 
 
