@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ocr.images.alone import on_more_paper, single_line_image, word_image
+from ocr.images.alone import pad_with_paper, single_line_image, word_image
 from ocr.page.geometry import Box, Polygon
 
 BOX = Box(60, 40, 160, 80)
@@ -39,10 +39,10 @@ def test_a_picture_of_the_word_gives_the_strip_of_its_page(page):
 
 def test_more_paper_makes_the_writing_smaller_and_leaves_the_height(page):
     line_image = single_line_image(page[40:80, 60:160])
-    loose = on_more_paper(line_image, 0.5)
+    loose = pad_with_paper(line_image, 0.5)
     assert loose.shape == (48, round((line_image.shape[1] + 48) / 2)) and loose.dtype == np.uint8
     assert loose[:12].min() >= 215 and loose[-12:].min() >= 215 and loose[24].min() < 150
-    assert on_more_paper(line_image, 0.0) is line_image
+    assert pad_with_paper(line_image, 0.0) is line_image
 
 
 @pytest.mark.parametrize("size", [(3, 2), (2, 60), (60, 2)])
