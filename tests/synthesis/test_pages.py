@@ -10,16 +10,16 @@ import pytest
 from ocr.errors import InputError
 from ocr.images.rectify import rectify_line
 from ocr.synthesis.fonts import PRINT
-from ocr.synthesis.handwriting import Writer
+from ocr.synthesis.handwriting import WriterStyle
 from ocr.synthesis.pages import PageStyle, compose_page, random_style
 
 TEXT = "The harbour was quiet, and only\nthe gulls kept watch.\n\nNothing else happened until 12 o'clock."
 STYLE = PageStyle(size=(500, 420), ruling="none", pitch=40.0, view="sheet")
-HAND = Writer(PRINT, 12.0, ink=(10, 10, 10), pressure=0.0)
+WRITER = WriterStyle(PRINT, 12.0, ink=(10, 10, 10), pressure=0.0)
 
 
 def compose(seed=3, text=TEXT, **changes):
-    return compose_page(seed, text, [PRINT], replace(STYLE, **changes), HAND)
+    return compose_page(seed, text, [PRINT], replace(STYLE, **changes), WRITER)
 
 
 def cover(polygons, size, grow=0):
@@ -73,7 +73,8 @@ def test_sideways_photo_gives_upright_strips():
         line_images = [rectify_line(made.pixels, line.polygon, line.baseline, made.page.orientation).pixels
                   for made, line in ((upright, wanted), (sideways, found))]
         line_images = [cv2.GaussianBlur(cv2.resize(line_image, (300, 48)), (0, 0), 3).astype(float) for line_image in line_images]
-        same, reversed_ = (np.corrcoef(line_images[0].ravel(), line_image.ravel())[0, 1] for line_image in (line_images[1], line_images[1][::-1, ::-1]))
+        same, reversed_ = (np.corrcoef(line_images[0].ravel(), line_image.ravel())[0, 1]
+                           for line_image in (line_images[1], line_images[1][::-1, ::-1]))
         assert same > 0.6 and same > reversed_ + 0.05
 
 
