@@ -94,7 +94,7 @@ def rectify_line(pixels: np.ndarray, polygon: Polygon, baseline: Sequence[Point]
     frame = _reading_frame(spine, orientation)                                  # (2, 2) rows: right, down
     upright, is_box = outline @ frame.T, len(outline) <= 4
     ruling = box_ruling(upright) if is_box else curved_ruling(upright, spine @ frame.T)
-    ruling = ruling.turned(frame).grow(MARGIN)
+    ruling = ruling.rotated(frame).grow(MARGIN)
     return LineCrop(_sample(pixels, ruling, height, None if is_box else outline), ruling)
 
 

@@ -56,7 +56,7 @@ class Ruling:
         columns[[0, -1]] += (-reach, reach)
         return Ruling((columns + reach) / (1 + 2 * reach), self.top - down + outwards, self.bottom + down + outwards)
 
-    def turned(self, frame: np.ndarray) -> "Ruling":
+    def rotated(self, frame: np.ndarray) -> "Ruling":
         """Return the ruling with each point multiplied by a (2, 2) matrix from the right."""
         return Ruling(self.columns, self.top @ frame, self.bottom @ frame)
 

@@ -13,7 +13,7 @@ from ocr.page.geometry import Box, Polygon, Transform
 from ocr.page.model import Line, Page, Reading, Region, Word
 from ocr.synthesis.fonts import PRINT, Face, faces_for
 from ocr.synthesis.handwriting import WriterStyle, WordInk, random_writer, write_word
-from ocr.synthesis.paper import RULINGS, Ruling, add_ink, blank_sheet, photograph, rule, scan
+from ocr.synthesis.paper import PAPER_RULINGS, PaperRuling, add_ink, blank_sheet, photograph, rule, scan
 from ocr.synthesis.print import print_text
 
 
@@ -39,7 +39,7 @@ class PageStyle:
     heading: str = ""
     notice: str = ""
     footer: str = ""
-    ruling: Ruling = "lines"
+    ruling: PaperRuling = "lines"
     pitch: float = 58.0
     view: Literal["sheet", "scan", "photo"] = "scan"
     turns: int = 0
@@ -63,7 +63,7 @@ def random_style(rng: np.random.Generator, heading: str = "", notice: str = "", 
     """Draw a style at random; the printed texts are used as given."""
     return PageStyle(
         columns=int(rng.choice((1, 1, 1, 2))), heading=heading, notice=notice, footer=footer,
-        ruling=RULINGS[int(rng.integers(len(RULINGS)))], pitch=float(rng.uniform(46, 72)),
+        ruling=PAPER_RULINGS[int(rng.integers(len(PAPER_RULINGS)))], pitch=float(rng.uniform(46, 72)),
         view=("sheet", "scan", "photo")[int(rng.integers(3))], turns=int(rng.choice((0, 0, 0, 1, 2, 3))))
 
 

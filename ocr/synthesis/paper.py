@@ -12,8 +12,8 @@ import numpy as np
 from ocr.images.augment_pages import add_noise, cast_light, held_camera, lay_down
 from ocr.page.geometry import Transform
 
-Ruling = Literal["none", "lines", "squares", "seyes", "dots"]
-RULINGS: Tuple[Ruling, ...] = ("none", "lines", "squares", "seyes", "dots")
+PaperRuling = Literal["none", "lines", "squares", "seyes", "dots"]
+PAPER_RULINGS: Tuple[PaperRuling, ...] = ("none", "lines", "squares", "seyes", "dots")
 
 _TINTS = ((252, 251, 248), (250, 246, 234), (246, 240, 222), (242, 243, 245), (255, 255, 255), (248, 243, 236))
 _RULES = ((150, 180, 215), (170, 170, 180), (190, 165, 200), (140, 195, 205))
@@ -34,7 +34,7 @@ def blank_sheet(size: Tuple[int, int], rng: np.random.Generator) -> np.ndarray:
     return np.clip(tint * level[..., None], 0, 255).astype(np.uint8)            # (H, W, 3)
 
 
-def rule(sheet: np.ndarray, ruling: Ruling, pitch: float, top: float, rng: np.random.Generator) -> None:
+def rule(sheet: np.ndarray, ruling: PaperRuling, pitch: float, top: float, rng: np.random.Generator) -> None:
     """Draw the ruling of a sheet, in place.
 
     Parameters

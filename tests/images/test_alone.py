@@ -1,4 +1,4 @@
-"""Words alone on paper: neighbours are gone, and an image of a word gives the line image that its page gives."""
+"""Line images of single words: no neighbours are left, and an image of a word gives the same line image as its page."""
 from __future__ import annotations
 
 import numpy as np
@@ -30,7 +30,7 @@ def test_nothing_of_the_neighbours_is_left_and_all_of_the_word(page, height):
     assert line_image[height // 2].min() < 110
 
 
-def test_a_picture_of_the_word_gives_the_strip_of_its_page(page):
+def test_an_image_of_the_word_gives_the_line_image_of_its_page(page):
     cut = page[40:80, 60:160]
     line_images = word_image(page, Polygon.from_box(BOX)), single_line_image(cut), single_line_image(np.repeat(cut[:, :, None], 3, 2))
     for line_image in line_images[1:]:
@@ -46,5 +46,5 @@ def test_more_paper_makes_the_writing_smaller_and_leaves_the_height(page):
 
 
 @pytest.mark.parametrize("size", [(3, 2), (2, 60), (60, 2)])
-def test_specks_and_dashes_give_strips(size):
+def test_specks_and_dashes_give_line_images(size):
     assert single_line_image(np.full(size, 90, np.uint8), 32).shape[0] == 32

@@ -1,4 +1,4 @@
-"""Written words: the pen's start, the advance, and that no two come out alike."""
+"""Written words: the pen's start, the advance, and that no two look alike."""
 from __future__ import annotations
 
 import numpy as np

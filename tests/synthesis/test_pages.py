@@ -1,4 +1,4 @@
-"""Composed pages: what the ground truth says is what stands on the image, whatever the view."""
+"""Composed pages: the ground truth describes what is on the image, whatever the view."""
 from __future__ import annotations
 
 from dataclasses import replace
@@ -45,7 +45,7 @@ def test_a_line_feed_starts_a_line_and_a_form_feed_a_column():
     assert page.regions[1].polygon.box.left > page.regions[0].polygon.box.right
 
 
-def test_what_does_not_fit_is_left_out_of_the_truth():
+def test_what_does_not_fit_is_left_out_of_the_ground_truth():
     page = compose(text="word " * 400).page
     written = page.text.split()
     assert 20 < len(written) < 400 and page.regions[0].polygon.box.bottom <= 500
@@ -67,7 +67,7 @@ def test_all_ink_lies_in_words_and_all_words_hold_ink(view, turns):
         assert (cover([word.polygon for word in line.words], size) & ~cover([line.polygon], size, 4)).sum() < 20
 
 
-def test_sideways_photo_gives_upright_strips():
+def test_sideways_photo_gives_upright_line_images():
     upright, sideways = compose(), compose(view="photo", turns=1)
     for wanted, found in zip(upright.page.lines, sideways.page.lines):
         line_images = [rectify_line(made.pixels, line.polygon, line.baseline, made.page.orientation).pixels

@@ -25,5 +25,5 @@ def test_a_language_is_supported_in_every_country_but_not_in_another_script():
     assert not supports_language(["en", "de"], "fr") and not supports_language([], "fr") and not supports_language(["sr-Latn"], "sr-Cyrl")
 
 
-def test_only_a_model_of_one_language_tells_it():
+def test_only_a_model_of_one_language_determines_it():
     assert (sole_language(["fr"]), sole_language(["en", "fr"]), sole_language(())) == ("fr", None, None)
