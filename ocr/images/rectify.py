@@ -15,7 +15,7 @@ from ocr.images.ruling import MIN_LINE_HEIGHT, Ruling, box_ruling, corners_aroun
 from ocr.page.geometry import Box, Point, Polygon, Transform
 
 MARGIN = 0.15               # of the line's height, on each side of a line image
-MAX_WIDTH = 32_000              # columns of a line image, the limit of cv2.remap; longer lines are squeezed
+MAX_WIDTH = 32_000          # columns of a line image, the limit of cv2.remap; longer lines are squeezed
 _STEP = 1.2                 # page pixels per crop pixel after downscaling; interpolation does the rest
 
 
