@@ -35,7 +35,7 @@ sys.path.insert(0, str(ROOT))
 from ocr.formats.available import FORMATS  # noqa: E402
 from ocr.page.geometry import Box, Polygon, Transform  # noqa: E402
 from ocr.page.model import Line, Page, Reading, Region, Sheet, Word  # noqa: E402
-from ocr.formats.plain_text import region_text, telling_words  # noqa: E402
+from ocr.formats.plain_text import matching_words, region_text  # noqa: E402
 from ocr.formats.xml_parsing import written_line  # noqa: E402
 
 DATA = ROOT / "tests" / "data"
@@ -188,7 +188,7 @@ def by_pdftotext(case: Case) -> Optional[str]:
     page, wrong, count = case.sheet.page, [], 0
     upright, width = Transform.quarter_turns(page.orientation, page.size), page.size[1 - page.orientation % 2]
     to_points = upright.then(Transform.from_array(np.diag([float(sheet.get("width")) / width] * 2 + [1])))
-    for word in (word for line in page.lines for word in telling_words(line)):
+    for word in (word for line in page.lines for word in matching_words(line)):
         outline = to_points.polygon(word.polygon.clip(page.size)).box
         for text in written_line(word.text).split():
             distance = min((_distance(outline, box) for box in found.get(text, ())), default=math.inf)

@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 from ocr.synthesis.fonts import Face  # noqa: E402
 from ocr.synthesis.pages import PageStyle, compose_page  # noqa: E402
-from ocr.synthesis.paper import RULINGS, Ruling, blank_sheet, photograph, rule, scan, wear  # noqa: E402
+from ocr.synthesis.paper import PAPER_RULINGS, PaperRuling, blank_sheet, photograph, rule, scan, wear  # noqa: E402
 from ocr.synthesis.printer import Printer, machine_fonts  # noqa: E402
 
 SIZE = (1754, 1240)         # of a page, 150 dots an inch
@@ -38,7 +38,7 @@ def plane(rng: np.random.Generator) -> np.ndarray:
     return np.full((*SIZE, 3), colours[rng.integers(3)], np.uint8)
 
 
-def paper(rng: np.random.Generator, ruling: Ruling = "none", view=scan, worn: bool = False) -> np.ndarray:
+def paper(rng: np.random.Generator, ruling: PaperRuling = "none", view=scan, worn: bool = False) -> np.ndarray:
     """A sheet that nobody wrote on."""
     sheet = blank_sheet(SIZE, rng)
     rule(sheet, ruling, rng.uniform(30, 75), rng.uniform(60, 250), rng)
@@ -47,7 +47,7 @@ def paper(rng: np.random.Generator, ruling: Ruling = "none", view=scan, worn: bo
 
 def worn(rng: np.random.Generator) -> np.ndarray:
     """A sheet with stains, folds, holes or dirt, scanned or photographed."""
-    return paper(rng, RULINGS[rng.integers(len(RULINGS))], (scan, photograph)[rng.integers(2)], True)
+    return paper(rng, PAPER_RULINGS[rng.integers(len(PAPER_RULINGS))], (scan, photograph)[rng.integers(2)], True)
 
 
 def printed(rng: np.random.Generator, printer: Printer, view=scan) -> np.ndarray:
@@ -62,7 +62,7 @@ def form(rng: np.random.Generator, faces: List[Face]) -> np.ndarray:
     start = int(rng.integers(len(words) - 80))
     style = PageStyle(SIZE, heading=" ".join(words[start:start + int(rng.integers(1, 5))]),
                       notice=" ".join(words[start + 5:start + int(rng.integers(6, 70))]), footer=words[start],
-                      ruling=RULINGS[rng.integers(len(RULINGS))], view=("sheet", "scan", "photo")[rng.integers(3)])
+                      ruling=PAPER_RULINGS[rng.integers(len(PAPER_RULINGS))], view=("sheet", "scan", "photo")[rng.integers(3)])
     return compose_page(int(rng.integers(2 ** 31)), "", faces, style, print_faces=faces).pixels
 
 
@@ -70,8 +70,8 @@ def makers() -> Dict[str, Maker]:
     """Return the kinds of page by name."""
     printer, faces = Printer([WORDS]), [Face(str(path)) for path in machine_fonts()] or [Face("")]
     return {"one colour": plane,
-            **{f"paper, {ruling}": partial(paper, ruling=ruling) for ruling in RULINGS},
-            **{f"paper, {ruling}, photo": partial(paper, ruling=ruling, view=photograph) for ruling in RULINGS},
+            **{f"paper, {ruling}": partial(paper, ruling=ruling) for ruling in PAPER_RULINGS},
+            **{f"paper, {ruling}, photo": partial(paper, ruling=ruling, view=photograph) for ruling in PAPER_RULINGS},
             "worn paper": worn, "print": partial(printed, printer=printer),
             "print, photo": partial(printed, printer=printer, view=photograph), "forms": partial(form, faces=faces)}
 

@@ -41,7 +41,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         if is_exposed(args.credentials):
             print(f"warning: {args.credentials} can be read by other users. Run: chmod 600 {args.credentials}", file=sys.stderr)
         download(Site(args.url), read_credentials(args.credentials, os.environ), args.folder, args.archives,
-                 keep=args.keep_archives, say=print)
+                 keep=args.keep_archives, report=print)
     except OcrError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -103,11 +103,11 @@ def make(name: str, seed: int, text: str, font: str, style: dict, writer: dict, 
     """Make one sample: image and text."""
     from PIL import Image
     from ocr.synthesis.fonts import Face
-    from ocr.synthesis.handwriting import Writer
+    from ocr.synthesis.handwriting import WriterStyle
     from ocr.synthesis.pages import PageStyle, compose_page
     face, image = Face(str(args.fonts / f"{font}.ttf")), args.out / f"{name}.jpg"
     text = re.sub(r"(?<=[^\n\f]{60})\n(?=[^\n\f])", " ", text)                    # full lines of this file flow on
-    made = compose_page(seed, text, [face], PageStyle(**style), Writer(face, **writer), [Face(str(args.print_font))])
+    made = compose_page(seed, text, [face], PageStyle(**style), WriterStyle(face, **writer), [Face(str(args.print_font))])
     Image.fromarray(made.pixels).save(image, quality=86, optimize=True)
     image.with_suffix(".txt").write_text(made.page.text + "\n", encoding="utf-8")
     print(f"{image}: {image.stat().st_size // 1000} kB, {sum(1 for _ in made.page.lines)} lines")

@@ -1,6 +1,6 @@
-"""Unpack .tgz archives that may be damaged or made to harm: all is examined before anything is written.
+"""Unpack .tgz archives that may be damaged or malicious: everything is examined before anything is written.
 
-Names that lead out of the folder are found by the standard library's own filter for data (PEP 706).
+Names that lead out of the folder are detected by the standard library's own filter for data (PEP 706).
 """
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from typing import Collection, Iterator, Tuple
 from ocr.errors import DownloadError, OutputError
 from ocr.models.download import CHUNK, clear_write_errors
 
-MAX_BYTES = 16 << 30  # unpacked, of one archive
+MAX_BYTES = 16 << 30  # of one archive, unpacked
 
 
 @dataclass(frozen=True)
 class Contents:
-    """How many regular files an archive holds, and their bytes together."""
+    """Number of regular files in an archive, and their total size in bytes."""
 
     files: int
     bytes: int
 
 
 def examine(archive: Path, folder: Path, max_bytes: int = MAX_BYTES) -> Contents:
-    """Read an archive through: its checksum, its names, its size. A damaged or unsafe one is deleted.
+    """Check a whole archive: its checksum, its names, its size. A damaged or unsafe one is deleted.
 
     Parameters
     ----------
-    folder : where it shall be unpacked.
-    max_bytes : what it may unpack to.
+    folder : where it is going to be unpacked.
+    max_bytes : the largest size that it may unpack to.
 
     Raises
     ------
     DownloadError
         It is damaged, not a .tgz, larger than allowed, or holds links, devices or names that lead out of its folder; or
-        this Python is too old to tell.
+        this Python is too old to check that.
     """
     if not hasattr(tarfile, "data_filter"):
         raise DownloadError(f"{archive}: this Python, {sys.version.split()[0]}, cannot unpack archives safely. "
@@ -60,12 +60,12 @@ def examine(archive: Path, folder: Path, max_bytes: int = MAX_BYTES) -> Contents
                             "check the address that it came from.") from None
     except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error) as problem:
         archive.unlink()
-        raise DownloadError(f"{archive}: damaged, or no .tgz ({problem}). It was removed; run again to download it anew.") from None
+        raise DownloadError(f"{archive}: damaged, or no .tgz ({problem}). It was removed; run again to download it again.") from None
     return Contents(files, total)
 
 
 def unpack(archive: Path, folder: Path, dropped: Collection[str] = (), max_bytes: int = MAX_BYTES) -> Contents:
-    """Examine an archive, then write its files into a folder, over those of an unpacking that was broken off.
+    """Examine an archive, then write its files into a folder, over those of an interrupted run.
 
     Parameters
     ----------
@@ -90,11 +90,11 @@ def unpack(archive: Path, folder: Path, dropped: Collection[str] = (), max_bytes
 
 
 class _Unsafe(Exception):
-    """An archive holds what no archive of images and texts does."""
+    """An archive holds something that no archive of images and texts does."""
 
 
 def _members(archive: Path, max_bytes: int) -> Iterator[Tuple[tarfile.TarFile, tarfile.TarInfo]]:
-    """Go through an archive once, to the very end of its bytes, where gzip keeps their checksum."""
+    """Iterate over an archive once, to the very end of its bytes, where gzip keeps their checksum."""
     with gzip.open(archive) as stream:
         with tarfile.open(fileobj=stream, mode="r|") as tar:
             for member in tar:
@@ -107,6 +107,6 @@ def _members(archive: Path, max_bytes: int) -> Iterator[Tuple[tarfile.TarFile, t
 
 
 def _without_leading(name: str, dropped: Collection[str]) -> str:
-    """Leave a leading folder away where it is one of those to drop; the folder itself becomes "."."""
+    """Remove a leading folder if it is one of those to drop; the folder itself becomes "."."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
     return "/".join(parts[1:] if parts[:1] and parts[0] in dropped else parts) or "."

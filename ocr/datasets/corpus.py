@@ -12,10 +12,10 @@ from ocr.datasets.iam_text import natural_line
 from ocr.errors import DatasetError
 from ocr.text.normalise import normalise
 
-_MIN_WORDS, _MAX = 2, 12      # words of a piece
-_LETTERS, _SPREAD = 43, 12  # of a piece, before its last word is made whole: mean and standard deviation
-_CAPITALS = 0.12            # share of pieces in capitals
-_APART = frozenset((".", ",", "(", ")", "n't"))  # words of a text that comes in tokens; French parts off ; : ! ? too
+_MIN_WORDS, _MAX_WORDS = 2, 12  # of a piece
+_MEAN_LETTERS, _LETTERS_DEVIATION = 43, 12  # of a piece, before its last word is completed: mean and standard deviation
+_CAPITALS_PROBABILITY = 0.12  # of a piece in capitals
+_SEPARATE_TOKENS = frozenset((".", ",", "(", ")", "n't"))  # only in tokenised text; French sets ; : ! ? apart, too
 
 
 class Corpus:
@@ -27,8 +27,8 @@ class Corpus:
 
     Attributes
     ----------
-    words : how many words there are.
-    problems : lines that are not UTF-8 and were left out, counted file by file.
+    words : number of words.
+    problems : number of lines of each file that are not UTF-8 and were left out, one message a file.
 
     Raises
     ------
@@ -41,28 +41,28 @@ class Corpus:
         letters = np.frombuffer(self._text.encode("utf-32-le"), np.uint32)
         self._ends = np.append(np.flatnonzero(letters == ord(" ")), len(letters)).astype(np.int32)  # (words,)
         self.words = len(self._ends)
-        if self.words < _MAX:
-            raise DatasetError(f"{', '.join(map(str, paths))}: {self.words} words, at least {_MAX} are needed. "
+        if self.words < _MAX_WORDS:
+            raise DatasetError(f"{', '.join(map(str, paths))}: {self.words} words, at least {_MAX_WORDS} are needed. "
                                "Give running text, one paragraph or sentence a line.")
 
     def piece(self, rng: np.random.Generator) -> str:
-        """Cut out 2 to 12 words, 45 letters give or take 12; now and then they are put in capitals."""
+        """Return 2 to 12 consecutive words drawn at random, about 45 letters, standard deviation 12; sometimes in capitals."""
         first = int(rng.integers(self.words - _MIN_WORDS + 1))
         start = int(self._ends[first - 1]) + 1 if first else 0
-        last = int(np.searchsorted(self._ends, np.int32(start + rng.normal(_LETTERS, _SPREAD))))
-        last = min(max(last, first + _MIN_WORDS - 1), first + _MAX - 1, self.words - 1)
+        last = int(np.searchsorted(self._ends, np.int32(start + rng.normal(_MEAN_LETTERS, _LETTERS_DEVIATION))))
+        last = min(max(last, first + _MIN_WORDS - 1), first + _MAX_WORDS - 1, self.words - 1)
         text = self._text[start:self._ends[last]]
         whole = joined(text)
         text = whole if whole == text else whole.lstrip(" .,;:!?)")
-        return normalise(text.upper()) if rng.random() < _CAPITALS else text
+        return normalise(text.upper()) if rng.random() < _CAPITALS_PROBABILITY else text
 
 
 def read_lines(path: Path, problems: List[str]) -> List[str]:
-    """Read the lines of a .txt or .txt.xz file that are not empty, in the project's form of text.
+    """Read the lines of a .txt or .txt.xz file that are not empty, normalised.
 
     Parameters
     ----------
-    problems : is told how many lines are not UTF-8 and were left out.
+    problems : a message is appended if lines are not UTF-8 and were left out.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def read_lines(path: Path, problems: List[str]) -> List[str]:
 
 
 def decoded_lines(path: Path) -> Tuple[List[str], int]:
-    """Read the lines of a .txt or .txt.xz file in UTF-8, or in UTF-16 with its mark, and count those that are neither.
+    """Read the lines of a .txt or .txt.xz file in UTF-8, or in UTF-16 with a byte order mark, and count those that are neither.
 
     Raises
     ------
@@ -98,6 +98,6 @@ def decoded_lines(path: Path) -> Tuple[List[str], int]:
 
 
 def joined(line: str) -> str:
-    """Put the words of a line that comes in tokens together, as people write them; other lines stay as they are."""
+    """Return a tokenised line as people write it; other lines are returned as they are."""
     words = line.split(" ")
-    return natural_line(words).text if _APART & set(words) else line
+    return natural_line(words).text if _SEPARATE_TOKENS & set(words) else line

@@ -19,14 +19,14 @@ class DocumentDataset:
 
     Parameters
     ----------
-    name : what the data set is called in reports.
-    folder : XML documents and images lie at any depth in it.
-    read : reads one document.
+    name : of the data set in reports.
+    folder : holds XML documents and images at any depth.
+    read : function that reads one document.
 
     Attributes
     ----------
-    missing : pages asked for so far whose image is missing.
-    problems : what else was found wrong so far, one line each, with the file's name.
+    missing : pages requested so far whose image is missing.
+    problems : other problems found so far, one line each, with the file's name.
 
     Raises
     ------
@@ -81,7 +81,7 @@ class DocumentDataset:
 
 
 def _named(documents: Sequence[Path], folder: Path) -> Dict[str, Path]:
-    """Name documents by their stems; those that share one, by their path from the folder."""
+    """Return documents by name: their stem or, where several share one, their path from the folder."""
     stems = Counter(path.stem for path in documents)
     return {path.stem if stems[path.stem] == 1 else path.relative_to(folder).with_suffix("").as_posix(): path
             for path in documents}

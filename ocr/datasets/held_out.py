@@ -1,15 +1,15 @@
-"""Keep the texts of held-out lines out of what is synthetic to learn from."""
+"""Keep the texts of held-out lines out of synthetic training data."""
 from __future__ import annotations
 
 import re
 from typing import Iterable, Iterator, Tuple
 
 _WORD = re.compile(r"\w+")
-_RUN = 4                    # words in a row that give a text away
+_RUN = 4                    # consecutive words by which a text is recognised
 
 
 class HeldOut:
-    """Texts that must not be learned from.
+    """Texts that must not be trained on.
 
     Parameters
     ----------
@@ -20,7 +20,7 @@ class HeldOut:
         self._runs = {run for text in texts for run in _runs(text)}
 
     def shares_words(self, text: str) -> bool:
-        """Tell whether a text has four words in a row of a held-out text, whatever the case and punctuation."""
+        """Return whether a text has four consecutive words of a held-out text, whatever the case and punctuation."""
         return not self._runs.isdisjoint(_runs(text))
 
 

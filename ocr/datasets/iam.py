@@ -1,7 +1,7 @@
 """Ground truth from the IAM Handwriting Database in its own layout: ascii lists, forms, or images of single lines.
 
     ascii/forms.txt  ascii/lines.txt  ascii/words.txt
-    xml/a01-000u.xml             read where ascii/ is not there
+    xml/a01-000u.xml             read where ascii/ is missing
     forms*/**/a01-000u.png       the scanned forms; the boxes in ascii/ are in pixels of these
     lines/**/a01-000u-00.png     images of single lines, used for forms whose own image is missing
     words/**/a01-000u-00-00.png  images of single words, used where there is no image of the form or its lines
@@ -34,8 +34,8 @@ class IamDataset:
     Attributes
     ----------
     name : "iam".
-    missing : forms asked for so far that have no image, neither whole nor of lines or words.
-    problems : what else was found wrong so far, one line each, with the file's name.
+    missing : forms requested so far that have no image, neither of the form nor of its lines or words.
+    problems : other problems found so far, one line each, with the file's name.
 
     Raises
     ------
@@ -81,12 +81,12 @@ class IamDataset:
         if form in self._forms:
             page, image = _page(self._forms[form], form, lines), self._forms[form]
             return [GroundTruthPage(page, image, writer, form, frozenset(doubtful))]
-        cut = [line for line in lines if line.id in self._line_image_files] or self._word_lines(form, doubtful)
+        single = [line for line in lines if line.id in self._line_image_files] or self._word_lines(form, doubtful)
         return [GroundTruthPage(_line_page(self._line_image_files[line.id], line), self._line_image_files[line.id], writer, form,
-                          frozenset(doubtful)) for line in cut]
+                          frozenset(doubtful)) for line in single]
 
     def _word_lines(self, form: str, doubtful: Set[str]) -> List[Line]:
-        """Make a line of its own of each word that has an image; a word here is one of IAM's tokens."""
+        """Make a line of each word that has an image; a word here is one of IAM's tokens."""
         tokens = [token for row in self._lists.lines[form] for token in self._lists.words.get(row.id, ())
                   if token.id in self._line_image_files]
         doubtful.update(token.id for token in tokens if token.doubtful)
@@ -113,7 +113,7 @@ def _read(folder: Path) -> IamLists:
 
 
 def _line(row: IamLine, natural: NaturalLine, words: Dict[int, IamWord], doubtful: Set[str]) -> Line:
-    """Make a line. Words of which IAM lacks the box of a part are left out: compare with the text's word count.
+    """Make a line. Words with a part whose box IAM lacks are left out: compare with the text's word count.
 
     Words with a part that IAM marks as doubtful are added to `doubtful`.
     """
@@ -130,11 +130,11 @@ def _line(row: IamLine, natural: NaturalLine, words: Dict[int, IamWord], doubtfu
 
 def _page(path: Path, form: str, lines: Sequence[Line]) -> Page:
     size = image_size(path)
-    hull = reduce(Box.union, (line.polygon.box for line in lines))
-    if hull.right > size[1] + 1 or hull.bottom > size[0] + 1:
-        raise DatasetError(f"{path}: lines reach to ({hull.right:.0f}, {hull.bottom:.0f}), outside the image of "
+    box = reduce(Box.union, (line.polygon.box for line in lines))
+    if box.right > size[1] + 1 or box.bottom > size[0] + 1:
+        raise DatasetError(f"{path}: lines reach to ({box.right:.0f}, {box.bottom:.0f}), outside the image of "
                            f"{size[1]} x {size[0]} pixels. Are the boxes in ascii/ those of this scan?")
-    region = Region(f"{form}-text", Polygon.from_box(hull), tuple(lines), "paragraph")
+    region = Region(f"{form}-text", Polygon.from_box(box), tuple(lines), "paragraph")
     return Page(path.name, size, (region,), language="en")
 
 

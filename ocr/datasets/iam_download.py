@@ -1,8 +1,8 @@
 """Download the IAM handwriting database from its home, with one's own account, and unpack it in its original layout.
 
 An account is free, for non-commercial research: https://fki.tic.heia-fr.ch/register. The site has a sign-in form
-and a session cookie; servers that ask for basic authentication instead are answered too. User and password go to
-the host of the archives only, over https only, when it asks for them; they are in no message and no `repr`.
+and a session cookie; servers that ask for basic authentication instead work, too. User and password are sent
+to the host of the archives only, over https only, when it asks for them; they appear in no message and no `repr`.
 """
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from ocr.output import write_atomically
 
 DATA = "https://fki.tic.heia-fr.ch/DBs/iamDB/data/"
 SIGN_IN = "/login"  # on the same host; takes a form with `email` and `password`
-INDEX = "/databases/iam-handwriting-database"  # the page that tells where the archives are
+INDEX = "/databases/iam-handwriting-database"  # the page that links to the archives
 FOLDERS = {  # archive (<name>.tgz at DATA): the folder it is unpacked in
     "ascii": "ascii",
     "xml": "xml",
@@ -42,7 +42,7 @@ UNFILLED = ("", "...")
 
 @dataclass(frozen=True)
 class Credentials:
-    """User and password of an IAM account; never shown."""
+    """User and password of an IAM account; never displayed."""
 
     username: str = field(repr=False)
     password: str = field(repr=False)
@@ -61,17 +61,17 @@ class Site:
         object.__setattr__(self, "data", self.data.rstrip("/") + "/")
 
     def address(self, path: str) -> str:
-        """Give the full address of a path on the site; relative paths are below `data`."""
+        """Return the full address of a path on the site; relative paths are below `data`."""
         return urljoin(self.data, path)
 
 
 def read_credentials(path: Path, environment: Mapping[str, str]) -> Credentials:
-    """Take user and password from IAM_USERNAME and IAM_PASSWORD, else from a JSON file.
+    """Read user and password from IAM_USERNAME and IAM_PASSWORD, else from a JSON file.
 
     Raises
     ------
     InputError
-        Neither has both.
+        Neither of them has both.
     """
     found = [environment.get("IAM_USERNAME", ""), environment.get("IAM_PASSWORD", "")]
     if not all(found):
@@ -89,20 +89,20 @@ def read_credentials(path: Path, environment: Mapping[str, str]) -> Credentials:
 
 
 def is_exposed(path: Path) -> bool:
-    """Tell whether other users of this machine may read a file."""
+    """Return whether other users of this machine may read a file."""
     return path.is_file() and bool(path.stat().st_mode & 0o077)
 
 
 def download(site: Site, credentials: Credentials, folder: Path, archives: Iterable[str] = tuple(FOLDERS), *,
-             keep: bool = False, say: Callable[[str], None] = lambda line: None, policy: RetryPolicy = RetryPolicy()) -> None:
+             keep: bool = False, report: Callable[[str], None] = lambda line: None, policy: RetryPolicy = RetryPolicy()) -> None:
     """Download and unpack archives; finished ones are skipped, interrupted ones are resumed.
 
     Parameters
     ----------
-    folder : where IAM shall lie; gets ascii/, forms/, lines/, ... as in the original.
+    folder : of the data set; gets ascii/, forms/, lines/, ... as in the original.
     archives : names from FOLDERS.
-    keep : whether the .tgz files stay, in `<folder>/archives`.
-    say : takes one line for each archive.
+    keep : whether to keep the .tgz files, in `<folder>/archives`.
+    report : called with one line for each archive.
 
     Raises
     ------
@@ -118,13 +118,13 @@ def download(site: Site, credentials: Credentials, folder: Path, archives: Itera
     session = _Session(site, credentials, policy)
     with folder_lock(folder / "archives"):
         for name in archives:
-            say(f"{name}: {_obtain(session, name, folder, keep)} {folder / FOLDERS[name]}")
+            report(f"{name}: {_obtain(session, name, folder, keep)} {folder / FOLDERS[name]}")
 
 
 def _obtain(session: _Session, name: str, folder: Path, keep: bool) -> str:
-    """Download and unpack one archive where that was not done before; return which."""
+    """Download and unpack one archive unless that was done before; return what was done, in words."""
     archive, target = folder / "archives" / f"{name}.tgz", folder / FOLDERS[name]
-    marker = target / f".{name}.tgz.json"  # lies in the folder, to go away with it
+    marker = target / f".{name}.tgz.json"  # in the folder, so that it is deleted with it
     if marker.is_file():
         return "already in"
     if not archive.is_file():
@@ -138,16 +138,16 @@ def _obtain(session: _Session, name: str, folder: Path, keep: bool) -> str:
     return f"{contents.files} files in"
 
 
-class _SignInAsked(AccessDenied):
-    """The sign-in page came in place of an archive."""
+class _SignInRequired(AccessDenied):
+    """The server sent the sign-in page in place of an archive."""
 
 
-class _SessionEnded(DownloadError):
-    """A page came that says that the session, or itself, has expired."""
+class _SessionExpired(DownloadError):
+    """The server sent a page saying that the session, or the page, has expired."""
 
 
 class _Session:
-    """A visit to the site: signs in when asked to, once for each archive."""
+    """A session at the site: signs in when required, at most once for each archive."""
 
     def __init__(self, site: Site, credentials: Credentials, policy: RetryPolicy):
         passwords = HTTPPasswordMgrWithDefaultRealm()
@@ -162,12 +162,12 @@ class _Session:
         policy = replace(self._policy, on_progress=on_progress)
         try:
             transfer.download(request, policy)
-        except (_SignInAsked, _SessionEnded):
+        except (_SignInRequired, _SessionExpired):
             self._sign_in()
             transfer.download(request, policy)
 
     def _sign_in(self) -> None:
-        """Send the form; whether it was accepted shows when the archive is asked for again."""
+        """Send the form; whether it was accepted shows when the archive is requested again."""
         form = urlencode({"email": self._credentials.username, "password": self._credentials.password})
         status = self._status(Request(self._site.address(self._site.sign_in), form.encode("ascii")))
         address = self._site.address(self._site.sign_in)
@@ -189,16 +189,16 @@ class _Session:
             raise DownloadError(f"{request.full_url}\n  no connection ({reason}). Try again later.") from None
 
     def _explain(self, response: UnexpectedResponse) -> DownloadError:
-        """Say what a response that is no archive means."""
+        """Return the error for a response that is not an archive."""
         if response.status in (401, 403):
             return _denied(response.url)
         if _is_sign_in(response):
-            return _SignInAsked(str(_denied(response.url)))
+            return _SignInRequired(str(_denied(response.url)))
         index = self._site.address(self._site.index)
         expired = response.status == 410 or "expired" in response.page.lower()
         if expired and response.page:
-            return _SessionEnded(f"{response.url}\n  the server says that the session or the page has expired.\n"
-                                 f"Sign in at {index} with a browser, look for the archives there and give --url.")
+            return _SessionExpired(f"{response.url}\n  the server says that the session or the page has expired.\n"
+                                   f"Sign in at {index} with a browser, look for the archives there and give --url.")
         if expired or (response.status == 404 and self._status(Request(index)) in (404, 410)):
             return DownloadError(f"{response.url}\n  the page has expired: the archive is gone (HTTP {response.status}), "
                                  f"{'for good' if expired else 'and so is ' + index}.\n"
@@ -209,7 +209,7 @@ class _Session:
 
 
 class _NoRedirects(HTTPRedirectHandler):
-    """Follow nothing: archives lie where they are asked for, or have moved, which is for the user to judge."""
+    """Follow no redirects: where an archive has moved, the user has to decide."""
 
     def redirect_request(self, req, fp, code, msg, headers, newurl):
         return None

@@ -14,7 +14,7 @@ EMPTY = Box(0, 0, 0, 0)
 
 @dataclass(frozen=True)
 class IamLine:
-    """One row of lines.txt; the box is in pixels of the form's image; doubtful: its words may be cut wrong."""
+    """One row of lines.txt; the box is in pixels of the form's image; doubtful: its segmentation into words may be wrong."""
 
     id: str
     form: str
@@ -25,7 +25,7 @@ class IamLine:
 
 @dataclass(frozen=True)
 class IamWord:
-    """One row of words.txt: a token, its tag and its box in pixels of the form's image; doubtful: it may be cut wrong."""
+    """One row of words.txt: a token, its tag and its box in pixels of the form's image; doubtful: its segmentation may be wrong."""
 
     id: str
     line: str
@@ -108,7 +108,7 @@ def _word(row: str) -> IamWord:
 
 
 def _box(x: str, y: str, width: str, height: str) -> Box:
-    """Make a box; IAM writes -1 four times for words that it has no box of: those come out empty."""
+    """Make a box; IAM writes -1 four times for words without a box, which become empty boxes."""
     if int(width) < 0 or int(height) < 0:
         return EMPTY
     return Box.from_xywh(int(x), int(y), int(width), int(height))

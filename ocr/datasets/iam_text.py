@@ -1,16 +1,16 @@
-"""Put IAM's tokens together to the text that was written: the one place, for training and for scoring.
+"""Join IAM's tokens to the text that was written; the only place that does so, for training and for scoring.
 
-IAM gives a line as tokens with punctuation apart: Griffiths , M P for Manchester Exchange .
-The text here has them as they stand on paper:      Griffiths, MP for Manchester Exchange.
+IAM gives a line as tokens with separate punctuation: Griffiths , M P for Manchester Exchange .
+The text here has them as written on paper:      Griffiths, MP for Manchester Exchange.
 
 Rules
 -----
-- , . ; : ! ? ) and ... are glued to the left; ( to the right.
-- 's 'm 'd 'll 're 've and n't are glued to the left.
-- Quotation marks open or close as their grammatical tag in words.txt says. Without one, they open and close by turns
-  along the whole form, each kind for itself; a mark that would open at the end of a line, or close at the start of
-  one, is turned round: the count had gone wrong.
-- Letters apart are one abbreviation: M Ps, B B C's, T V become MPs, BBC's, TV.
+- , . ; : ! ? ) and ... are joined to the token on their left; ( to the one on its right.
+- 's 'm 'd 'll 're 've and n't are joined to the left.
+- Quotation marks open or close as their grammatical tag in words.txt says. Without one, they open and close alternately
+  along the whole form, each kind separately; a mark that would open at the end of a line, or close at the start of
+  one, is reversed, as a mark must have been missed before.
+- Separate capital letters are one abbreviation: M Ps, B B C's, T V become MPs, BBC's, TV.
 - Everything else stays. "#" is a word that the writer struck out. Codes of the corpus behind IAM, such as the digit
   in 2pianna or 0MPs and ro*?5le, stay too: they were printed on the forms, and the writers copied them.
 """
@@ -32,7 +32,7 @@ _SPACED = re.compile(r"(?<=[A-Z]) (?=[A-Z])")
 
 @dataclass(frozen=True)
 class QuoteState:
-    """Which quotation marks are open at some place of a form."""
+    """Which quotation marks are open at a position in a form."""
 
     open_marks: FrozenSet[str] = frozenset()
 
@@ -48,8 +48,8 @@ class NaturalLine:
     Parameters
     ----------
     words : the words' texts.
-    tokens : for each word, the indices of the tokens that make it, in order.
-    state : to be handed to the form's next line.
+    tokens : for each word, the indices of its tokens, in order.
+    state : to be passed to the form's next line.
     """
 
     words: Tuple[str, ...]
@@ -64,7 +64,7 @@ class NaturalLine:
 
 def natural_line(tokens: Sequence[str], state: QuoteState = QuoteState(),
                  tags: Mapping[int, str] = MappingProxyType({})) -> NaturalLine:
-    """Put one line of tokens together to words.
+    """Join one line of tokens to words.
 
     Parameters
     ----------

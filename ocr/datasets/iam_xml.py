@@ -1,4 +1,4 @@
-"""Read IAM's xml folder, one file for each form, where the ascii lists are not there: the same rows as theirs."""
+"""Read IAM's xml folder, one file for each form, where the ascii lists are missing, into the same rows."""
 from __future__ import annotations
 
 from functools import reduce
@@ -15,8 +15,8 @@ from ocr.formats.xml_parsing import parse_xml
 def read_xml_forms(folder: Path) -> IamLists:
     """Read every form's XML in a folder.
 
-    Forms that cannot be read, and lines without any box, are named among the problems. A line's box is the hull of its
-    words' ink.
+    Forms that cannot be read, and lines without any box, are named among the problems. A line's box is the bounding box
+    of its words' ink.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def _line(identity: str, form: str, doubtful: bool, words: List[IamWord]) -> Opt
 
 
 def _word(element, line: str, index: int, doubtful: bool) -> IamWord:
-    """Read a word: its box is the hull of its connected components; quotes are escaped twice in IAM's files."""
+    """Read a word: its box is the bounding box of its connected components; quotes are escaped twice in IAM's files."""
     parts = [Box.from_xywh(*(int(part.get(name)) for name in ("x", "y", "width", "height")))
              for part in element.iterfind("cmp")]
     return IamWord(element.get("id") or f"{line}-{index:02d}", line, index, doubtful,

@@ -1,4 +1,4 @@
-"""Texts to learn a language from: text files and the training transcripts of data sets, without what must be kept out."""
+"""Texts to train language models on: text files and the training transcripts of data sets, without held-out text."""
 from __future__ import annotations
 
 from pathlib import Path
@@ -9,16 +9,16 @@ from ocr.datasets.held_out import HeldOut
 from ocr.datasets.opening import open_dataset
 from ocr.text.normalise import normalise
 
-_MEASURED = 50              # every so-manieth line is not learned from
+_VALIDATION_STEP = 50       # every n-th line is for validation
 
 
 def read_texts(sources: Sequence[str], problems: List[str]) -> List[str]:
-    """Read lines.
+    """Read the lines of text files and data sets.
 
     Parameters
     ----------
     sources : .txt or .txt.xz files, also as text:FILE, and data sets as KIND:DIR.
-    problems : is told what was left out.
+    problems : messages about what was left out are appended.
 
     Raises
     ------
@@ -36,15 +36,15 @@ def read_texts(sources: Sequence[str], problems: List[str]) -> List[str]:
 
 
 def part(lines: Sequence[str], keep_out: Sequence[str]) -> Tuple[List[str], List[str]]:
-    """Part lines into those to learn from and those to measure with.
+    """Split lines into training and validation lines.
 
     Parameters
     ----------
-    keep_out : data sets; a line that shares four words in a row with one of their validation pages, the lines before and
-        after it counted in, is in neither part.
+    keep_out : data sets; a line that shares four consecutive words with one of their validation pages, its neighbouring
+        lines included, is in neither part.
     """
     held_out = HeldOut(" ".join(line.text for line in page.page.lines)
                        for spec in keep_out for page in open_dataset(spec).pages("validation"))
     kept = [line for number, line in enumerate(lines)
             if not held_out.shares_words(" ".join(lines[max(number - 1, 0):number + 2]))]
-    return [line for number, line in enumerate(kept) if number % _MEASURED], kept[::_MEASURED]
+    return [line for number, line in enumerate(kept) if number % _VALIDATION_STEP], kept[::_VALIDATION_STEP]

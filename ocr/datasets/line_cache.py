@@ -1,8 +1,8 @@
-"""Line images of the lines, or of the single words, of ground truth pages, cut once and kept on disk, read by memory mapping.
+"""A cache of line images of the lines or words of ground truth pages: cut once, kept on disk, read by memory mapping.
 
 A cache is a folder of three files: pixels.npy (all line images one after the other, flat uint8), offsets.npy (where each
 line image starts, and the end) and lines.json (texts, names, writers, and a checksum over all). It gets its final name when
-it is whole.
+it is complete.
 """
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from ocr.page.geometry import Point, Polygon
 from ocr.text.normalise import normalise
 
 Unit = Literal["line", "word"]
-FORMAT = 2                                  # of the three files; those of another one are made anew
+FORMAT = 2                                  # of the three files; caches of another format are built again
 
 
 @dataclass(frozen=True)
 class CachedLine:
-    """What is known of a line image: the line's or word's name, its page, its writer and its transcript in NFC."""
+    """The labels of a line image: the line's or word's id, its page, its writer and its transcript in NFC."""
 
     id: str
     page: str
@@ -47,11 +47,11 @@ class LineCache:
 
     Parameters
     ----------
-    folder : where the cache lies.
+    folder : of the cache.
     height : height of every line image in pixels.
     lines : transcripts and names, in the order of the line images.
     offsets : (lines + 1,) int64, where each line image starts in the flat pixels.
-    problems : counts of what was left out, and images that could not be read, one line each.
+    problems : numbers of lines left out, and images that could not be read, one message each.
     """
 
     folder: Path
@@ -80,22 +80,22 @@ class LineCache:
 
 
 def build_line_cache(pages: Sequence[GroundTruthPage], height: int, folder: Path, unit: Unit = "line") -> LineCache:
-    """Cut the lines of pages to line images, or open the cache if the same lines were cut before.
+    """Cut the lines of pages into line images, or open the cache if the same lines were cut before.
 
-    Lines without text are left out and counted in `problems`; a page whose image cannot be read is left out and named
-    there. A cache that is found damaged is named there, too, and made anew.
+    Lines without text are left out and counted in `problems`; a page whose image cannot be read is left out and reported
+    there. A damaged cache is reported there, too, and built again.
 
     Parameters
     ----------
     pages : ground truth pages; their images are loaded one at a time.
     height : height of the line images in pixels.
-    folder : caches lie here, each in a folder of its own, named by a digest of what went in.
+    folder : of all caches, each in a folder of its own, named by a digest of its inputs.
     unit : "line", or "word" for line images of single words, see `ocr.images.alone`; words whose outlines the data set marks
         as doubtful are left out and counted.
 
     Raises
     ------
-    DatasetError : nothing could be cut.
+    DatasetError : no line could be cut.
     OutputError : the folder cannot be written.
     """
     target = Path(folder) / f"{unit}s-{height}-{_digest(pages, height, unit)}"
@@ -105,7 +105,7 @@ def build_line_cache(pages: Sequence[GroundTruthPage], height: int, folder: Path
             try:
                 return open_line_cache(target)
             except DatasetError as error:
-                damage = (f"{error} Now it is made anew.",)
+                damage = (f"{error} Now it is built again.",)
                 shutil.rmtree(target)
         target.parent.mkdir(parents=True, exist_ok=True)
         working = Path(tempfile.mkdtemp(prefix=target.name + ".", dir=target.parent))
@@ -127,7 +127,7 @@ def open_line_cache(folder: Path) -> LineCache:
 
     Raises
     ------
-    DatasetError : the folder holds no whole cache.
+    DatasetError : the folder holds no complete cache.
     """
     folder = Path(folder)
     try:
@@ -141,11 +141,11 @@ def open_line_cache(folder: Path) -> LineCache:
         lines = tuple(CachedLine(*row) for row in listing["lines"])
         return LineCache(folder, listing["height"], lines, offsets, tuple(listing["problems"]), pixels)
     except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
-        raise DatasetError(f"{folder} is no whole line cache ({error}). Delete it; it is made anew when needed.") from error
+        raise DatasetError(f"{folder} is no whole line cache ({error}). Delete it; it is built again when needed.") from error
 
 
 def _checksum(listing: Dict[str, Any], offsets: np.ndarray, pixels: np.ndarray) -> int:
-    """Sum up everything that a cache says."""
+    """Return a checksum over everything that a cache holds."""
     words = [listing["height"], listing["lines"], listing["problems"],
              *(text for array in (offsets, pixels) for text in (str(array.dtype), list(array.shape)))]
     return zlib.crc32(pixels, zlib.crc32(offsets, zlib.crc32(json.dumps(words).encode())))
@@ -192,7 +192,7 @@ def _write(pages: Sequence[GroundTruthPage], height: int, folder: Path, unit: Un
 
 
 class _Cutter:
-    """Cuts pages, one after the other, into line images in a file, and keeps the list of them and of what is left out."""
+    """Cuts pages, one after the other, into line images in a file, and lists them and what is left out."""
 
     def __init__(self, height: int, unit: Unit, raw: BinaryIO):
         self._height, self._unit, self._raw = height, unit, raw
@@ -202,8 +202,8 @@ class _Cutter:
         self.left_out: Counter = Counter()
 
     def cut_page(self, ground_truth: GroundTruthPage) -> None:
-        wanted = [item for item in _items(ground_truth, self._unit) if self._is_wanted(item)]
-        if not wanted:
+        items = [item for item in _items(ground_truth, self._unit) if self._is_usable(item)]
+        if not items:
             return
         try:
             pixels = read_frame(ground_truth.image, ground_truth.page.frame).pixels
@@ -211,13 +211,13 @@ class _Cutter:
             self.problems.append(str(error))
             return
         cut = alone.word_image if self._unit == "word" else _line_image
-        for item in wanted:
+        for item in items:
             line_image = cut(pixels, item.outline, item.baseline, ground_truth.page.orientation, self._height)
             self._raw.write(np.ascontiguousarray(line_image, dtype=np.uint8).tobytes())
             self.offsets.append(self.offsets[-1] + line_image.size)
             self.lines.append(CachedLine(item.id, ground_truth.name, ground_truth.writer, item.text))
 
-    def _is_wanted(self, item: _Item) -> bool:
+    def _is_usable(self, item: _Item) -> bool:
         reason = "without text" if not item.text else "that the data set marks as doubtful" if item.doubtful else ""
         self.left_out.update([reason] if reason else [])
         return not reason
@@ -228,7 +228,7 @@ def _line_image(*arguments) -> np.ndarray:
 
 
 def _publish(working: Path, target: Path) -> None:
-    """Give the whole cache its name; a cache that another process finished meanwhile is as good."""
+    """Give the complete cache its name; one that another process finished in the meantime is as good."""
     try:
         os.replace(working, target)
     except OSError:
@@ -237,7 +237,7 @@ def _publish(working: Path, target: Path) -> None:
 
 
 def _digest(pages: Sequence[GroundTruthPage], height: int, unit: Unit) -> str:
-    """Name what goes in: images by path, size and time, outlines, texts, and the code that cuts."""
+    """Return a digest of the inputs: images by path, size and time, outlines, texts, and the code that cuts."""
     digest = hashlib.sha256(Path(rectify.__file__).read_bytes())
     digest.update(Path(alone.__file__).read_bytes() if unit == "word" else b"")
     digest.update(f"{FORMAT} {height} {unit}".encode())

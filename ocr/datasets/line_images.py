@@ -22,7 +22,7 @@ class LineImages:
     """Images of single lines or words with their texts; each is a page of one line.
 
     A split is one that the labels name, else a list of images or of writers: `splits/NAME.txt`, `NAME_writers.txt` and
-    the other places of `ocr.datasets.splits`. Without a list, "train" is what no list and no label holds back.
+    the other places of `ocr.datasets.splits`. Without a list, "train" is what no list and no label holds out.
 
     Parameters
     ----------
@@ -31,8 +31,8 @@ class LineImages:
     Attributes
     ----------
     name : "lines".
-    missing : images asked for so far that are not there.
-    problems : what else was found wrong so far, one line each, such as a writer in two splits.
+    missing : images requested so far that do not exist.
+    problems : other problems found so far, one line each, such as a writer in two splits.
 
     Raises
     ------
@@ -55,10 +55,10 @@ class LineImages:
     def pages(self, split: str) -> List[GroundTruthPage]:
         """Return the images of a split (train, validation, test, all, or a list file), each as a page of one line.
 
-        A page is named after its writer where that is known, else after its file, so that what is done page by page
-        (splits, intervals, the width of characters) is done writer by writer.
+        A page is named after its writer where that is known, else after its file, so that what is done by page
+        (splits, intervals, width normalisation) is done by writer.
 
-        None where the labels put images into splits, but none into this one; `problems` says so.
+        The list is empty where the labels put images into splits, but none into this one; `problems` says so.
 
         Raises
         ------
@@ -86,10 +86,10 @@ class LineImages:
         if self._labelled_splits and split in (*self._labelled_splits, *SPLITS):
             return self._of_labelled_split(split, problems)
         if split == "train" and self._splits.list_file("train") is None:
-            held = self._splits.held_out()
-            return [image for image in self._images if not held & _names(image)]
-        wanted = set(self._splits.names(split, problems))
-        return [image for image in self._images if wanted & _names(image)]
+            held_out = self._splits.held_out()
+            return [image for image in self._images if not held_out & _names(image)]
+        names = set(self._splits.names(split, problems))
+        return [image for image in self._images if names & _names(image)]
 
     def _of_labelled_split(self, split: str, problems: List[str]) -> List[LabelledImage]:
         is_rest = split == "train" and "train" not in self._labelled_splits and set(self._labelled_splits) <= set(HELD_OUT)
@@ -125,7 +125,7 @@ def _page_name(image: LabelledImage) -> str:
 
 
 def _names(image: LabelledImage) -> FrozenSet[str]:
-    """Give the names that a list may have for an image: its writer, its file, and that without its suffix."""
+    """Return the names that a list may use for an image: its writer, its file, and its file without suffix."""
     return frozenset((_page_name(image), image.file, os.path.splitext(image.file)[0]))
 
 

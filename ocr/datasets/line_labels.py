@@ -1,12 +1,12 @@
-"""Read the labels of images that show one line or one word each, in the layouts that other programs and data sets use.
+"""Read the labels of images that show one line or one word each, in the layouts of other programs and data sets.
 
-These layouts are known, looked for in this order:
+These layouts are supported, and looked for in this order:
 
     labels.tsv | .csv | .json | .jsonl         columns (or keys) file, text and, where known, writer and split
     images/WRITER/*  annotations/WRITER.txt    Kalapa's: WRITER/0.jpg, a tab and its text on each line
     NAME.png  NAME.gt.txt                      kraken's, Calamari's and tesstrain's: one text file beside each image
 
-Files are named from the folder, or from its images/.
+Paths of files are relative to the folder or to its images/.
 """
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class LabelledImage:
     Parameters
     ----------
     file : the image, as the labels name it, with "/" between folders.
-    text : what is written, as the labels have it.
-    writer : who wrote it; empty where that is not known.
+    text : transcript, as the labels have it.
+    writer : name of the writer; empty where it is not known.
     split : the split that the labels put it into; empty where they name none.
     """
 
@@ -47,7 +47,7 @@ def read_labels(folder: Path, problems: List[str]) -> List[LabelledImage]:
 
     Parameters
     ----------
-    problems : gets a line about images that no label is for, in the layout that has a text file for each.
+    problems : a message about images without a label is appended, in the layout with a text file for each.
 
     Raises
     ------

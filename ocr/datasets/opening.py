@@ -11,7 +11,7 @@ from ocr.datasets.page_pages import page_dataset
 from ocr.datasets.ground_truth import GroundTruthPage
 from ocr.errors import DatasetError
 
-__all__ = ["DATA_SETS", "Dataset", "TruthPage", "open_dataset", "report"]
+__all__ = ["DATA_SETS", "Dataset", "GroundTruthPage", "open_dataset", "report"]
 
 
 class Dataset(Protocol):
@@ -20,8 +20,8 @@ class Dataset(Protocol):
     Attributes
     ----------
     name : its kind.
-    missing : names of pages asked for so far whose image is missing.
-    problems : what else was found wrong so far, one line each, with the file's name.
+    missing : names of pages requested so far whose image is missing.
+    problems : other problems found so far, one line each, with the file's name.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Dataset(Protocol):
         """Return the pages of a split: "train", "validation", "test", "all", or the path of a list file."""
 
 
-PAGELESS = ("strokes", "text")              # kinds of data that synthetic lines are made of
+PAGELESS = ("strokes", "text")              # kinds of data for synthetic lines
 _KINDS: Dict[str, Callable[[Path], Dataset]] = {"iam": IamDataset, "alto": alto_dataset, "page": page_dataset,
                                                 "lines": LineImages}
 DATA_SETS = ", ".join(f"{kind}:DIR" for kind in list(_KINDS)[:-1]) + f" or {list(_KINDS)[-1]}:DIR"
@@ -57,7 +57,7 @@ def open_dataset(spec: str) -> Dataset:
 
 
 def report(dataset: Dataset, shown: int = 5) -> List[str]:
-    """Return lines that say what is missing or wrong in what was read of a data set; none where all is well."""
+    """Return one message for each of the first problems of what was read of a data set; none where all is well."""
     lines = []
     if dataset.missing:
         lines.append(f"{dataset.name}: {len(dataset.missing)} pages have no image, such as "

@@ -1,4 +1,4 @@
-"""Which pages belong to a split: list files, named splits and what is left over."""
+"""Which pages belong to a split: list files, named splits and the remaining pages."""
 from __future__ import annotations
 
 import unicodedata
@@ -19,14 +19,14 @@ class Splits:
 
     A split is named by a list file with one page name a line (lines that start with "#" are comments), looked for at
     splits/NAME.txt, NAME_pages.txt, NAME_writers.txt and NAME.txt of the folder. Without a list, "train" is every page that
-    no list holds back for validation or test, and "all" is every page. Any path to a list file is a split too.
+    no list holds out for validation or test, and "all" is every page. Any path to a list file is a split too.
 
     Parameters
     ----------
     folder : the data set's folder.
-    known : names of all its pages, in the order in which they are given out.
-    spellings : yields what an entry of a list may mean, in lower case, the likeliest first; None takes an entry for a page,
-        its file, or one of its lines (form-00 of IAM).
+    known : names of all its pages, in the order in which they are returned.
+    spellings : yields what an entry of a list may mean, in lower case, the most likely first; if None, an entry is the name of
+        a page, its file, or one of its lines (form-00 of IAM).
     """
 
     def __init__(self, folder: Path, known: Sequence[str], spellings: Optional[Callable[[str], Iterable[str]]] = None):
@@ -43,7 +43,7 @@ class Splits:
     def names(self, split: str, problems: List[str]) -> List[str]:
         """Return the pages of a split.
 
-        Names in a list that the data set does not have, and pages that another split's list has, too, go to `problems`.
+        Names in a list that the data set does not have, and pages that are also in another split's list, are added to `problems`.
 
         Raises
         ------
@@ -54,8 +54,8 @@ class Splits:
             return list(self._known)
         path = self.list_file(split)
         if path is None and split == "train":
-            held = self.held_out()
-            return [name for name in self._known if name not in held]
+            held_out = self.held_out()
+            return [name for name in self._known if name not in held_out]
         if path is None:
             lists = sorted(str(p.relative_to(self._folder)) for place in ("*.txt", "splits/*.txt")
                            for p in self._folder.glob(place))
@@ -72,7 +72,7 @@ class Splits:
         return found
 
     def held_out(self) -> Set[str]:
-        """Return the names that lists hold back for validation and test."""
+        """Return the names that lists hold out for validation and test."""
         return {name for other in HELD_OUT for name in self._listed(self.list_file(other), [])}
 
     def _listed(self, path: Optional[Path], problems: List[str]) -> List[str]:
@@ -98,7 +98,7 @@ class Splits:
 
 
 def in_both(folder: Path, what: str, first: str, second: str, names: Iterable[str], others: Iterable[str]) -> List[str]:
-    """Return a line that names what is in two splits of a data set, as scores on it would be too good; none if nothing is."""
+    """Return a message about what is in two splits of a data set, which makes scores too good; none where nothing is."""
     others = set(others)
     both = [name for name in names if name in others]
     if not both:

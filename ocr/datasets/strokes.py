@@ -2,9 +2,9 @@
 
     {"id": "a01-000u-01", "text": "to stop Mr . Gaitskell", "strokes": [[x, y, x, y, ...], ...]}
 
-The text may have its tokens apart; it is put together as IAM's is. The file may be packed: .jsonl or .jsonl.xz.
-Of the folders, `lineStrokes` holds a01/a01-000/a01-000u-01.xml, and `ascii` a01/a01-000/a01-000u.txt, in which the lines
-stand in their order after "CSR:".
+The text may be tokenised; it is joined as IAM's is. The file may be compressed: .jsonl or .jsonl.xz.
+Of the folders, `lineStrokes` holds a01/a01-000/a01-000u-01.xml, and `ascii` a01/a01-000/a01-000u.txt, which lists the
+lines in order after "CSR:".
 
 Source: Liwicki, Bunke, IAM-OnDB - an On-Line English Sentence Database, ICDAR 2005,
 https://fki.tic.heia-fr.ch/databases/iam-on-line-handwriting-database
@@ -29,12 +29,12 @@ from ocr.text.normalise import normalise
 
 @dataclass(frozen=True)
 class Strokes:
-    """What a pen did on one line, in any unit of length; y runs down.
+    """The movements of a pen on one line, in any unit of length; y runs down.
 
     Parameters
     ----------
-    points : (P, 2) float32 x, y of the pen on the paper, equally far apart in time within a stroke.
-    ends : (S,) int32, for each stroke the index behind its last point; rising, the last one is P.
+    points : (P, 2) float32 x, y of the pen on the paper, at equal intervals of time within a stroke.
+    ends : (S,) int32, for each stroke the index after its last point; ascending, the last one is P.
     """
 
     points: np.ndarray = field(repr=False, compare=False)
@@ -43,7 +43,7 @@ class Strokes:
 
 @dataclass(frozen=True)
 class PenLine:
-    """One line with its text in NFC, as it stands on paper."""
+    """One line with its text in NFC, as written on paper."""
 
     id: str
     text: str
@@ -60,7 +60,7 @@ class StrokeDataset:
     Attributes
     ----------
     name : "strokes".
-    lines : what could be read, in the file's order, or that of the folder's names.
+    lines : those that could be read, in the order of the file or of the folder's names.
     missing : always empty; there are no images.
     problems : rows or files that could not be used, one line each, with their names.
 
@@ -96,14 +96,14 @@ Entry = Dict[str, Any]
 
 
 def _rows(path: Path) -> Iterator[Tuple[str, Callable[[], Entry]]]:
-    """Name every row of a file, and say how to read it."""
+    """Yield the name of every row of a file, and a function that reads it."""
     with (lzma.open if path.suffix == ".xz" else open)(path, "rb") as rows:
         for number, row in enumerate(rows, 1):
             yield f"{path}: row {number}", partial(json.loads, row)
 
 
 def _files(folder: Path) -> Iterator[Tuple[str, Callable[[], Entry]]]:
-    """Name every file of IAM-OnDB's lineStrokes, and say how to read it."""
+    """Yield the name of every file of IAM-OnDB's lineStrokes, and a function that reads it."""
     strokes = folder / "lineStrokes"
     texts = lru_cache(maxsize=8)(_texts)
     for path in sorted(strokes.rglob("*.xml")):
@@ -123,7 +123,7 @@ def _written(path: Path, texts: Callable[[Path], List[str]], text: Path, number:
 
 
 def _texts(path: Path) -> List[str]:
-    """Read what is written on one form of IAM-OnDB, line by line."""
+    """Read the text of one form of IAM-OnDB, line by line."""
     if not path.is_file():
         raise ValueError(f"{path} is missing")
     written = path.read_text(encoding="utf-8").partition("CSR:")[2]
@@ -131,7 +131,7 @@ def _texts(path: Path) -> List[str]:
 
 
 def _pen_line(entry: Entry) -> PenLine:
-    """Make a line of what was read; what is wrong with it is said by a ValueError, KeyError or TypeError."""
+    """Make a line from an entry; an invalid one raises ValueError, KeyError or TypeError."""
     text = natural_line(normalise(entry["text"]).split()).text
     strokes = [stroke for stroke in entry["strokes"] if len(stroke)]
     lengths = np.array([len(stroke) for stroke in strokes], np.int32)

@@ -17,7 +17,7 @@ from ocr.models.registry import registry
 from ocr.models.store import InstalledModel, require
 from ocr.models.tasks import TASKS
 from ocr.text.alphabet import Alphabet
-from ocr.text.language_codes import speaks
+from ocr.text.language_codes import supports_language
 
 DECODERS = ("greedy", "lexicon", "beam", "beam+lm", "beam+lm+lexicon")
 """Those that read with what is registered."""
@@ -103,7 +103,7 @@ def _language_models(decoding: DecodingSettings) -> List[str]:
     if decoding.language_models is not None:
         return list(dict.fromkeys(decoding.language_models))
     code = decoding.language
-    names = [card.name for card in registry() if card.task == TASK and (code is None or speaks(card.languages, code))]
+    names = [card.name for card in registry() if card.task == TASK and (code is None or supports_language(card.languages, code))]
     if code and not names:
         print(f"no language model for {code} is registered; reading without one", file=sys.stderr)
     return names

@@ -1,10 +1,10 @@
-"""ALTO 4.4, what libraries keep of pages that were read; `ocr.formats.alto_reading` reads it.
+"""Write ALTO 4.4, the format in which libraries keep recognised pages; `ocr.formats.alto_reading` reads it.
 
-Written with its place: text, other readings of words (ALTERNATIVE), their confidences (WC), outlines, baselines,
+Written: text, other readings of words (ALTERNATIVE), their confidences (WC), outlines, baselines,
 languages, the kind of a region (as a tag), the order of regions, the quarter turns that make the image upright
-(ROTATION, in degrees counter-clockwise that the writing is turned by), the steps that made the page. ALTO has no place for
-other readings of lines, and for the confidences of lines, outlines and other readings. Its lines have no text beside that of
-their words: where a line says something else than its words, it is written by tokens that have no place.
+(ROTATION, the counter-clockwise rotation of the writing in degrees), the processing steps. ALTO cannot hold other readings of
+lines, nor the confidences of lines, outlines and other readings. Its lines have no text apart from that of their words: where
+a line's text differs from its words', it is written as tokens without a position.
 """
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ocr.formats import xml_parsing as xml
 from ocr.formats.alto_reading import FRAME
 from ocr.page.model import Line, Page, ProcessingStep, Region, Word
 from ocr.formats.page_schema import language_tag
-from ocr.formats.plain_text import telling_words
+from ocr.formats.plain_text import matching_words
 from ocr.formats.whole_pixels import points_text, whole_box
 
 NAMESPACE = "http://www.loc.gov/standards/alto/ns-v4#"
@@ -120,13 +120,13 @@ class _AltoWriter:
     def _line(self, block: etree._Element, line: Line) -> None:
         baseline = points_text(line.baseline, self.page.size) if len(line.baseline) > 1 else None
         element = self._shape(block, "TextLine", line, BASELINE=baseline)
-        strings = ([self._word(element, word) for word in telling_words(line)]
+        strings = ([self._word(element, word) for word in matching_words(line)]
                    or [_sub(element, "String", CONTENT=token) for token in re.split("[ \t]+", xml.written_line(line.text))])
         for string in strings[:-1]:
             string.addnext(etree.Element(f"{{{NAMESPACE}}}SP"))
 
     def _word(self, line: etree._Element, word: Word) -> etree._Element:
-        """Write a word with its readings, the best one first."""
+        """Write a word with its readings, best first."""
         confidence = word.readings[0].confidence if word.readings else None
         element = self._shape(line, "String", word, CONTENT=xml.written_line(word.text), WC=xml.confidence_text(confidence))
         for other in word.readings[1:]:

@@ -1,4 +1,4 @@
-"""Reading of ALTO 2 to 4, as OCR engines, eScriptorium and `ocr.formats.alto` write it; a Page comes out, in pixels."""
+"""Read ALTO 2 to 4, as OCR engines, eScriptorium and `ocr.formats.alto` write it, into a Page in pixels."""
 from __future__ import annotations
 
 import json
@@ -16,7 +16,7 @@ from ocr.page.model import Line, Page, ProcessingStep, Reading, Region, Word
 from ocr.formats.page_schema import TEXT_TYPES, language_code
 
 FRAME = "ocr:frame"
-"""Names the fileIdentifier that holds the index of the image in a file of several, which ALTO has no place for."""
+"""Location of the fileIdentifier that holds the index of the image in its file, which ALTO itself cannot hold."""
 
 _UNITS_PER_INCH = {"mm10": 254.0, "inch1200": 1200.0}
 _STEPS = ("preProcessingStep", "ocrProcessingStep", "postProcessingStep", "Processing")
@@ -27,7 +27,7 @@ def read_alto(path: Union[str, Path], dpi: Optional[float] = None) -> Page:
 
     Parameters
     ----------
-    path : the file; it may hold one page only.
+    path : the file, of exactly one page.
     dpi : resolution of the image in dots per inch, needed where the file measures in millimetres or inches.
 
     Returns
@@ -75,7 +75,7 @@ def _children(element: etree._Element, *names: str) -> List[etree._Element]:
 
 
 def _steps(root: etree._Element) -> Tuple[ProcessingStep, ...]:
-    """Read what programs made the document."""
+    """Read the processing steps of the document."""
     steps = []
     for element in root.iterfind("{*}Description//*"):
         if xml.local_name(element) in _STEPS:
@@ -89,7 +89,7 @@ def _steps(root: etree._Element) -> Tuple[ProcessingStep, ...]:
 
 
 def _settings(text: str) -> Tuple[Tuple[str, str], ...]:
-    """Read a step's settings: names and values where this project wrote them, else the whole text as one."""
+    """Read a step's settings: names and values where this project wrote them, else the whole text as a single one."""
     try:
         return tuple((str(name), str(value)) for name, value in json.loads(text))
     except (ValueError, TypeError, RecursionError):
@@ -119,7 +119,7 @@ class _AltoReader:
                     int(frame) if re.fullmatch("[0-9]{1,9}", frame) else 0, self._language(element), _steps(self.root))
 
     def _size(self, element: etree._Element) -> Tuple[int, int]:
-        """Return the image's (height, width), from the print space where the page does not say."""
+        """Return the image's (height, width), from the print space where the page states none."""
         space = element.find("{*}PrintSpace")
         size = []
         for name, start in (("HEIGHT", "VPOS"), ("WIDTH", "HPOS")):
@@ -133,7 +133,7 @@ class _AltoReader:
         return size[0], size[1]
 
     def _ranks(self, page: etree._Element):
-        """Return the key that sorts blocks: by ReadingOrder where they, or lines in them, are named there."""
+        """Return the sort key of blocks: their place in ReadingOrder, where they, or lines in them, are named there."""
         places: Dict[str, int] = {}
         for place, reference in enumerate(self.root.iterfind("{*}ReadingOrder//{*}ElementRef")):
             block = next(iter(page.xpath(".//*[@ID=$id]/ancestor-or-self::*[local-name()='TextBlock'][1]",
@@ -154,7 +154,7 @@ class _AltoReader:
         return language_code(element.get("LANG") or element.get("language"))
 
     def _kind(self, element: etree._Element) -> Optional[str]:
-        """Return what the block is called; names that only mean "text" give None."""
+        """Return the block's kind; None for labels that only mean "text"."""
         labels = [self.labels.get(ref) for ref in (element.get("TAGREFS") or "").split()] + [element.get("TYPE")]
         label = next((label for label in labels if label), None)
         if label is None or label.lower() in ("text", "default"):
@@ -175,7 +175,7 @@ class _AltoReader:
         return found
 
     def _baseline(self, element: etree._Element, polygon: Optional[Polygon]) -> Tuple[Point, ...]:
-        """Return the baseline; a single number is its height on the page, along the whole outline."""
+        """Return the baseline; a single number is its y on the page, along the whole outline."""
         text = (element.get("BASELINE") or "").strip()
         level = xml.number(text)
         if level is None:
@@ -221,7 +221,7 @@ class _AltoReader:
 
 
 def _line_text(element: etree._Element) -> str:
-    """Join a line's Strings by spaces, its hyphen set straight after the last."""
+    """Join a line's Strings by spaces, its hyphen directly after the last one."""
     text = ""
     for child in _children(element, "String", "SP", "HYP"):
         content = child.get("CONTENT") or ""

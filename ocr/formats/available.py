@@ -1,4 +1,4 @@
-"""Every format a page can be written in, in one table; what a writer needs is imported when it writes."""
+"""All formats in which a page can be written, in one table; a format's module is imported when it is first used."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from ocr.page.model import Page, Sheet
 
 @dataclass(frozen=True)
 class Format:
-    """One format of documents.
+    """One document format.
 
     Parameters
     ----------
     name : as given on the command line.
-    suffix : of its files, with the dot.
+    suffix : of its files, with the leading dot.
     media_type : for HTTP, with the charset of text.
-    together : whether several pages can lie in one file.
-    write : makes a file's bytes of its pages; OutputError where there are several and they cannot lie in one file.
+    together : whether one file can hold several pages.
+    write : returns a file's bytes, given its pages; OutputError where there are several and one file cannot hold them.
     """
 
     name: str
@@ -78,7 +78,7 @@ def _json(sheets: Sequence[Sheet]) -> bytes:
     return page_json_bytes(_only_page(sheets, "JSON"))
 
 
-FORMATS: Mapping[str, Format] = MappingProxyType({made.name: made for made in (
+FORMATS: Mapping[str, Format] = MappingProxyType({entry.name: entry for entry in (
     Format("txt", ".txt", "text/plain; charset=utf-8", True, _text),
     Format("page", ".xml", "application/xml", False, _page_xml),
     Format("alto", ".alto.xml", "application/xml", False, _alto),

@@ -1,4 +1,4 @@
-"""A page's document in whichever format it is: PAGE-XML or ALTO, told apart by the root element."""
+"""Read a page's document in PAGE-XML or ALTO, detected by the root element."""
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Find the image that a page's document was made from, for reading and for training alike.
+"""Find the image of a page's document, for recognition and for training.
 
 Documents name their image from their own folder (this program), from the folder of mets.xml (OCR-D), from a folder above
 (kraken), by a URL or a path of another machine (Transkribus, Windows), or not at all; and copying between systems
@@ -17,7 +17,7 @@ from ocr.page.model import Page
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".jp2", ".gif", ".jpe", ".jfif",
                   ".ppm", ".pgm", ".pbm")
-"""Of images that may stand for one of another suffix, the preferred ones first."""
+"""Suffixes that may replace the suffix in the document, in order of preference."""
 METS = "mets.xml"
 
 
@@ -30,11 +30,11 @@ def _folded(name: str) -> str:
 
 
 class ImageIndex:
-    """The images at any depth below a folder, by their stems: where data sets keep images apart from documents.
+    """The images of a data set by their stems, for data sets that keep images and documents in different folders.
 
     Parameters
     ----------
-    paths : the images' files; others are left out.
+    paths : of the images; other files are ignored.
     """
 
     def __init__(self, paths: Sequence[Path]):
@@ -44,7 +44,7 @@ class ImageIndex:
                 self._images.setdefault(_folded(path.stem), []).append(path)
 
     def nearest(self, document: Path, stem: str, name: str) -> Optional[Path]:
-        """Return the image of a stem that shares most folders with a document, of several there the one of that name."""
+        """Return the image with a stem that shares the most folders with a document; among several, the one with that name."""
         found = self._images.get(_folded(stem), ())
         return max(found, key=lambda path: (_shared_folders(path, document), path.name == name), default=None)
 
@@ -55,35 +55,35 @@ def find_image(document: Path, page: Page, index: Optional[ImageIndex] = None) -
     Parameters
     ----------
     document : the document's file.
-    page : what was read from it; its `image_filename` is a path, a file:// URL, or empty.
-    index : the images of a data set: the nearest one of the named stem, else of the document's, is taken where there is
-        none in the usual places. With it, nothing but images is found (no PDF).
+    page : as read from it; its `image_filename` is a path, a file:// URL, or empty.
+    index : the images of a data set: where there is none in the usual places, the nearest one with the named stem, else with
+        the document's stem, is used. With an index, only images are found, no PDF.
 
     Raises
     ------
-    ImageError : there is none; the message lists where was looked.
+    ImageError : there is none; the message lists the places that were searched.
     """
     names = _names(page.image_filename)
     places = list(dict.fromkeys(_places(document, names)))
-    found = _spelt(places, str, index is not None)
+    found = _first_file(places, str, index is not None)
     if found is None and index is not None:
         bare = Path(names[-1] if names else "")
         found = index.nearest(document, bare.stem, bare.name) or index.nearest(document, document.stem, bare.name)
     for spelling in (_composed, _folded):
-        found = found or _spelt(places, spelling, index is not None)
+        found = found or _first_file(places, spelling, index is not None)
     stems = [(folder / os.path.dirname(name), os.path.splitext(os.path.basename(name))[0]) for folder, name in places]
     for folder, stem in stems or [(document.parent, document.stem)]:
         found = found or _of_stem(folder, stem)
     if found is not None:
         return found
-    looked = ", ".join(str(folder / name) for folder, name in places) or str(document.with_suffix(".*"))
-    raise ImageError(f"{document}: its image {page.image_filename!r} was not found, looked for {looked}, also in other "
+    searched = ", ".join(str(folder / name) for folder, name in places) or str(document.with_suffix(".*"))
+    raise ImageError(f"{document}: its image {page.image_filename!r} was not found, looked for {searched}, also in other "
                      f"spellings and with other suffixes{', and in the whole data set' if index else ''}. "
                      "Put the image beside the document.")
 
 
-def _spelt(places: Sequence[Tuple[Path, str]], spelling: Callable[[str], str], images_only: bool) -> Optional[Path]:
-    """Return the first file at some places, in a spelling."""
+def _first_file(places: Sequence[Tuple[Path, str]], spelling: Callable[[str], str], images_only: bool) -> Optional[Path]:
+    """Return the first file that exists at one of the places, compared by a spelling."""
     for folder, name in places:
         path = find_file(folder, name, spelling)
         if path is not None and (not images_only or path.suffix.lower() in IMAGE_SUFFIXES):
@@ -92,12 +92,12 @@ def _spelt(places: Sequence[Tuple[Path, str]], spelling: Callable[[str], str], i
 
 
 def find_file(folder: Path, name: str, spelling: Callable[[str], str] = _folded) -> Optional[Path]:
-    """Find a file from a folder by a relative path whose parts may be spelt in another way on this disk.
+    """Find a file by its path relative to a folder; its parts may be spelt differently on this disk.
 
     Parameters
     ----------
     name : with "/" between its parts; an absolute path is taken as it is.
-    spelling : two names are the same where this makes them so; `str` takes the exact name only.
+    spelling : function that maps equivalent names to the same string; `str` accepts the exact name only.
 
     Returns
     -------
@@ -114,16 +114,16 @@ def find_file(folder: Path, name: str, spelling: Callable[[str], str] = _folded)
         if part == ".." or (not last and os.path.isdir(folder / part)):
             folder = folder / part
             continue
-        wanted, is_right = spelling(part), os.path.isfile if last else os.path.isdir
-        same = [folder / entry for entry in _listed(folder) if spelling(entry) == wanted and is_right(folder / entry)]
-        if not same:
+        target, is_right = spelling(part), os.path.isfile if last else os.path.isdir
+        matches = [folder / entry for entry in _listed(folder) if spelling(entry) == target and is_right(folder / entry)]
+        if not matches:
             return None
-        folder = same[0]
+        folder = matches[0]
     return folder if parts and os.path.isfile(folder) else None
 
 
 def _names(given: str) -> List[str]:
-    """List what a document may mean by its image's name: as it is, and as a path with "/"; the last is the most readable."""
+    """List the paths that an image's name in a document may mean: as it is, and with "/" as separator, the latter last."""
     scheme = given.partition(":")[0].lower()
     if scheme == "file":
         path = unquote(urlsplit(given).path)
@@ -134,7 +134,7 @@ def _names(given: str) -> List[str]:
 
 
 def _places(document: Path, names: Sequence[str]) -> Iterator[Tuple[Path, str]]:
-    """Yield the (folder, relative path) pairs that an image may lie at, the likeliest first."""
+    """Yield the (folder, relative path) pairs that an image may lie at, the most likely first."""
     here = document.parent
     above = Path(os.path.abspath(here))
     mets = [folder for folder in (above, *above.parents) if os.path.isfile(folder / METS)][:1]
@@ -147,7 +147,7 @@ def _places(document: Path, names: Sequence[str]) -> Iterator[Tuple[Path, str]]:
 
 
 def _of_stem(folder: Path, stem: str) -> Optional[Path]:
-    """Find an image of a stem in a folder, whatever its suffix: in the exact spelling rather than in another one."""
+    """Find an image with a stem in a folder, whatever its suffix; the exact spelling is preferred."""
     found = [(entry, *os.path.splitext(entry)) for entry in _listed(folder)]
     found = [(own != stem, IMAGE_SUFFIXES.index(suffix.lower()), entry) for entry, own, suffix in found
              if suffix.lower() in IMAGE_SUFFIXES and _folded(own) == _folded(stem) and os.path.isfile(folder / entry)]

@@ -1,10 +1,10 @@
-"""hOCR 1.2: pages as HTML, which is XML, too; regions, lines and words in reading order, which in hOCR is their order.
+"""Write hOCR 1.2: pages as HTML that is also XML; regions, lines and words in reading order, which in hOCR is document order.
 
-Written with its place: text, boxes and outlines (poly), confidences of the best readings of words (x_wconf), languages, the
-image and which one of its file (x_source). A baseline becomes the straight line nearest to it, from the bottom left corner
-of the line's box, where the image stands upright; where it does not, lines say how far they are turned, in degrees
-counter-clockwise (textangle), as Tesseract does. hOCR has no place for other readings, for confidences of outlines, for the
-kinds of regions, and for the steps that made the page.
+Written: text, boxes and outlines (poly), confidences of the best readings of words (x_wconf), languages, the
+image and its page in a file of several (x_source). A baseline becomes the straight line that fits it best, from the bottom left corner
+of the line's box, where the image is upright; where it is not, lines state their rotation in degrees
+counter-clockwise (textangle), as Tesseract does. hOCR cannot hold other readings, confidences of outlines, the kinds of
+regions, and the processing steps.
 """
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import ocr
 from ocr.formats import xml_parsing as xml
 from ocr.page.model import Line, Page, Region, Word
 from ocr.formats.page_schema import language_tag
-from ocr.formats.plain_text import telling_words
+from ocr.formats.plain_text import matching_words
 from ocr.formats.whole_pixels import whole_box, whole_points
 
 NAMESPACE = "http://www.w3.org/1999/xhtml"
@@ -50,13 +50,13 @@ def _sub(parent: etree._Element, tag: str, text: Optional[str] = "", /, **attrib
 
 
 def _head(head: etree._Element, pages: Sequence[Page]) -> None:
-    """Write what is known of the whole document."""
+    """Write the metadata of the whole document."""
     languages = {language_tag(name) for page in pages for name in _languages(page)} - {None}
     _sub(head, "meta", None, charset="utf-8")
     _sub(head, "title", ", ".join(page.image_filename for page in pages))
     for name, content in {"ocr-system": f"ocr {ocr.__version__}", "ocr-capabilities": _CAPABILITIES,
                           "ocr-number-of-pages": str(len(pages)), "ocr-langs": " ".join(sorted(languages)) or "unknown",
-                          "ocr-scripts": "Zyyy"}.items():                                   # the code of no one script
+                          "ocr-scripts": "Zyyy"}.items():                                   # undetermined script
         _sub(head, "meta", None, name=name, content=content)
 
 
@@ -70,7 +70,7 @@ def _languages(page: Page) -> Iterator[Optional[str]]:
 
 
 def _file(name: str) -> str:
-    """Write an image's name between quotation marks; characters that would end it or its property become %XX."""
+    """Return an image's name between quotation marks; characters that would end it or its property become %XX."""
     return f'"{name.translate(_ESCAPES)}"'
 
 
@@ -97,18 +97,18 @@ class _PageWriter:
 
     def _line(self, paragraph: etree._Element, line: Line) -> None:
         turns = self.page.orientation % 4
-        lies = f"textangle {90 * turns}" if turns else self._baseline(line)
-        element, words = self._part(paragraph, "span", "ocr_line", line, lies), telling_words(line)
+        direction = f"textangle {90 * turns}" if turns else self._baseline(line)
+        element, words = self._part(paragraph, "span", "ocr_line", line, direction), matching_words(line)
         if not words:
             element.text = xml.written_line(line.text)
         for word in words:
-            certain = xml.confidence_text(word.readings[0].confidence) if word.readings else None
-            written = self._part(element, "span", "ocrx_word", word, f"x_wconf {float(certain) * 100:g}" if certain else "")
+            confidence = xml.confidence_text(word.readings[0].confidence) if word.readings else None
+            written = self._part(element, "span", "ocrx_word", word, f"x_wconf {float(confidence) * 100:g}" if confidence else "")
             written.text = xml.written_line(word.text)
             written.tail = " " if word is not words[-1] else None
 
     def _baseline(self, line: Line) -> str:
-        """Return the straight line through a baseline, as slope and height from its box's bottom left corner, y down."""
+        """Return the straight line fitted to a baseline, as slope and offset from its box's bottom left corner, y down."""
         points = np.asarray(line.baseline, dtype=np.float64).reshape(-1, 2)
         if len(points) < 2 or np.ptp(points[:, 0]) < 1:
             return ""
@@ -122,7 +122,7 @@ class _PageWriter:
 
     def _part(self, parent: etree._Element, tag: str, kind: str, item: Union[Region, Line, Word],
               properties: str = "") -> etree._Element:
-        """Add a region, line or word with its place and language."""
+        """Add a region, line or word with its outline and language."""
         outline = " ".join(f"{x} {y}" for x, y in whole_points(item.polygon.points, self.page.size))
         return _sub(parent, tag, class_=kind, id=self.ids.claim(item.id, kind), lang=language_tag(item.language),
                     title="; ".join(filter(None, (self._box(item), f"poly {outline}", properties))))

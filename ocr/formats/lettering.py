@@ -1,4 +1,4 @@
-"""Letters for images: a font that the system has, and plainer letters where it lacks one."""
+"""Fonts for text in images: a font of the system, and substitutes for characters that it lacks."""
 from __future__ import annotations
 
 import unicodedata
@@ -18,11 +18,11 @@ _PLAIN.update({letter.upper(): plain.capitalize() for letter, plain in tuple(_PL
 
 
 class Lettering:
-    """A font in any size, and text put into letters that it has.
+    """A font in any size, with substitutes for the characters that it lacks.
 
     Parameters
     ----------
-    path : a font file; None takes a sans-serif of the system or, without one, Pillow's own.
+    path : a font file; None for a sans-serif font of the system or, without one, Pillow's own.
     """
 
     def __init__(self, path: Optional[str] = None):
@@ -37,7 +37,7 @@ class Lettering:
         return float(self.font(size).getlength(text))
 
     def legible(self, text: str) -> str:
-        """Return text with each character that the font lacks made a plainer one: without accent, in Latin letters, or "?"."""
+        """Return text with characters that the font lacks replaced: without accent, by Latin letters, or by "?"."""
         return "".join(_plainer(character, self.path) for character in unicodedata.normalize("NFC", text))
 
 
@@ -67,7 +67,7 @@ def _plainer(character: str, path: Optional[str]) -> str:
 
 
 def _has(character: str, path: Optional[str]) -> bool:
-    """Whether a font has an image of its own for a character."""
+    """Return whether a font has a glyph for a character."""
     font = _load(path, 20)
-    own, missing = font.getmask(character), font.getmask("\uffff")
-    return own.size != missing.size or bytes(own) != bytes(missing)
+    glyph, missing = font.getmask(character), font.getmask("\uffff")
+    return glyph.size != missing.size or bytes(glyph) != bytes(missing)

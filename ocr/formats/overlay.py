@@ -1,4 +1,4 @@
-"""An image of a page to look at: its regions, lines and words drawn over the photo, what was read beside it in place."""
+"""Draw a page for viewing: its regions, lines and words over the image, and beside it the recognised text, in place."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ from ocr.formats.lettering import Lettering
 from ocr.page.model import Line, Page, Word
 
 Colour = Tuple[int, int, int]
-Piece = Tuple[str, bool]           # of a text, and whether it is doubtful
+Piece = Tuple[str, bool]           # a part of a text, and whether it is doubtful
 REGION: Tuple[Colour, ...] = ((106, 61, 154), (200, 90, 20), (178, 34, 102), (80, 110, 40))
 LINE: Tuple[Colour, Colour] = ((31, 119, 200), (0, 150, 136))
 DOUBT, DOUBT_FILL = (200, 50, 15), (255, 190, 60)
 PAPER, INK, FAINT = (252, 251, 248), (28, 30, 36), (226, 224, 218)
-_FINE = 2                           # letters are drawn so many times larger, then turned and made smaller
-_LEVEL = 0.5                        # degrees by which a page may lean and still be set level
+_FINE = 2                           # letters are drawn at this scale factor, then rotated and reduced
+_LEVEL = 0.5                        # degrees by which lines may slope and still be set level
 
 
 @dataclass(frozen=True)
-class _Sheet:
-    """How page pixels become those of the drawing: turned upright, then made smaller."""
+class _Drawing:
+    """How page pixels are mapped to those of the drawing: rotated upright, then scaled down."""
 
     transform: Transform
     unit: int                  # width of a thin stroke, in pixels of the drawing
@@ -38,7 +38,7 @@ class _Sheet:
 
 @dataclass(frozen=True)
 class _Band:
-    """Where a line's text is set, in pixels: from the middle of its left end on, at `angle` degrees clockwise of level."""
+    """Where a line's text is set, in pixels: from the middle of its left end, at `angle` degrees clockwise from horizontal."""
 
     start: Tuple[float, float]
     angle: float
@@ -51,7 +51,7 @@ class _Band:
 
     @classmethod
     def around(cls, points: np.ndarray, angle: float) -> "_Band":
-        """Lay a band of an angle around (P, 2) points."""
+        """Return the band at an angle around (P, 2) points."""
         along = cls((0, 0), angle, 0, 0).along
         axes = np.stack([along, (-along[1], along[0])])                                         # along, across
         low, high = (points @ axes.T).min(axis=0), (points @ axes.T).max(axis=0)
@@ -61,23 +61,23 @@ class _Band:
 
 def draw_page(page: Page, pixels: np.ndarray, doubtful: float = 0.6, max_height: Optional[int] = None,
               font: Optional[str] = None) -> np.ndarray:
-    """Draw a page's outlines over its image, and beside it the text, each line where it stands on the page.
+    """Draw a page's outlines over its image, and beside it the text, each line at its position on the page.
 
-    Regions are numbered in reading order. Words less sure than `doubtful` are filled on the left and underlined on the
-    right, where a note says so if there is room at the bottom.
+    Regions are numbered in reading order. Words with a confidence below `doubtful` are filled on the left and underlined on
+    the right, where a note explains this if there is room at the bottom.
 
     Parameters
     ----------
-    page : its coordinates are of `pixels`.
-    pixels : (H, W, 3) uint8 RGB, as loaded; the drawing is turned upright by `page.orientation`.
+    page : coordinates in pixels of `pixels`.
+    pixels : (H, W, 3) uint8 RGB, as loaded; the drawing is rotated upright by `page.orientation`.
     doubtful : confidence, 0 to 1, below which a word is marked.
-    max_height : the drawing is made smaller if it is higher than this, in pixels; None for full size.
-    font : a font file for the text; a sans-serif of the system or, without one, Pillow's own if None.
+    max_height : of the drawing in pixels, which is scaled down if it is higher; None for full size.
+    font : a font file for the text; None for a sans-serif font of the system or, without one, Pillow's own.
 
     Returns
     -------
-    (H, W', 3) uint8 RGB: H is the upright image's height, W' twice its width; the text side stays away where
-        nothing was read, and W' is then the image's width.
+    (H, W', 3) uint8 RGB: H is the upright image's height, W' twice its width; where nothing was recognised,
+        there is no text side, and W' is the image's width.
     """
     upright = np.ascontiguousarray(np.rot90(pixels, -page.orientation % 4))
     height, width = upright.shape[:2]
@@ -87,11 +87,11 @@ def draw_page(page: Page, pixels: np.ndarray, doubtful: float = 0.6, max_height:
         upright = cv2.resize(upright, smaller, interpolation=cv2.INTER_AREA)
     shrink = Transform.from_array(np.diag([scale, scale, 1.0]))
     turn = Transform.quarter_turns(page.orientation, pixels.shape[:2])
-    sheet = _Sheet(turn.then(shrink), max(1, round(max(upright.shape[:2]) / 1200)))
-    left = _outlines(page, upright, sheet, doubtful)
+    drawing = _Drawing(turn.then(shrink), max(1, round(max(upright.shape[:2]) / 1200)))
+    left = _outlines(page, upright, drawing, doubtful)
     if not any(line.text for line in page.lines):
         return left
-    return np.hstack([left, _transcript(page, upright.shape[:2], sheet, doubtful, font)])
+    return np.hstack([left, _transcript(page, upright.shape[:2], drawing, doubtful, font)])
 
 
 def _is_doubtful(word: Word, doubtful: float) -> bool:
@@ -109,7 +109,7 @@ def _stroke(canvas: np.ndarray, points: np.ndarray, colour: Colour, thickness: i
 
 
 def _tint(canvas: np.ndarray, points: np.ndarray, colour: Colour, strength: float, image: np.ndarray) -> None:
-    """Fill a polygon with an image as seen through a marker pen's colour, in place: dark ink stays dark."""
+    """Tint a polygon of an image as a marker pen would, in place: dark ink stays dark."""
     height, width = canvas.shape[:2]
     left, top = np.clip(np.floor(points.min(axis=0)).astype(int), 0, [width, height])
     right, bottom = np.clip(np.ceil(points.max(axis=0)).astype(int) + 1, 0, [width, height])
@@ -122,38 +122,38 @@ def _tint(canvas: np.ndarray, points: np.ndarray, colour: Colour, strength: floa
 
 
 def _mix(canvas: np.ndarray, colours: np.ndarray, mask: np.ndarray) -> None:
-    """Lay colours over (h, w, 3) pixels, in place, where a (h, w) uint8 mask says, wholly at 255."""
+    """Blend colours into (h, w, 3) pixels, in place, weighted by an (h, w) uint8 mask, fully at 255."""
     weight = mask[..., None] / 255.0                                                            # (h, w, 1)
     canvas[:] = np.round(canvas * (1 - weight) + colours * weight).astype(np.uint8)
 
 
-def _outlines(page: Page, upright: np.ndarray, sheet: _Sheet, doubtful: float) -> np.ndarray:
+def _outlines(page: Page, upright: np.ndarray, drawing: _Drawing, doubtful: float) -> np.ndarray:
     """Draw regions, lines and words over the image."""
     canvas = upright.copy()
     for number, line in enumerate(page.lines):
-        colour, outline = LINE[number % 2], sheet.points(line.polygon.points)
+        colour, outline = LINE[number % 2], drawing.points(line.polygon.points)
         _tint(canvas, outline, colour, 0.16, upright)
         if not line.words:
-            _stroke(canvas, outline, colour, sheet.unit)
+            _stroke(canvas, outline, colour, drawing.unit)
     for number, line in enumerate(page.lines):
         for word in line.words:
-            shape, unsure = sheet.points(word.polygon.points), _is_doubtful(word, doubtful)
+            shape, unsure = drawing.points(word.polygon.points), _is_doubtful(word, doubtful)
             if unsure:
                 _tint(canvas, shape, DOUBT_FILL, 0.8, upright)
-            _stroke(canvas, shape, DOUBT if unsure else LINE[number % 2], sheet.unit)
+            _stroke(canvas, shape, DOUBT if unsure else LINE[number % 2], drawing.unit)
     for number, region in enumerate(page.regions):
-        _stroke(canvas, sheet.points(region.polygon.points), REGION[number % len(REGION)], sheet.unit + 1)
-    return _badges(canvas, page, sheet)
+        _stroke(canvas, drawing.points(region.polygon.points), REGION[number % len(REGION)], drawing.unit + 1)
+    return _badges(canvas, page, drawing)
 
 
-def _badges(canvas: np.ndarray, page: Page, sheet: _Sheet) -> np.ndarray:
-    """Number the regions in reading order, at their top left corners, with their kind where it is no plain paragraph."""
+def _badges(canvas: np.ndarray, page: Page, drawing: _Drawing) -> np.ndarray:
+    """Number the regions in reading order, at their top left corners, with their kind unless it is paragraph."""
     image = Image.fromarray(canvas)
     draw = ImageDraw.Draw(image)
     lettering = Lettering()
-    size = 13 + 5 * sheet.unit
+    size = 13 + 5 * drawing.unit
     for number, region in enumerate(page.regions):
-        box = sheet.polygon(region.polygon).box
+        box = drawing.polygon(region.polygon).box
         kind = "" if region.kind in (None, "paragraph") else region.kind
         text = lettering.legible(f"{number + 1} {kind}".strip())
         wide, high = lettering.length(text, size) + size * 0.7, size * 1.3
@@ -164,43 +164,43 @@ def _badges(canvas: np.ndarray, page: Page, sheet: _Sheet) -> np.ndarray:
     return np.array(image)
 
 
-def _transcript(page: Page, size: Tuple[int, int], sheet: _Sheet, doubtful: float, font: Optional[str]) -> np.ndarray:
-    """Set the text on a blank sheet of the image's (height, width), each line where it stands on the page."""
+def _transcript(page: Page, size: Tuple[int, int], drawing: _Drawing, doubtful: float, font: Optional[str]) -> np.ndarray:
+    """Set the text on a blank canvas of the image's (height, width), each line at its position on the page."""
     canvas = np.empty((*size, 3), np.uint8)
     canvas[:] = PAPER
     blank = canvas.copy()
     for line in page.lines:
-        _tint(canvas, sheet.points(line.polygon.points), (225, 230, 236), 0.35, blank)
+        _tint(canvas, drawing.points(line.polygon.points), (225, 230, 236), 0.35, blank)
     for number, region in enumerate(page.regions):
-        _stroke(canvas, sheet.points(region.polygon.points), REGION[number % len(REGION)], sheet.unit)
-    canvas[:, :max(1, sheet.unit)] = FAINT
+        _stroke(canvas, drawing.points(region.polygon.points), REGION[number % len(REGION)], drawing.unit)
+    canvas[:, :max(1, drawing.unit)] = FAINT
     lettering = Lettering(font)
     lines = [line for line in page.lines if line.text]
-    bands, pieces = _bands(lines, size, sheet), [_pieces(line, doubtful, lettering) for line in lines]
+    bands, pieces = _bands(lines, size, drawing), [_pieces(line, doubtful, lettering) for line in lines]
     fitting = [band.length / max(lettering.length("".join(text for text, _ in parts), 100) / 100, 0.01)
                for band, parts in zip(bands, pieces)]
     usual = float(np.clip(min(np.median([band.height for band in bands]) * 0.62, np.quantile(fitting, 0.1)), 9, 72))
     for band, parts, fits in zip(bands, pieces, fitting):
         _set_line(canvas, parts, band, max(min(usual, fits, max(band.height * 0.8, 9)), 7.0), lettering)
     unsure = any(part[1] for parts in pieces for part in parts)
-    note, end = 14.0 + 4 * sheet.unit, max(sheet.polygon(line.polygon).box.bottom for line in lines)
+    note, end = 14.0 + 4 * drawing.unit, max(drawing.polygon(line.polygon).box.bottom for line in lines)
     if unsure and end < size[0] - 3 * note:
-        text = [("underlined", True), (f": less than {doubtful:.0%} sure", False)]
+        text = [("underlined", True), (f": confidence below {doubtful:.0%}", False)]
         _set_line(canvas, text, _Band((note, size[0] - 1.5 * note), 0.0, 0.0, note), note, lettering)
     return canvas
 
 
-def _bands(lines: Sequence[Line], size: Tuple[int, int], sheet: _Sheet) -> List[_Band]:
-    """Say where to set lines: as parallels, but for those that would leave their place by that."""
+def _bands(lines: Sequence[Line], size: Tuple[int, int], drawing: _Drawing) -> List[_Band]:
+    """Return where to set lines: in parallel, except for those that would leave their place."""
     angles = []
     for line in lines:
-        (x0, y0), (x1, y1) = sheet.points(line.baseline)[[0, -1]] if len(line.baseline) > 1 else ((0, 0), (1, 0))
+        (x0, y0), (x1, y1) = drawing.points(line.baseline)[[0, -1]] if len(line.baseline) > 1 else ((0, 0), (1, 0))
         angles.append(float(np.degrees(np.arctan2(y1 - y0, x1 - x0))))
     usual = float(np.median(angles))
     usual = 0.0 if abs(usual) < _LEVEL else usual
     bands = []
     for line, angle in zip(lines, angles):
-        outline = sheet.polygon(line.polygon).clip(size).array
+        outline = drawing.polygon(line.polygon).clip(size).array
         own = _Band.around(outline, angle)
         stays = abs(np.sin(np.radians(angle - usual))) * own.length < own.height / 2 and abs(angle - usual) < 90
         bands.append(_Band.around(outline, usual) if stays else own)
@@ -233,7 +233,7 @@ def _set_line(canvas: np.ndarray, pieces: Sequence[Piece], band: _Band, size: fl
 
 
 def _pieces(line: Line, doubtful: float, lettering: Lettering) -> List[Piece]:
-    """Part a line's text into (text, doubtful) pieces: by words where they make up the line, else as a whole."""
+    """Split a line's text into (text, doubtful) pieces: by words where they make up the line, else as a whole."""
     words = [word for word in line.words if word.text]
     if words and " ".join(word.text for word in words) == line.text:
         spaced = [(lettering.legible(word.text), _is_doubtful(word, doubtful)) for word in words]

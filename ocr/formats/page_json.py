@@ -1,4 +1,4 @@
-"""A whole page as JSON, and back again without loss: what it says is in the docstring of `page_json`."""
+"""Convert a page to JSON and back without loss; the docstring of `page_json` describes the format."""
 from __future__ import annotations
 
 import json
@@ -10,13 +10,13 @@ from ocr.page.geometry import Point, Polygon
 from ocr.page.model import Foreign, Line, Page, ProcessingStep, Reading, Region, Word
 
 VERSION = 1
-"""Raised when a reader of older documents could no longer read what is written."""
+"""Incremented when readers of older documents can no longer read what is written."""
 
 Json = Dict[str, Any]
 
 
 def page_json(page: Page) -> Json:
-    """Return a page as what JSON can hold.
+    """Return a page as values that JSON can represent.
 
     Coordinates are numbers, in pixels of the original image, as in the Page; confidences are from 0 to 1, or null.
     Readings are best first.
@@ -32,7 +32,7 @@ def page_json(page: Page) -> Json:
                           words in reading order
     a word                id, polygon, text, confidence, readings, language, outline_confidence
     a step                stage, model, sha256, version, settings [[name, value], ...]
-    all but steps         foreign {attributes, elements}, where a PAGE-XML of another program held more
+    all but steps         foreign {attributes, elements}, what PAGE-XML of another program held besides
     ====================  ============================================================================================
     """
     return {"version": VERSION, "image": page.image_filename, "size": list(page.size), "orientation": page.orientation,
@@ -74,7 +74,7 @@ def page_from_json(data: Union[bytes, str], source: str = "JSON") -> Page:
 
 
 def _confidence(value: Optional[float]) -> Optional[float]:
-    """Return a number that JSON can hold, None where it cannot."""
+    """Return a confidence, None where JSON cannot represent it."""
     return value if value is not None and math.isfinite(value) else None
 
 
@@ -83,7 +83,7 @@ def _points(points: Sequence[Point]) -> List[List[float]]:
 
 
 def _kept(foreign: Foreign) -> Json:
-    """Return what a document of another program held; nothing where it held no more."""
+    """Return what a document of another program held besides; an empty dict where there is nothing."""
     if foreign == Foreign():
         return {}
     return {"foreign": {"attributes": [list(pair) for pair in foreign.attributes],
@@ -96,7 +96,7 @@ def _shape(item: Union[Region, Line, Word]) -> Json:
 
 
 def _text(item: Union[Line, Word]) -> Json:
-    """Return all readings, and the best one by itself."""
+    """Return all readings, and the best one separately."""
     readings = [{"text": reading.text, "confidence": _confidence(reading.confidence)} for reading in item.readings]
     return {"text": item.text, "confidence": readings[0]["confidence"] if readings else None, "readings": readings}
 
@@ -112,7 +112,7 @@ def _line(line: Line) -> Json:
 
 def _string(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} stands where a text is expected")
+        raise TypeError(f"{value!r} found where a string is expected")
     return value
 
 
@@ -120,7 +120,7 @@ def _read_points(points: Iterable[Sequence[float]]) -> Tuple[Point, ...]:
     found = tuple((x, y) for x, y in points)
     for value in (value for point in found for value in point):
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            raise TypeError(f"{value!r} stands where a coordinate is expected")
+            raise TypeError(f"{value!r} found where a coordinate is expected")
     return found
 
 

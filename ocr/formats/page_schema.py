@@ -1,4 +1,4 @@
-"""What the schema of PAGE-XML 2019-07-15 says: namespace, order of children, region types, languages, the `custom` attribute."""
+"""The schema of PAGE-XML 2019-07-15: namespace, order of children, region types, languages, the `custom` attribute."""
 from __future__ import annotations
 
 import re
@@ -26,9 +26,9 @@ CHILDREN = {
     "TextLine": "AlternativeImage Coords Baseline Word TextEquiv TextStyle UserDefined Labels".split(),
     "Word": "AlternativeImage Coords Glyph TextEquiv TextStyle UserDefined Labels".split(),
 }
-"""The order in which the schema wants an element's children; a tuple stands for names that may mix."""
+"""The order of an element's children in the schema; a tuple stands for names in any order."""
 
-# Where the schema's name of a language has a two-letter code of its own (ISO 639-1).
+# The schema's names of languages that have a two-letter code (ISO 639-1).
 _LANGUAGES = """
 ab Abkhaz; aa Afar; af Afrikaans; ak Akan; sq Albanian; am Amharic; ar Arabic; an Aragonese; hy Armenian; as Assamese;
 av Avaric; ae Avestan; ay Aymara; az Azerbaijani; bm Bambara; ba Bashkir; eu Basque; be Belarusian; bn Bengali; bh Bihari;
@@ -91,7 +91,7 @@ def language_tag(name: Optional[str]) -> Optional[str]:
 
 
 def sort_children(element: etree._Element) -> None:
-    """Put an element's children into the order of the schema; those it does not know come last."""
+    """Sort an element's children into the order of the schema; unknown ones come last."""
     ranks: Dict[str, int] = {}
     for rank, names in enumerate(CHILDREN[element.tag.rpartition("}")[2]]):
         ranks.update({f"{{{NAMESPACE}}}{name}": rank for name in ([names] if isinstance(names, str) else names)})
@@ -112,13 +112,13 @@ def custom_value(custom: Optional[str], name: str, key: str) -> Optional[str]:
 
 
 def with_custom(custom: Optional[str], part: str, **values: str) -> str:
-    """Return a `custom` attribute in which one part holds these values, its other values and parts kept.
+    """Return a `custom` attribute in which one part has these values; its other values and the other parts are kept.
 
     Parameters
     ----------
     custom : the attribute as it was, or None.
     part : its name, for instance "structure".
-    values : its keys and what they are set to; without any, the part is taken out.
+    values : of its keys; without any, the part is removed.
     """
     pattern = re.compile(rf"(?<![\w-]){re.escape(part)}\s*\{{([^{{}}]*)\}}")
     found = pattern.search(custom or "")

@@ -1,6 +1,6 @@
 """PAGE-XML, the document between the stages: any version since 2009 is read, 2019-07-15 is written, valid against its XSD.
 
-What another program wrote and a Page has no name for is written back. The order of regions is written as ReadingOrder, a
+What another program wrote and a Page cannot represent is written back unchanged. The order of regions is written as ReadingOrder, a
 quarter turn as `orientation` in degrees, the index of an image in a file of several as `custom="frame {index:1;}"` of Page.
 """
 from __future__ import annotations
@@ -51,7 +51,7 @@ def page_xml_bytes(page: Page, changed: Optional[datetime] = None) -> bytes:
     Parameters
     ----------
     page : coordinates are rounded to whole pixels and clipped to the page, ids made unique.
-    changed : the moment to write as the last change; now, if None.
+    changed : time of the last change; now, if None.
     """
     return _PageWriter(page).document(changed or datetime.now(timezone.utc))
 
@@ -100,7 +100,7 @@ def _text_equivs(readings: Sequence[Reading]) -> List[etree._Element]:
 
 
 def _adopt_extras(element: etree._Element, kept: Iterable[etree._Element]) -> None:
-    """Give an outline, baseline or reading what its unchanged original held beside."""
+    """Add to an outline, baseline or reading what its unchanged original held besides."""
     for old in kept:
         same = (old.get("points") == element.get("points")
                 and xml.one_line(old.findtext(_tag("Unicode"))) == (element.findtext(_tag("Unicode")) or ""))
@@ -192,7 +192,7 @@ class _PageWriter:
         return element
 
     def _set_regions(self, element: etree._Element, regions: Dict[str, etree._Element]) -> None:
-        """Put the regions into the page; one that was nested goes back to where an empty region of its id stands."""
+        """Put the regions into the page; one that was nested is put back where an empty region with its id marks the place."""
         waiting = dict(regions)
         for tree in [element, *regions.values()]:
             for mark in [e for e in tree.iter(_tag("TextRegion")) if e.find(_tag("Coords")) is None]:
@@ -203,17 +203,17 @@ class _PageWriter:
         element.extend(waiting.values())
 
     def _set_reading_order(self, element: etree._Element) -> None:
-        """Keep the ReadingOrder where it still says how the regions follow each other, or write a plain one."""
-        wanted = [region.id for region in self.page.regions]
+        """Keep the ReadingOrder where it still gives the order of the regions, else write a plain one."""
+        ids = [region.id for region in self.page.regions]
         order = element.find(_tag("ReadingOrder"))
-        if order is not None and [ref for ref in reading_order_refs(order) if ref in set(wanted)] == wanted:
+        if order is not None and [ref for ref in reading_order_refs(order) if ref in set(ids)] == ids:
             return
         if order is not None:
             element.remove(order)
-        if wanted:
+        if ids:
             order = etree.SubElement(element, _tag("ReadingOrder"))
             group = etree.SubElement(order, _tag("OrderedGroup"), id=self.order_id)
-            for index, region in enumerate(wanted):
+            for index, region in enumerate(ids):
                 etree.SubElement(group, _tag("RegionRefIndexed"), index=str(index), regionRef=region)
 
     def _region(self, region: Region, place: int) -> etree._Element:
@@ -246,7 +246,7 @@ class _PageWriter:
 
     @staticmethod
     def _add_foreign_attributes(element: etree._Element, foreign: Foreign, place: Optional[int] = None) -> None:
-        """Add kept attributes that the page does not set itself; a kept place in the reading order becomes the present one."""
+        """Add kept attributes that the page does not set itself; a kept place in the reading order is updated."""
         for name, value in foreign.attributes:
             if name not in element.attrib:
                 element.set(name, xml.xml_text(value))
@@ -269,7 +269,7 @@ class _PageWriter:
 
 
 def _drop_dangling(root: etree._Element) -> None:
-    """Remove references to regions that are gone, and the groups and orders that this leaves empty."""
+    """Remove references to regions that do not exist, and the groups and orders that this leaves empty."""
     ids = {element.get("id") for element in root.iter(etree.Element)}
     for element in [e for e in root.iter(etree.Element) if e.get("regionRef") is not None and e.get("regionRef") not in ids]:
         if xml.local_name(element).startswith("RegionRef"):

@@ -1,4 +1,4 @@
-"""From the tree of a PAGE-XML document of any version to a Page; what has no place in a Page is kept as Foreign."""
+"""Convert the tree of a PAGE-XML document of any version to a Page; what a Page cannot represent is kept as Foreign."""
 from __future__ import annotations
 
 import math
@@ -15,7 +15,7 @@ from ocr.page.model import Foreign, Line, Page, ProcessingStep, Reading, Region,
 
 
 def page_from_xml(root: etree._Element, source: str) -> Page:
-    """Read the tree of a PAGE-XML document; the tree is changed on the way.
+    """Read the tree of a PAGE-XML document; the tree is modified.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def page_from_xml(root: etree._Element, source: str) -> Page:
 
     Raises
     ------
-    PageFormatError : the document is not PAGE-XML, or lacks what no page can be without.
+    PageFormatError : the document is not PAGE-XML, or lacks a part that is required.
     """
     _modernise(root, source)
     xml.unify_ids(root)
@@ -82,7 +82,7 @@ def _foreign(element: etree._Element, attributes: Iterable[str], children: Itera
 
 
 def _has_extras(element: etree._Element) -> bool:
-    """Whether an outline, baseline or reading says more than a Page can hold."""
+    """Return whether an outline, baseline or reading holds more than a Page can represent."""
     name = xml.local_name(element)
     if name not in ("Coords", "Baseline", "TextEquiv"):
         return False
@@ -158,7 +158,7 @@ class _PageReader:
                     replace(foreign, elements=foreign.elements + (shell,)))
 
     def _regions(self) -> Tuple[Region, ...]:
-        """Read all text regions in reading order, and take them out of the tree; an empty one marks where a nested one was."""
+        """Read all text regions in reading order, and remove them from the tree; an empty one marks where a nested one was."""
         elements = list(self.element.iter(_tag("TextRegion")))
         found = []
         for rank, element in reversed(list(zip(self._ranks(elements), elements))):         # inner ones first
@@ -171,7 +171,7 @@ class _PageReader:
         return tuple(region for _, region in sorted(reversed(found), key=lambda pair: pair[0]))
 
     def _ranks(self, elements: Sequence[etree._Element]) -> List[float]:
-        """Return each region's place in the reading order; a nested region without one stands with the region around it."""
+        """Return each region's place in the reading order; a nested region without one has that of the region around it."""
         refs = reading_order_refs(self.element.find(_tag("ReadingOrder")))
         outer = [element for element in elements if element.getparent() is self.element]
         refs = refs or [element.get("id") for element in _in_given_order(outer)]

@@ -1,4 +1,4 @@
-"""Plain text: one line of writing a line, an empty line between regions, a form feed between pages, as pdftotext has it."""
+"""Plain text: one line of writing per line, an empty line between regions, a form feed between pages, as in pdftotext."""
 from __future__ import annotations
 
 from typing import Sequence, Tuple
@@ -8,14 +8,14 @@ from ocr.formats.xml_parsing import written_line
 
 
 def region_text(region: Region) -> str:
-    """Return a region's text as documents hold it, a line a line; see `written_line`."""
+    """Return a region's text as documents hold it, one line of writing per line; see `written_line`."""
     return "\n".join(written_line(line.text) for line in region.lines)
 
 
-def telling_words(line: Line) -> Tuple[Word, ...]:
-    """Return a line's words where they make up its text, none where it says something else than they do."""
-    on_progress = " ".join(text for text in (written_line(word.text) for word in line.words) if text)
-    return line.words if on_progress == written_line(line.text) else ()
+def matching_words(line: Line) -> Tuple[Word, ...]:
+    """Return a line's words where they make up its text, an empty tuple where its text differs from theirs."""
+    joined = " ".join(text for text in (written_line(word.text) for word in line.words) if text)
+    return line.words if joined == written_line(line.text) else ()
 
 
 def text_bytes(pages: Sequence[Page]) -> bytes:

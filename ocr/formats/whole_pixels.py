@@ -8,7 +8,7 @@ from ocr.page.geometry import Box, Point
 
 
 def whole_points(points: Sequence[Point], size: Tuple[int, int]) -> List[Tuple[int, int]]:
-    """Round points to whole pixels, those outside an image of (height, width) moved to its edge."""
+    """Round points to whole pixels, clipped to an image of (height, width)."""
     height, width = size
     return [(math.floor(min(max(x, 0), width) + 0.5), math.floor(min(max(y, 0), height) + 0.5)) for x, y in points]
 

@@ -1,4 +1,4 @@
-"""A table of words with their boxes and confidences, tab-separated, in the columns that Tesseract writes.
+"""A tab-separated table of words with their boxes and confidences, in the columns of Tesseract.
 
 Rows are in reading order. Fields are never quoted: no text holds a tab or a line break.
 
@@ -6,7 +6,7 @@ Rows are in reading order. Fields are never quoted: no text holds a tab or a lin
     page_num ... word_num     count from 1 within what is around them; par_num is always 1
     left, top, width, height  box in whole pixels of the original image
     conf                      confidence of a word's reading from 0 to 100; -1 in other rows, and where none is known
-    text                      of a word; where a line says something else than its words, one row holds the whole line
+    text                      of a word; where a line's text differs from its words', one row holds the whole line
 """
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Iterator, Optional, Sequence, Tuple
 
 from ocr.page.geometry import Point
 from ocr.page.model import Line, Page
-from ocr.formats.plain_text import telling_words
+from ocr.formats.plain_text import matching_words
 from ocr.formats.whole_pixels import whole_box
 from ocr.formats.xml_parsing import confidence_text, written_line
 
@@ -47,7 +47,7 @@ def _page_rows(page: Page, number: int) -> Iterator[str]:
 
 
 def _word_rows(line: Line, numbers: Tuple[int, ...], size: _Size) -> Iterator[str]:
-    words = telling_words(line) or ((line,) if line.text.strip() else ())
+    words = matching_words(line) or ((line,) if line.text.strip() else ())
     for number, word in enumerate(words, 1):
         confidence = word.readings[0].confidence if word.readings else None
         yield _row(5, (*numbers, number), word.polygon.points, size, confidence, word.text)
@@ -55,7 +55,7 @@ def _word_rows(line: Line, numbers: Tuple[int, ...], size: _Size) -> Iterator[st
 
 def _row(level: int, numbers: Tuple[int, ...], outline: Sequence[Point], size: _Size, confidence: Optional[float] = None,
          text: str = "") -> str:
-    box, certain = whole_box(outline, size), confidence_text(confidence)
+    box, shown = whole_box(outline, size), confidence_text(confidence)
     sides = (box.left, box.top, box.width, box.height)
-    return "\t".join(str(field) for field in (level, *numbers, *sides, f"{float(certain) * 100:g}" if certain else -1,
+    return "\t".join(str(field) for field in (level, *numbers, *sides, f"{float(shown) * 100:g}" if shown else -1,
                                               written_line(text).replace("\t", " ")))

@@ -1,4 +1,4 @@
-"""Safe reading of XML that strangers wrote (no DTD, no entities, no network, limited size), and what XML allows in text and ids."""
+"""Safe parsing of untrusted XML (no DTD, no entities, no network, limited size), and what XML allows in text and ids."""
 from __future__ import annotations
 
 import math
@@ -13,7 +13,7 @@ from ocr.errors import PageFormatError
 from ocr.page.geometry import Point, Polygon
 
 MAX_BYTES = 64 * 2 ** 20
-"""Largest document that is read, in bytes; a densely written page with glyphs takes some 3 MB."""
+"""Size limit of a document in bytes; a densely written page with glyphs takes about 3 MB."""
 
 _DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _LINE_BREAKS = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -29,7 +29,7 @@ def parse_xml(path: Union[str, Path], max_bytes: int = MAX_BYTES) -> etree._Elem
     Parameters
     ----------
     path : the file.
-    max_bytes : the largest size that is read.
+    max_bytes : size limit of the file.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def parse_xml(path: Union[str, Path], max_bytes: int = MAX_BYTES) -> etree._Elem
     except OSError as error:
         raise PageFormatError(f"{path}: cannot be read ({error.strerror}).") from error
     if len(data) > max_bytes:
-        raise PageFormatError(f"{path}: is larger than {max_bytes:,} bytes, the most that is read of one page's XML.")
+        raise PageFormatError(f"{path}: is larger than {max_bytes:,} bytes, the limit for the XML of one page.")
     return parse_xml_bytes(data, path)
 
 
@@ -51,7 +51,7 @@ def parse_xml_bytes(data: bytes, source: Union[str, Path]) -> etree._Element:
     Parameters
     ----------
     data : the document's bytes.
-    source : what to call the document in messages.
+    source : the document's name in messages.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def local_name(element: etree._Element) -> str:
 
 
 def one_line(text: Optional[str]) -> str:
-    """Return text in NFC with its ends stripped and every line break, Unicode's too, made one space."""
+    """Return text in NFC with its ends stripped and every line break, also those of Unicode, replaced by one space."""
     pieces = (piece.strip() for piece in _LINE_BREAKS.split(text or ""))
     return unicodedata.normalize("NFC", " ".join(piece for piece in pieces if piece))
 
@@ -109,14 +109,14 @@ def confidence(text: Optional[str]) -> Optional[float]:
 
 
 def confidence_text(value: Optional[float]) -> Optional[str]:
-    """Write a confidence, brought between 0 and 1, to four places; None where there is none."""
+    """Return a confidence as text, clipped to 0 to 1 and rounded to four places; None where there is none."""
     if value is None or math.isnan(value):
         return None
     return f"{min(max(value, 0.0), 1.0):.4f}".rstrip("0").rstrip(".")
 
 
 def points(text: str, where: str) -> Tuple[Point, ...]:
-    """Read points of x, y, however commas and spaces part them.
+    """Read points of x, y, whether separated by commas or spaces.
 
     Parameters
     ----------
@@ -134,9 +134,9 @@ def points(text: str, where: str) -> Tuple[Point, ...]:
 
 
 def outline(corners: Iterable[Point]) -> Optional[Polygon]:
-    """Return the polygon through points; None where they are none, or all the same, and so enclose nothing.
+    """Return the polygon through points; None where there are none, or all are the same.
 
-    Two points, or points on one level or upright line, become a box at least one pixel thick.
+    Two points, or points on one horizontal or vertical line, become a box at least one pixel thick.
     """
     corners = tuple(corners)
     if len(set(corners)) < 2:
@@ -166,27 +166,27 @@ def band(baseline: Tuple[Point, ...], height: float) -> Optional[Polygon]:
         return None
     (x0, y0), (x1, y1) = baseline[0], baseline[-1]
     length = math.hypot(x1 - x0, y1 - y0) or 1.0
-    up_x, up_y = (y1 - y0) / length * height, -(x1 - x0) / length * height         # upright to the baseline
+    up_x, up_y = (y1 - y0) / length * height, -(x1 - x0) / length * height         # perpendicular to the baseline
     above = [(x + up_x * 2 / 3, y + up_y * 2 / 3) for x, y in baseline]
     below = [(x - up_x / 3, y - up_y / 3) for x, y in reversed(baseline)]
     return outline(above + below)
 
 
 class UniqueIds:
-    """Gives each element of a document an id of its own that XML allows."""
+    """Gives each element of a document a unique id that is valid in XML."""
 
     def __init__(self, taken: Iterable[str] = ()):
         self._taken: Set[str] = set(taken)
 
-    def claim(self, wanted: Optional[str], otherwise: str = "id") -> str:
-        """Return an id that nobody has claimed before.
+    def claim(self, preferred: Optional[str], otherwise: str = "id") -> str:
+        """Return an id that has not been claimed before.
 
         Parameters
         ----------
-        wanted : the id as it stands; kept where it is valid and free.
-        otherwise : the id to start from where none is wanted.
+        preferred : the present id; kept where it is valid and free.
+        otherwise : the id to start from where there is none.
         """
-        stem = _NOT_IN_NAME.sub("_", (wanted or "").strip() or otherwise)
+        stem = _NOT_IN_NAME.sub("_", (preferred or "").strip() or otherwise)
         stem = stem if stem[0].isalpha() or stem[0] == "_" else f"_{stem}"
         name, count = stem, 1
         while name in self._taken:
@@ -197,9 +197,9 @@ class UniqueIds:
 
 
 def unify_ids(root: etree._Element) -> None:
-    """Make every id of a document valid and unique, in place, and let references follow.
+    """Make every id of a document valid and unique, in place, and update references.
 
-    Of elements that share an id the first keeps it. Elements of PAGE that must have an id and have none are given one.
+    Of elements that share an id the first keeps it. Elements of PAGE that lack a required id are given one.
     """
     ids, renamed = UniqueIds(), {}
     for element in root.iter(etree.Element):

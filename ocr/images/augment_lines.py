@@ -1,7 +1,7 @@
-"""Make one line image look written by another pen, on other paper, taken by another camera: seeded, and fast.
+"""Augment line images: change pen, paper, camera and compression; fast, and reproducible from a seed.
 
-All geometry is one remap; every other effect is a function (line image, rng, strength) -> line image, applied with its own
-probability in the order in which it happens to real writing: pen, paper, lens, sensor, file.
+All geometry is one remap; every other effect is a function (line_image, rng, strength) -> line image, applied with its own
+probability, in the order in which these things happen to real writing: pen, paper, lens, sensor, file.
 
 Shapes: H x W line image, uint8 grey, dark ink on light paper.
 """
@@ -16,17 +16,17 @@ Effect = Callable[[np.ndarray, np.random.Generator, float], np.ndarray]
 
 
 def augment_line(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
-    """Return a changed copy of a line image.
+    """Return an augmented copy of a line image.
 
     Parameters
     ----------
-    line image : (H, W) uint8 grey, dark ink on light paper.
+    line_image : (H, W) uint8 grey, dark ink on light paper.
     rng : source of all randomness.
-    strength : 0 (unchanged) to 1; scales how often each effect is applied and how far it goes.
+    strength : 0 (unchanged) to 1; scales how often each effect is applied and how strong it is.
 
     Returns
     -------
-    (H, W') uint8; the height stays, the width follows from scale, slant and padding.
+    (H, W') uint8; the height is kept, the width follows from scale, slant and padding.
     """
     if strength <= 0:
         return line_image.copy()
@@ -41,8 +41,8 @@ def augment_line(line_image: np.ndarray, rng: np.random.Generator, strength: flo
 def warp(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
     """Stretch, slant, rotate, shift, pad and gently bend a line image, in one remap.
 
-    Parameters are those of `augment_line`. Vertical scale and shift are those of a line detector that cuts a little
-    too wide or too tight; horizontal ends may lose less than the margin that crops carry.
+    Parameters are those of `augment_line`. Vertical scale and shift imitate a line detector whose outlines are
+    a little too loose or too tight; at the two ends, less is cut off than the margin of a line image.
     """
     height, width = line_image.shape
     stretch = np.exp(strength * rng.uniform(-0.2, 0.2))
@@ -76,7 +76,7 @@ def stroke_width(line_image: np.ndarray, rng: np.random.Generator, strength: flo
 
 
 def ink_fade(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
-    """Let the ink run pale and dark again along the line, as a pen that runs dry does."""
+    """Vary the darkness of the ink along the line, as with a pen that is running dry."""
     height, width = line_image.shape
     coarse = rng.uniform(1 - 0.75 * strength, 1.15, (2, max(2, width // 60))).astype(np.float32)
     gain = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
@@ -85,7 +85,7 @@ def ink_fade(line_image: np.ndarray, rng: np.random.Generator, strength: float =
 
 
 def pen_gaps(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
-    """Lift the pen for a pixel or two here and there."""
+    """Leave gaps of a few pixels in the strokes, as where the pen skips."""
     height, width = line_image.shape
     line_image, paper = line_image.copy(), _paper(line_image)
     for _ in range(int(rng.integers(1, 3 + int(strength * width / 40)))):
@@ -111,15 +111,15 @@ def neighbours(line_image: np.ndarray, rng: np.random.Generator, strength: float
 
 
 def ruled_lines(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
-    """Print rules under the writing: single lines, narrow French ruling, or squares."""
+    """Draw the paper's ruling: single lines, narrow French ruling, or squares."""
     height, width = line_image.shape
     mask = np.zeros_like(line_image)
     kind = rng.random()
     pitch = rng.uniform(0.7, 1.4) * height if kind < 0.6 else rng.uniform(0.16, 0.45) * height
     drop = rng.uniform(-0.015, 0.015) * width * strength
     for index, y in enumerate(np.arange(rng.uniform(0, min(pitch, height)), height, pitch)):
-        tone_of = 255 if index % 4 == 0 or kind < 0.6 else 140
-        cv2.line(mask, (0, round(float(y) * 16)), (width * 16, round(float(y + drop) * 16)), tone_of,
+        line_tone = 255 if index % 4 == 0 or kind < 0.6 else 140
+        cv2.line(mask, (0, round(float(y) * 16)), (width * 16, round(float(y + drop) * 16)), line_tone,
                  int(rng.integers(1, 3)) if kind < 0.6 else 1, cv2.LINE_AA, 4)
     if kind > 0.75:
         step = pitch if kind > 0.9 else rng.uniform(0.8, 2.0) * height
@@ -130,14 +130,14 @@ def ruled_lines(line_image: np.ndarray, rng: np.random.Generator, strength: floa
 
 
 def shade(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
-    """Lay uneven light or a shadow over the line image."""
+    """Light the line image unevenly."""
     height, width = line_image.shape
     coarse = rng.uniform(1 - 0.5 * strength, 1.05, (2, int(rng.integers(2, 5)))).astype(np.float32)
     return _bytes(line_image * cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
 def texture(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
-    """Give the paper a grain a few pixels wide."""
+    """Give the paper a texture with a grain of a few pixels."""
     height, width = line_image.shape
     size = (max(2, round(height / rng.uniform(1.5, 5))), max(2, round(width / rng.uniform(2, 8))))
     grain = rng.standard_normal(size, dtype=np.float32) * np.float32(strength * rng.uniform(2, 10))
@@ -145,23 +145,23 @@ def texture(line_image: np.ndarray, rng: np.random.Generator, strength: float = 
 
 
 def bleed_through(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
-    """Let the writing of the sheet's other side shine through, mirrored and soft."""
+    """Let the writing on the back of the sheet show through, mirrored and blurred."""
     back = np.roll(cv2.blur(line_image[:, ::-1], (5, 5)), tuple(rng.integers(-9, 10, 2)), axis=(0, 1))
     ink = cv2.subtract(np.full_like(back, _paper(line_image)), back)
     return cv2.subtract(line_image, cv2.convertScaleAbs(ink, alpha=rng.uniform(0.08, 0.3) * strength))
 
 
 def tone(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
-    """Change black, white and gamma: felt pen, pencil, dark scans, pale photocopies."""
+    """Change black level, white level and gamma, as felt pen, pencil, dark scans and pale photocopies do."""
     black, white = rng.uniform(0, 90 * strength), 255 - rng.uniform(0, 90 * strength)
-    if rng.random() < 0.25:                                                     # pencil: the ink pales, the paper stays
+    if rng.random() < 0.25:                                                     # pencil: paler ink, same paper
         black += (white - black) * rng.uniform(0, 0.6) * strength
     ramp = np.linspace(0, 1, 256) ** np.exp(rng.uniform(-0.6, 0.6) * strength)
     return cv2.LUT(line_image, (black + (white - black) * ramp).astype(np.uint8))
 
 
 def blur(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
-    """Defocus, or shake the camera along one direction."""
+    """Blur as a camera does that is out of focus or moved in one direction."""
     if rng.random() < 0.7:
         return cv2.GaussianBlur(line_image, (0, 0), 0.3 + rng.uniform(0, 0.9) * strength)
     kernel = np.zeros((5, 5), np.float32)
@@ -173,7 +173,7 @@ def blur(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0
 
 
 def low_resolution(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
-    """Shrink and enlarge again, as small images are."""
+    """Shrink the line image and enlarge it again, which loses the detail that small images lack."""
     height, width = line_image.shape
     share = 1 - rng.uniform(0.1, 0.55) * strength
     small = cv2.resize(line_image, (max(4, round(width * share)), max(4, round(height * share))),
@@ -182,22 +182,22 @@ def low_resolution(line_image: np.ndarray, rng: np.random.Generator, strength: f
 
 
 def noise(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
-    """Add the sensor's noise, independent from pixel to pixel."""
-    spread = np.float32(strength * rng.uniform(2, 12))
-    return _bytes(line_image + rng.standard_normal(line_image.shape, dtype=np.float32) * spread)
+    """Add sensor noise, independent from pixel to pixel."""
+    deviation = np.float32(strength * rng.uniform(2, 12))
+    return _bytes(line_image + rng.standard_normal(line_image.shape, dtype=np.float32) * deviation)
 
 
 def jpeg(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
-    """Store and load as a JPEG of quality 20 to 90."""
+    """Encode and decode as a JPEG of quality 20 to 90."""
     quality = int(90 - rng.uniform(0, 70) * strength)
     data = cv2.imencode(".jpg", line_image, (cv2.IMWRITE_JPEG_QUALITY, quality))[1]
     return cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
 
 
 def binarise(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
-    """Leave only ink and paper, by Otsu's threshold, as fax machines and some scanners do."""
-    limit, _ = cv2.threshold(line_image, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    return cv2.threshold(line_image, limit + rng.uniform(-15, 15) * strength, 255, cv2.THRESH_BINARY)[1]
+    """Binarise by Otsu's threshold, as fax machines and some scanners do."""
+    threshold, _ = cv2.threshold(line_image, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    return cv2.threshold(line_image, threshold + rng.uniform(-15, 15) * strength, 255, cv2.THRESH_BINARY)[1]
 
 
 EFFECTS: Tuple[Tuple[Effect, float], ...] = (
@@ -209,7 +209,7 @@ _KERNELS = tuple(np.array(rows, np.uint8) for rows in (
 
 
 def _bends(size: Tuple[int, int], rng: np.random.Generator, strength: float) -> Tuple[np.ndarray, np.ndarray]:
-    """Smooth random displacements in pixels, from a grid with one knot in about a line height."""
+    """Return smooth random displacements along x and y, (H, W) in pixels, from a grid with about one knot a line height."""
     height, width = size
     knots = (3, max(3, round(width / (height * rng.uniform(0.5, 1.5)))))
     fields = []
@@ -220,7 +220,7 @@ def _bends(size: Tuple[int, int], rng: np.random.Generator, strength: float) -> 
 
 
 def _paper(line_image: np.ndarray) -> int:
-    """The paper's grey: the level that 85 % of the pixels do not exceed."""
+    """Return the grey level of the paper: the 85th percentile of a sample of the pixels."""
     sample = line_image[::3, ::5].ravel()
     rank = int(0.85 * (sample.size - 1))
     return int(np.partition(sample, rank)[rank])

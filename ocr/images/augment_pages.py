@@ -1,7 +1,7 @@
-"""Make one page look photographed or scanned another way: geometry in one warp, then paper, light, lens and file.
+"""Augment page images as if photographed or scanned in another way: geometry in one warp, then paper, light, lens and file.
 
-Shapes: H x W page, (H, W, 3) uint8 RGB or (H, W) grey. `augment_page` keeps the image's size, so that masks of the
-page go through the same transform; `move_page` takes the ground truth along.
+Shapes: H x W page, (H, W, 3) uint8 RGB or (H, W) grey. `augment_page` keeps the image's size, so that the
+same transform can be applied to masks of the page; `move_page` applies it to the ground truth.
 """
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from ocr.page.model import Page
 
 
 def augment_page(pixels: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> Tuple[np.ndarray, Transform]:
-    """Return a changed copy of a page and the map from the old page's pixels to the new one's.
+    """Return an augmented copy of a page's image and the transform from the old image's pixels to the new one's.
 
     Parameters
     ----------
     pixels : (H, W, 3) RGB or (H, W) grey uint8.
     rng : source of all randomness.
-    strength : 0 (unchanged) to 1; scales how often each effect is applied and how far it goes.
+    strength : 0 (unchanged) to 1; scales how often each effect is applied and how strong it is.
 
     Returns
     -------
@@ -39,11 +39,11 @@ def augment_page(pixels: np.ndarray, rng: np.random.Generator, strength: float =
 
 
 def random_view(size: Tuple[int, int], rng: np.random.Generator, strength: float = 1.0) -> Transform:
-    """Choose where a camera or scanner sees the page: turned, tilted, nearer or farther, off centre.
+    """Draw at random how a camera or scanner sees the page: rotated, tilted, nearer or farther, off centre.
 
     Parameters
     ----------
-    size : (height, width) of the page, and of the image taken.
+    size : (height, width) of the page and of the resulting image.
     """
     height, width = size
     corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], dtype=np.float64)
@@ -60,30 +60,30 @@ def random_view(size: Tuple[int, int], rng: np.random.Generator, strength: float
 
 def held_camera(size: Tuple[int, int], rng: np.random.Generator, lean: Tuple[float, float],
                 jitter: float) -> Tuple[Transform, Tuple[int, int]]:
-    """Choose where a camera that is held at an angle sees a page on a table.
+    """Draw at random how a camera that is held at an angle sees a page on a table.
 
     Parameters
     ----------
     size : (height, width) of the page.
-    lean : least and most that the page's far edge looks shorter at each end, as a part of the page's width.
-    jitter : how far each corner may be moved beyond that, as a part of the page's width.
+    lean : (min, max) by which the page's far edge is shortened at each end, as a fraction of the page's width.
+    jitter : how far each corner may be moved in addition, as a fraction of the page's width.
 
     Returns
     -------
-    The map from the page to the image, and the image's (height, width).
+    The transform from the page to the image, and the image's (height, width).
     """
     height, width = size
-    image = (round(1.1 * height), round(1.14 * width))
+    image_size = (round(1.1 * height), round(1.14 * width))
     corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float64)
-    seen = corners * 0.97 + ((image[1] - 0.97 * width) / 2, (image[0] - 0.97 * height) / 2)
+    seen = corners * 0.97 + ((image_size[1] - 0.97 * width) / 2, (image_size[0] - 0.97 * height) / 2)
     shorter = rng.uniform(*lean) * width
     seen += np.array([(shorter, shorter), (-shorter, shorter), (0, 0), (0, 0)])
     seen += rng.uniform(-jitter, jitter, (4, 2)) * width
-    return Transform.from_array(cv2.getPerspectiveTransform(corners.astype(np.float32), seen.astype(np.float32))), image
+    return Transform.from_array(cv2.getPerspectiveTransform(corners.astype(np.float32), seen.astype(np.float32))), image_size
 
 
 def move_page(page: Page, transform: Transform, size: Tuple[int, int]) -> Page:
-    """Map all outlines of a page to a new image of it, cut off at its edges.
+    """Map all outlines of a page to a new image of it, clipped to its edges.
 
     Parameters
     ----------
@@ -110,13 +110,13 @@ def move_page(page: Page, transform: Transform, size: Tuple[int, int]) -> Page:
 
 def lay_down(pixels: np.ndarray, transform: Transform, rng: np.random.Generator,
              size: Optional[Tuple[int, int]] = None, bare: float = 0.3) -> np.ndarray:
-    """Warp the page; what the image shows beside it is a table, or more paper.
+    """Warp a page into an image; around it, the image shows a table or more paper.
 
     Parameters
     ----------
     transform : from the page's pixels to the image's.
     size : (height, width) of the image; the page's own by default.
-    bare : probability, from 0 to 1, that the paper goes on to the image's edge.
+    bare : probability, from 0 to 1, that there is no table and the paper continues to the image's edge.
     """
     height, width = size = size or pixels.shape[:2]
     matrix = transform.array
@@ -139,7 +139,7 @@ def lay_down(pixels: np.ndarray, transform: Transform, rng: np.random.Generator,
 
 
 def table(size: Tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-    """Draw what a page may lie on: wood, cloth, a dark or light plane. (H, W, 3) uint8."""
+    """Draw a surface that a page may lie on: wood, cloth, or plain, dark or light. (H, W, 3) uint8."""
     height, width = size
     colour = np.array(_TABLES[rng.integers(len(_TABLES))], np.float32) * np.float32(rng.uniform(0.6, 1.15))
     kind = rng.random()
@@ -172,19 +172,19 @@ def ink_and_paper(pixels: np.ndarray, rng: np.random.Generator, strength: float 
 
 
 def cast_light(pixels: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
-    """Light the image unevenly, and let a writer or phone throw its shadow on it."""
+    """Light the image unevenly, and cast the shadow of a hand or phone on it."""
     pixels = uneven_light(pixels, rng, 0.35 * strength)
     return shadow(pixels, rng, (0.2 * strength, 0.55 * strength)) if rng.random() < 0.5 else pixels
 
 
 def uneven_light(pixels: np.ndarray, rng: np.random.Generator, loss: float) -> np.ndarray:
-    """Light the image unevenly; the darkest places lose up to a part of their light."""
+    """Light the image unevenly; the darkest places lose at most a fraction `loss` of their light."""
     height, width = pixels.shape[:2]
     return _scaled(pixels, cv2.resize(rng.uniform(1 - loss, 1.08, (2, 3)).astype(np.float32), (width, height)))
 
 
 def shadow(pixels: np.ndarray, rng: np.random.Generator, loss: Tuple[float, float]) -> np.ndarray:
-    """Let something round throw its shadow, which takes away at least and at most a part of the light."""
+    """Cast the shadow of a round object, which takes away a fraction of the light within (min, max) `loss`."""
     height, width = pixels.shape[:2]
     small = np.ones((64, 64), np.float32)
     centre, reach = rng.uniform(-10, 74, 2), rng.uniform(15, 45, 2)
@@ -195,7 +195,7 @@ def shadow(pixels: np.ndarray, rng: np.random.Generator, loss: Tuple[float, floa
 
 
 def soften(pixels: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
-    """Defocus, shake, or store at a lower resolution; distances follow the image's width."""
+    """Blur by defocus, camera shake or a lower resolution; distances are relative to the image's width."""
     height, width = pixels.shape[:2]
     unit = width / 1000
     kind = rng.random()
@@ -209,7 +209,7 @@ def soften(pixels: np.ndarray, rng: np.random.Generator, strength: float = 1.0) 
 
 
 def shake(pixels: np.ndarray, reach: float, angle: float) -> np.ndarray:
-    """Blur along a line of some pixels' length at an angle in degrees, as a camera that moves does."""
+    """Blur along a line of length `reach` in pixels at an angle in degrees, as a moving camera does."""
     side = 2 * int(np.ceil(reach / 2)) + 1
     line = np.zeros((side, side), np.float32)
     end = reach / 2 * np.array([np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))])
@@ -226,19 +226,19 @@ def grain(pixels: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -
 
 
 def add_noise(pixels: np.ndarray, rng: np.random.Generator, deviation: float, coloured: bool) -> np.ndarray:
-    """Add Gaussian noise of a standard deviation in grey levels, the same to all bands or to each its own."""
+    """Add Gaussian noise of a standard deviation in grey levels: one for all channels, or one for each if coloured."""
     noise = rng.standard_normal(pixels.shape if coloured else pixels.shape[:2], dtype=np.float32) * np.float32(deviation)
     noise = noise[..., None] if noise.ndim < pixels.ndim else noise
     return np.clip(pixels + noise, 0, 255).astype(np.uint8)
 
 
 def compress(pixels: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
-    """Store and load as a JPEG of quality 25 to 90."""
+    """Encode and decode as a JPEG of quality 25 to 90."""
     return as_jpeg(pixels, int(90 - rng.uniform(0, 65) * strength))
 
 
 def as_jpeg(pixels: np.ndarray, quality: int) -> np.ndarray:
-    """Store and load as a JPEG of a quality of 0 to 100."""
+    """Encode and decode as a JPEG of quality 0 to 100."""
     data = cv2.imencode(".jpg", pixels, (cv2.IMWRITE_JPEG_QUALITY, quality))[1]
     return cv2.imdecode(data, cv2.IMREAD_GRAYSCALE if pixels.ndim == 2 else cv2.IMREAD_COLOR)
 
@@ -248,6 +248,6 @@ _TABLES = ((150, 110, 75), (95, 65, 45), (190, 160, 120), (60, 60, 64), (35, 38,
 
 
 def _scaled(pixels: np.ndarray, factor: np.ndarray) -> np.ndarray:
-    """Multiply by a (H, W) field, clipped to bytes."""
+    """Multiply by an (H, W) field of factors, clipped to bytes."""
     factor = factor if pixels.ndim == 2 else factor[..., None]
     return np.clip(pixels * factor, 0, 255).astype(np.uint8)

@@ -20,8 +20,8 @@ from ocr.errors import ImageError
 
 SUFFIXES = frozenset(".png .jpg .jpeg .jpe .jfif .tif .tiff .webp .bmp .gif .jp2 .ppm .pgm .pbm .pdf".split())
 DEFAULT_MAX_PIXELS = 120_000_000
-SMALLEST_SIDE = 8                   # pixels; below this no letter can be told from another
-PDF_DPI, PDF_LONGEST_SIDE = 200, 6000
+MIN_SIDE = 8                   # pixels; below this, letters cannot be distinguished
+PDF_DPI, PDF_MAX_SIDE = 200, 6000
 
 _FORMATS = "PNG, JPEG, TIFF, WebP, BMP, GIF, JPEG 2000, PPM, PDF"
 _DECODERS = "PNG JPEG TIFF WEBP BMP GIF JPEG2000 PPM".split()   # none that runs a program, as Pillow's of EPS does
@@ -39,7 +39,7 @@ class PageImage:
     ----------
     path : the file it came from.
     frame : index of the image in that file, from 0.
-    pixels : (H, W, 3) uint8 RGB, after the rotation that the EXIF tag asks for.
+    pixels : (H, W, 3) uint8 RGB, after the rotation that the EXIF tag gives.
     """
 
     path: Path
@@ -48,11 +48,11 @@ class PageImage:
 
 
 def expand(sources: Iterable[Union[str, Path]]) -> List[Path]:
-    """List the image files that files, folders and glob patterns stand for.
+    """List the image files that files, folders and glob patterns refer to.
 
     Parameters
     ----------
-    sources : files (taken whatever their name), folders (their images by suffix, not those of sub-folders), or globs.
+    sources : files (accepted whatever their name), folders (their images by suffix, not those of sub-folders), or globs.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def expand(sources: Iterable[Union[str, Path]]) -> List[Path]:
 
 
 def read_frames(path: Union[str, Path], max_pixels: Optional[int] = None) -> Iterator[PageImage]:
-    """Read the pages of a file one after the other, each only when it is asked for.
+    """Read the pages of a file one after the other, each only when it is requested.
 
     Parameters and errors are those of `read_frame`.
     """
@@ -100,7 +100,7 @@ def read_frame(path: Union[str, Path], frame: int = 0, max_pixels: Optional[int]
     path : image or PDF.
     frame : index of the page, from 0.
     max_pixels : refuse larger images before they are decoded; None takes the environment's OCR_MAX_PIXELS, or
-        120 million. PDF pages are drawn at 200 dots an inch, or fewer where that would be too large.
+        120 million. PDF pages are rendered at 200 dpi, or less where that would be too large.
 
     Raises
     ------
@@ -111,9 +111,9 @@ def read_frame(path: Union[str, Path], frame: int = 0, max_pixels: Optional[int]
         pixels = _draw_pdf(path, frame, limit) if is_pdf(path) else _decode(path, frame, limit)
     except MemoryError as error:
         raise ImageError(f"{path}: there is not enough memory to open it. Make the image smaller.") from error
-    if min(pixels.shape[:2]) < SMALLEST_SIDE:
+    if min(pixels.shape[:2]) < MIN_SIDE:
         raise ImageError(f"{path}: the image is {pixels.shape[1]} x {pixels.shape[0]} pixels, too small to hold "
-                         f"writing. Give one of at least {SMALLEST_SIDE} x {SMALLEST_SIDE}.")
+                         f"writing. Give one of at least {MIN_SIDE} x {MIN_SIDE}.")
     return PageImage(path, frame, pixels)
 
 
@@ -142,7 +142,7 @@ def _expand_one(source: Path) -> List[Path]:
 
 
 def _dangles(path: Path) -> bool:
-    """Tell whether this is a link to an image that is gone, which is to be reported and not passed over."""
+    """Return whether this is a link whose target is gone; it is reported rather than skipped."""
     return path.is_symlink() and not path.exists()
 
 
@@ -166,7 +166,12 @@ def _broken(path: Path, error: BaseException) -> ImageError:
 
 
 def is_pdf(path: Path) -> bool:
-    """Look at the first bytes, and refuse files that cannot be opened or are empty."""
+    """Return whether a file is a PDF, by its first bytes.
+
+    Raises
+    ------
+    ImageError : the file cannot be opened or is empty.
+    """
     try:
         with open(path, "rb") as file:
             start = file.read(1024)
@@ -179,7 +184,7 @@ def is_pdf(path: Path) -> bool:
 
 @contextmanager
 def open_image(path: Path, frame: int = 0) -> Iterator[Image.Image]:
-    """Open an image at one of its pages with nothing decoded; our own pixel limit stands in for Pillow's."""
+    """Open an image at one of its pages without decoding it; this module's pixel limit replaces Pillow's."""
     image = None
     try:
         with _PILLOW_LIMIT:
@@ -199,7 +204,7 @@ def open_image(path: Path, frame: int = 0) -> Iterator[Image.Image]:
 
 
 def _pages_of(image: Image.Image) -> int:
-    """Frames of a TIFF are pages; those of other formats are animation or previews."""
+    """Return the number of pages: the frames of a TIFF; frames of other formats are animation or previews."""
     return getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
 
 
@@ -220,7 +225,7 @@ def _decode(path: Path, frame: int, limit: int) -> np.ndarray:
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """Turn as EXIF asks; an image whose EXIF is broken stays as it is."""
+    """Rotate an image as its EXIF tag says; an image whose EXIF is broken is returned as it is."""
     try:
         return ImageOps.exif_transpose(image)
     except _FAILURES:
@@ -228,7 +233,7 @@ def _upright(image: Image.Image) -> Image.Image:
 
 
 def _rgb(image: Image.Image) -> Image.Image:
-    """Bring any mode to 8-bit RGB: deep greys are scaled, what is transparent is laid over white."""
+    """Convert any mode to 8-bit RGB: greys of more than 8 bits are scaled, transparent pixels are blended with white."""
     if image.mode.startswith(("I", "F")):
         values = np.asarray(image, dtype=np.float32)
         top = max(float(values.max()), 1e-6)
@@ -265,7 +270,7 @@ def _draw_pdf(path: Path, frame: int, limit: int) -> np.ndarray:
         try:
             page = document[frame]
             width, height = page.get_size()                                     # in points, 72 an inch
-            scale = min(PDF_DPI / 72, PDF_LONGEST_SIDE / max(width, height, 1.0),
+            scale = min(PDF_DPI / 72, PDF_MAX_SIDE / max(width, height, 1.0),
                         (limit / max(width * height, 1.0)) ** 0.5)
             return np.array(page.render(scale=scale).to_pil().convert("RGB"))   # (H, W, 3)
         except (RuntimeError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""Cut lines and regions out of a page: upright, straightened, neighbours painted over, with the way back to the page.
+"""Cut lines and regions out of a page: upright, straightened, neighbours painted over, with the mapping back to the page.
 
 Shapes: H x W crop, S columns of a ruling, P points of an outline.
 """
@@ -11,22 +11,22 @@ import cv2
 import numpy as np
 
 from ocr.images.load import grey
-from ocr.images.ruling import SMALLEST_LINE, Ruling, box_ruling, corners_around, curved_ruling
+from ocr.images.ruling import MIN_LINE_HEIGHT, Ruling, box_ruling, corners_around, curved_ruling
 from ocr.page.geometry import Box, Point, Polygon, Transform
 
 MARGIN = 0.15               # of the line's height, on each side of a line image
-WIDEST = 32_000              # columns of a line image, the most that OpenCV maps at once; only a longer line is squeezed
-_STEP = 1.2                 # page pixels from one crop pixel to the next after shrinking; interpolation does the rest
+MAX_WIDTH = 32_000          # columns of a line image, the limit of cv2.remap; longer lines are squeezed
+_STEP = 1.2                 # page pixels per crop pixel after downscaling; interpolation does the rest
 
 
 @dataclass(frozen=True)
 class LineCrop:
-    """One line as an upright line image.
+    """The line image of one line, and its position on the page.
 
     Parameters
     ----------
     pixels : (height, W) uint8 grey.
-    ruling : where the line image, margin included, lies on the page.
+    ruling : position of the line image, margin included, on the page.
     """
 
     pixels: np.ndarray = field(repr=False, compare=False)
@@ -34,7 +34,7 @@ class LineCrop:
 
     def to_page(self, left: float, right: float, top: Optional[float] = None,
                 bottom: Optional[float] = None) -> Polygon:
-        """Outline on the page what lies between two columns of the line image.
+        """Return the outline on the page of what lies between two columns of the line image.
 
         Parameters
         ----------
@@ -62,7 +62,7 @@ class RegionCrop:
 
     Parameters
     ----------
-    pixels : (H, W) or (H, W, 3) uint8, as the page it was cut from.
+    pixels : (H, W) or (H, W, 3) uint8, like the page it was cut from.
     to_page : maps pixels of the crop to those of the page.
     """
 
@@ -71,7 +71,7 @@ class RegionCrop:
 
 
 def turn(pixels: np.ndarray, turns: int) -> np.ndarray:
-    """Turn an image clockwise by quarter turns."""
+    """Rotate an image clockwise by quarter turns."""
     return np.ascontiguousarray(np.rot90(pixels, -turns))
 
 
@@ -85,16 +85,16 @@ def rectify_line(pixels: np.ndarray, polygon: Polygon, baseline: Sequence[Point]
     Parameters
     ----------
     pixels : (H, W, 3) RGB or (H, W) grey uint8 page, as loaded.
-    polygon : outline in page pixels; may reach out of the page, where its border is repeated.
+    polygon : outline in page pixels; may extend beyond the page, whose border pixels are then repeated.
     baseline : points in reading direction, in page pixels; may be empty.
-    orientation : clockwise quarter turns that make the page upright; the baseline, where it clearly says otherwise, wins.
+    orientation : clockwise quarter turns that make the page upright; a baseline that clearly runs in another direction takes precedence.
     height : rows of the line image; its width follows from the line's aspect ratio.
     """
     outline, spine = _corners(polygon.array), np.asarray(baseline, dtype=np.float64).reshape(-1, 2)
     frame = _reading_frame(spine, orientation)                                  # (2, 2) rows: right, down
     upright, is_box = outline @ frame.T, len(outline) <= 4
     ruling = box_ruling(upright) if is_box else curved_ruling(upright, spine @ frame.T)
-    ruling = ruling.turned(frame).grow(MARGIN)
+    ruling = ruling.rotated(frame).grow(MARGIN)
     return LineCrop(_sample(pixels, ruling, height, None if is_box else outline), ruling)
 
 
@@ -108,7 +108,7 @@ def crop_region(pixels: np.ndarray, polygon: Polygon, orientation: int = 0, widt
     polygon : outline in page pixels.
     orientation : clockwise quarter turns that make the page upright.
     width : columns of the crop; its height follows from the aspect ratio.
-    margin : border around the outline, as a fraction of the region's width; cut off at the page's edge.
+    margin : border around the outline, as a fraction of the region's width; clipped to the page.
     """
     size = pixels.shape[:2]
     upright_size = size if orientation % 2 == 0 else size[::-1]
@@ -137,7 +137,7 @@ def _corners(points: np.ndarray) -> np.ndarray:
 
 
 def _thin(edge: np.ndarray) -> np.ndarray:
-    """Drop points of an open polyline that lie within a quarter pixel of it; the ends stay."""
+    """Simplify an open polyline to within a quarter pixel; its ends are kept."""
     if len(edge) <= 2:
         return edge
     origin = edge[0]                                                            # keeps float32 precise on large pages
@@ -145,19 +145,19 @@ def _thin(edge: np.ndarray) -> np.ndarray:
 
 
 def _reading_frame(spine: np.ndarray, orientation: int) -> np.ndarray:
-    """Unit vectors to the reader's right and down, as rows: orthogonal, so the transpose leads back."""
+    """Return unit vectors to the reader's right and down, as rows: orthogonal, so the transpose is the inverse."""
     right = np.array([(1.0, 0.0), (0.0, -1.0), (-1.0, 0.0), (0.0, 1.0)][orientation % 4])
     run = spine[-1] - spine[0] if len(spine) > 1 else np.zeros(2)
     length = float(np.hypot(*run))
-    if length > 2 * SMALLEST_LINE and run @ right < 0.7 * length:
+    if length > 2 * MIN_LINE_HEIGHT and run @ right < 0.7 * length:
         right = run / length
     return np.array([right, (-right[1], right[0])])
 
 
 def _sample(pixels: np.ndarray, ruling: Ruling, height: int, outline: Optional[np.ndarray]) -> np.ndarray:
-    """Read the line image off the page: (height, W) grey."""
+    """Sample the line image from the page: (height, W) grey."""
     page_height, page_length = ruling.size
-    width = int(np.clip(round(page_length * height / page_height), 8, WIDEST))
+    width = int(np.clip(round(page_length * height / page_height), 8, MAX_WIDTH))
     top, bottom = ruling.edges((np.arange(width) + 0.5) / width)                # (W, 2)
     rows = ((np.arange(height) + 0.5) / height)[:, None, None]
     at = top[None] + (bottom - top)[None] * rows                                # (H, W, 2) page pixels
@@ -165,7 +165,7 @@ def _sample(pixels: np.ndarray, ruling: Ruling, height: int, outline: Optional[n
     box = _whole(Box(*(ends.min(axis=0) - 2), *(ends.max(axis=0) + 2)), pixels.shape[:2])
     part = grey(np.ascontiguousarray(pixels[int(box.top):int(box.bottom), int(box.left):int(box.right)]))
     step = page_height / height
-    if step > _STEP:                                                            # shrink first, or thin strokes are skipped
+    if step > _STEP:                                                            # downscale first, or thin strokes are lost
         small = tuple(max(1, round(side * _STEP / step)) for side in part.shape)
         part = cv2.resize(part, small[::-1], interpolation=cv2.INTER_AREA)
     scale = np.array([part.shape[1] / box.width, part.shape[0] / box.height])
@@ -194,7 +194,7 @@ def _is_upright_box(points: np.ndarray) -> bool:
 
 
 def _mask(points: np.ndarray, size: Tuple[int, int], reach: float) -> np.ndarray:
-    """255 inside an outline grown by `reach` pixels, 0 outside: (H, W) uint8."""
+    """Return a mask, (H, W) uint8: 255 inside an outline grown by `reach` pixels, 0 outside."""
     mask = np.zeros(size, dtype=np.uint8)
     corners = [np.round(points).astype(np.int32)[:, None]]
     cv2.fillPoly(mask, corners, 255)
@@ -203,7 +203,7 @@ def _mask(points: np.ndarray, size: Tuple[int, int], reach: float) -> np.ndarray
 
 
 def _paint(crop: np.ndarray, mask: np.ndarray, reach: int) -> np.ndarray:
-    """Lay the local paper colour where the mask is 0, with a soft seam; ink narrower than `reach` does not count."""
+    """Paint the local paper colour where the mask is 0, with a soft edge; strokes narrower than `reach` are not taken for paper."""
     reach = reach | 1
     paper = cv2.morphologyEx(crop, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
     paper = cv2.blur(paper, (reach, reach))

@@ -1,7 +1,7 @@
-"""How a line image of writing lies on the page: a top and a bottom edge at some columns, linear in between.
+"""Where a line image lies on the page: its top and bottom edge at some columns, linear in between.
 
-One description serves boxes (two columns) and curved baselines (many), and the way from the line image back to the page
-is exact by construction.
+One description serves boxes (two columns) and curved baselines (many columns), and the mapping from the line image back to
+the page is exact by construction.
 
 Shapes: S columns of a ruling or samples of a baseline, P points of an outline. Coordinates are x, y in page pixels.
 """
@@ -12,12 +12,12 @@ from typing import Tuple
 
 import numpy as np
 
-SMALLEST_LINE = 4.0         # pixels of the page; lower lines are taken as this high
+MIN_LINE_HEIGHT = 4.0         # pixels of the page; lower lines are treated as this high
 
 
 @dataclass(frozen=True)
 class Ruling:
-    """Top and bottom edge of a line image, in page pixels, at columns that rise from 0 to 1.
+    """Top and bottom edge of a line image, in page pixels, at columns that increase from 0 to 1.
 
     Parameters
     ----------
@@ -56,17 +56,17 @@ class Ruling:
         columns[[0, -1]] += (-reach, reach)
         return Ruling((columns + reach) / (1 + 2 * reach), self.top - down + outwards, self.bottom + down + outwards)
 
-    def turned(self, frame: np.ndarray) -> "Ruling":
+    def rotated(self, frame: np.ndarray) -> "Ruling":
         """Return the ruling with each point multiplied by a (2, 2) matrix from the right."""
         return Ruling(self.columns, self.top @ frame, self.bottom @ frame)
 
 
 def box_ruling(outline: np.ndarray) -> Ruling:
-    """Rule an upright four-cornered outline, whatever order its corners came in; a flat one gets a height.
+    """Return the ruling of an upright four-cornered outline, its corners in any order; a flat one is given a height.
 
     Parameters
     ----------
-    outline : (P, 2) points with P <= 4; fewer than four are taken by the box around them.
+    outline : (P, 2) points with P <= 4; fewer than four are replaced by their bounding box.
     """
     if len(outline) < 4:
         outline = corners_around(outline)
@@ -75,19 +75,19 @@ def box_ruling(outline: np.ndarray) -> Ruling:
     ring = np.roll(ring, -int(np.argmin(ring.sum(axis=1))), axis=0)             # from the top left
     top, bottom = ring[:2], ring[[3, 2]]
     height, length = Ruling(np.array([0.0, 1.0]), top, bottom).size
-    if height < SMALLEST_LINE or length < 2:
+    if height < MIN_LINE_HEIGHT or length < 2:
         low, high = outline.min(axis=0), outline.max(axis=0)
-        missing = np.maximum(np.array([2.0, SMALLEST_LINE]) - (high - low), 0) / 2
+        missing = np.maximum(np.array([2.0, MIN_LINE_HEIGHT]) - (high - low), 0) / 2
         ring = corners_around(np.array([low - missing, high + missing]))
         top, bottom = ring[:2], ring[[3, 2]]
     return Ruling(np.array([0.0, 1.0]), top, bottom)
 
 
 def curved_ruling(outline: np.ndarray, baseline: np.ndarray) -> Ruling:
-    """Rule an upright many-cornered outline along its baseline, or along its own middle without one.
+    """Return the ruling of an upright many-cornered outline along its baseline, or along its own middle without one.
 
-    The line image is as high above and below the baseline as the outline is in nine tenths of its length, so that
-    a spike of the outline into a neighbouring line does not shrink the writing.
+    Its heights above and below the baseline are the 90th percentiles of the outline's along its length, so that a spike of
+    the outline into a neighbouring line does not shrink the writing.
 
     Parameters
     ----------
@@ -97,8 +97,8 @@ def curved_ruling(outline: np.ndarray, baseline: np.ndarray) -> Ruling:
     dense = _evenly(np.concatenate([outline, outline[:1]]), 2.0)                # (P, 2)
     width = max(float(np.ptp(outline[:, 0])), 1e-6)
     x, y = outline.T
-    height = max(abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))) / 2 / width, SMALLEST_LINE)
-    if len(baseline) < 2 or np.ptp(baseline[:, 0]) < SMALLEST_LINE:
+    height = max(abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))) / 2 / width, MIN_LINE_HEIGHT)
+    if len(baseline) < 2 or np.ptp(baseline[:, 0]) < MIN_LINE_HEIGHT:
         baseline = _middle(dense, height)
     if len(baseline) < 2:
         return box_ruling(corners_around(outline))
@@ -110,19 +110,19 @@ def curved_ruling(outline: np.ndarray, baseline: np.ndarray) -> Ruling:
     bins = nearest * 40 // len(path)
     above, below = (np.percentile([side[bins == index].max() for index in np.unique(bins)], 90)
                     for side in (-offsets, offsets))
-    missing = max(SMALLEST_LINE - (above + below), 0) / 2
+    missing = max(MIN_LINE_HEIGHT - (above + below), 0) / 2
     lengths = _lengths(path)
     return Ruling(lengths / lengths[-1], path - normals * (above + missing), path + normals * (below + missing))
 
 
 def corners_around(points: np.ndarray) -> np.ndarray:
-    """The box around points: (4, 2) corners, clockwise from the top left."""
+    """Return the bounding box of points: (4, 2) corners, clockwise from the top left."""
     (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
     return np.array([(left, top), (right, top), (right, bottom), (left, bottom)])
 
 
 def _lengths(points: np.ndarray) -> np.ndarray:
-    """Arc length from the first point to each: (P,)."""
+    """Return the arc length from the first point to each: (P,)."""
     return np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
 
 
@@ -134,11 +134,11 @@ def _evenly(points: np.ndarray, step: float) -> np.ndarray:
 
 
 def _middle(dense: np.ndarray, height: float) -> np.ndarray:
-    """Half-way between an outline's upper and lower side: straight, or a parabola where the line is long."""
+    """Return the curve half-way between an outline's upper and lower side: straight, or a parabola where the line is long."""
     low, high = dense[:, 0].min(), dense[:, 0].max()
     bins = np.minimum((dense[:, 0] - low) * (32 / max(high - low, 1e-6)), 31).astype(int)
     groups = [dense[bins == index] for index in np.unique(bins)]
-    if high - low < SMALLEST_LINE or len(groups) < 8:
+    if high - low < MIN_LINE_HEIGHT or len(groups) < 8:
         return np.zeros((0, 2))
     x = [group[:, 0].mean() for group in groups]
     y = [(group[:, 1].min() + group[:, 1].max()) / 2 for group in groups]
@@ -147,7 +147,7 @@ def _middle(dense: np.ndarray, height: float) -> np.ndarray:
 
 
 def _smooth(baseline: np.ndarray, height: float) -> np.ndarray:
-    """Sample a baseline four times a line height and round off its corners."""
+    """Sample a baseline four times per line height and smooth its corners."""
     path = _evenly(baseline, height / 4)                                        # (S, 2)
     reach = min(8, len(path) // 4)                                              # two line heights to each side
     padded = np.concatenate([2 * path[:1] - path[reach:0:-1], path, 2 * path[-1:] - path[-2:-reach - 2:-1]])
@@ -156,7 +156,7 @@ def _smooth(baseline: np.ndarray, height: float) -> np.ndarray:
 
 
 def _prolonged(path: np.ndarray, low: float, high: float, step: float) -> np.ndarray:
-    """Go on straight at both ends until the x of the outline's ends, and cut off what lies beyond them."""
+    """Extend a path straight at both ends to the x of the outline's ends, and cut off what lies beyond them."""
     inside = path[(path[:, 0] >= low - step) & (path[:, 0] <= high + step)]
     path = inside if len(inside) >= 2 else path
     lead = max(1, len(path) // 8)
@@ -170,7 +170,7 @@ def _prolonged(path: np.ndarray, low: float, high: float, step: float) -> np.nda
 
 
 def _normals(path: np.ndarray) -> np.ndarray:
-    """Unit vectors that point below a path: (S, 2)."""
+    """Return unit normals that point below a path: (S, 2)."""
     tangents = np.gradient(path, axis=0)
     tangents /= np.maximum(np.linalg.norm(tangents, axis=1, keepdims=True), 1e-6)
     return np.stack([-tangents[:, 1], tangents[:, 0]], axis=1)

@@ -93,12 +93,12 @@ class Polygon:
 
     @classmethod
     def from_array(cls, points: np.ndarray) -> "Polygon":
-        """Make a polygon from an (P, 2) array of x, y."""
+        """Make a polygon from a (P, 2) array of x, y."""
         return cls(tuple((float(x), float(y)) for x, y in np.asarray(points).reshape(-1, 2)))
 
     @property
     def array(self) -> np.ndarray:
-        """The points as an (P, 2) float64 array."""
+        """The points as a (P, 2) float64 array."""
         return np.asarray(self.points, dtype=np.float64)
 
     @property
@@ -121,7 +121,7 @@ class Polygon:
 
 @dataclass(frozen=True)
 class Transform:
-    """Projective map of the plane, from one image's pixels to another's.
+    """Projective transform from one image's pixels to another's.
 
     Parameters
     ----------
@@ -144,12 +144,12 @@ class Transform:
 
     @classmethod
     def quarter_turns(cls, turns: int, size: Tuple[int, int]) -> "Transform":
-        """Map pixels of an image of (height, width) to those of the image turned clockwise.
+        """Map pixels of an image of (height, width) to those of the image rotated clockwise.
 
         Parameters
         ----------
         turns : number of clockwise quarter turns, any integer.
-        size : (height, width) of the image before it is turned.
+        size : (height, width) of the image before rotation.
         """
         height, width = size
         return cls({0: (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0),
@@ -163,20 +163,20 @@ class Transform:
         return np.asarray(self.matrix, dtype=np.float64).reshape(3, 3)
 
     def inverse(self) -> "Transform":
-        """Return the map back."""
+        """Return the inverse transform."""
         return Transform.from_array(np.linalg.inv(self.array))
 
     def then(self, after: "Transform") -> "Transform":
-        """Return the map that applies this one first and the other one after it."""
+        """Return the transform that applies this one first and the other one after it."""
         return Transform.from_array(after.array @ self.array)
 
     def points(self, points: Iterable[Sequence[float]]) -> Tuple[Point, ...]:
-        """Map points of x, y."""
+        """Transform points of x, y."""
         flat = np.asarray(list(points), dtype=np.float64).reshape(-1, 2)
         mapped = np.hstack([flat, np.ones((len(flat), 1))]) @ self.array.T      # (P, 3)
         mapped = mapped[:, :2] / mapped[:, 2:]                                  # (P, 2)
         return tuple((float(x), float(y)) for x, y in mapped)
 
     def polygon(self, polygon: Polygon) -> Polygon:
-        """Map a polygon."""
+        """Transform a polygon."""
         return Polygon(self.points(polygon.points))

@@ -1,7 +1,7 @@
-"""What a page is: Page > Region > Line > Word, in PAGE-XML's terms, as frozen values.
+"""What a page is: Page > Region > Line > Word, in PAGE-XML's terms, as frozen dataclasses.
 
-Every stage takes a Page and returns a richer one; nothing here is changed in place, `dataclasses.replace` is
-the way. Polygons and baselines are in pixels of the original image, after the rotation that its EXIF tag asks for.
+Every stage takes a Page and returns a richer one; nothing here is changed in place, use `dataclasses.replace`.
+Polygons and baselines are in pixels of the original image, after the rotation that its EXIF tag gives.
 """
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ocr.page.geometry import Point, Polygon
 
 @dataclass(frozen=True)
 class Foreign:
-    """What a document of another program held that this project has no name for; it is written back as it was.
+    """What a document of another program holds that a Page cannot represent; it is written back unchanged.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class Foreign:
 
 @dataclass(frozen=True)
 class Reading:
-    """One reading of a line or word: NFC text, with a confidence from 0 to 1 where one is known."""
+    """One reading of a line or word: NFC text, and its confidence from 0 to 1, or None where it is not known."""
 
     text: str
     confidence: Optional[float] = None
@@ -95,13 +95,13 @@ class Region:
 
 @dataclass(frozen=True)
 class ProcessingStep:
-    """One step that made the page: which stage, with which model and settings.
+    """One processing step of the page's provenance: which stage, with which model and settings.
 
     Parameters
     ----------
-    stage : "paragraphs", "lines", "recognition", or the name another program gave.
-    model, sha256 : name and digest of the network's file, empty where no network took part.
-    version : version of the program.
+    stage : "paragraphs", "lines", "recognition", or the name that another program gave.
+    model, sha256 : name and digest of the model's file, empty where no model was used.
+    version : of the program.
     settings : (name, value) pairs, sorted by name.
     """
 
@@ -121,7 +121,7 @@ class Page:
     image_filename : the image's path as written in the document, relative to it or absolute.
     size : (height, width) of the image in pixels.
     orientation : clockwise quarter turns, 0 to 3, that make the image upright.
-    frame : index of the image in its file, for TIFF and PDF of several pages.
+    frame : index of the image in its file, from 0, for TIFF and PDF of several pages.
     """
 
     image_filename: str
@@ -140,18 +140,18 @@ class Page:
 
     @property
     def text(self) -> str:
-        """The page's text: lines end in a line feed, regions are separated by an empty line."""
+        """The page's text: lines are separated by a line feed, regions by an empty line."""
         return "\n\n".join(region.text for region in self.regions if region.lines)
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A page and where its image lies.
+    """A page and the file of its image.
 
     Parameters
     ----------
-    page : its `image_filename` is what the document names.
-    image : the file to open, whose frame is `page.frame`; formats without pixels do not need it.
+    page : its `image_filename` is written into documents as it is.
+    image : the file to open, at frame `page.frame`; not needed by formats that hold no image.
     """
 
     page: Page

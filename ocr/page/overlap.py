@@ -1,4 +1,4 @@
-"""How outlines lie to each other, exactly: intersection over union, shared area, union.
+"""Exact overlap of outlines: intersection over union, shared area, union.
 
 Axis letters: A, B outlines of two lists.
 """
@@ -22,10 +22,9 @@ class SharedArea:
 
 
 def shapes(polygons: Sequence[Polygon]) -> np.ndarray:
-    """Return outlines as valid Shapely geometries, (A,) of objects; the only place that makes them valid.
+    """Return outlines as valid Shapely geometries, an (A,) array of objects; the only place that makes them valid.
 
-    Inside of an outline that crosses itself is what it winds around an odd number of times, as when it is filled. One
-    without area becomes an empty geometry.
+    The interior of an outline that crosses itself follows the even-odd rule. An outline without area becomes an empty geometry.
     """
     if not polygons:
         return np.zeros(0, dtype=object)
@@ -41,10 +40,10 @@ def shapes(polygons: Sequence[Polygon]) -> np.ndarray:
 def iou_matrix(first: Sequence[Polygon], second: Sequence[Polygon]) -> np.ndarray:
     """Return intersection over union of each pair, (A, B) float64 from 0 to 1; 0 where outlines only touch."""
     matrix = np.zeros((len(first), len(second)))
-    rows_of, columns_of = shapes(first), shapes(second)
-    rows, columns = shapely.STRtree(columns_of).query(rows_of, predicate="intersects")
-    shared = shapely.area(shapely.intersection(rows_of[rows], columns_of[columns]))
-    union = shapely.area(rows_of[rows]) + shapely.area(columns_of[columns]) - shared
+    row_shapes, column_shapes = shapes(first), shapes(second)
+    rows, columns = shapely.STRtree(column_shapes).query(row_shapes, predicate="intersects")
+    shared = shapely.area(shapely.intersection(row_shapes[rows], column_shapes[columns]))
+    union = shapely.area(row_shapes[rows]) + shapely.area(column_shapes[columns]) - shared
     matrix[rows, columns] = np.minimum(np.divide(shared, union, out=np.zeros_like(shared), where=union > 0), 1.0)
     return matrix
 
@@ -60,7 +59,7 @@ def shared_area(first: Sequence[Polygon], second: Sequence[Polygon], size: Tuple
 
 
 def share_inside(polygons: Sequence[Polygon], outline: Polygon) -> np.ndarray:
-    """Return which part of the area of each polygon lies inside an outline, (A,) from 0 to 1; 0 for one without area."""
+    """Return the fraction of each polygon's area that lies inside an outline, (A,) from 0 to 1; 0 for one without area."""
     found = shapes(polygons)
     area = shapely.area(found)
     shared = shapely.area(shapely.intersection(found, shapes([outline])[0]))
@@ -68,15 +67,15 @@ def share_inside(polygons: Sequence[Polygon], outline: Polygon) -> np.ndarray:
 
 
 def hull(polygon: Polygon) -> Polygon:
-    """Return the smallest convex outline around a polygon; the polygon itself where it has no area."""
-    around = shapely.convex_hull(shapely.multipoints(polygon.array))
-    return Polygon.from_array(shapely.get_coordinates(around)[:-1]) if around.geom_type == "Polygon" else polygon
+    """Return the convex hull of a polygon; the polygon itself where it has no area."""
+    convex = shapely.convex_hull(shapely.multipoints(polygon.array))
+    return Polygon.from_array(shapely.get_coordinates(convex)[:-1]) if convex.geom_type == "Polygon" else polygon
 
 
 def grown_around(outline: Polygon, polygons: Sequence[Polygon], tolerance: float = 1.0, margin: float = 1.5) -> Polygon:
-    """Return an outline, grown where polygons reach out of it by the tolerance or more.
+    """Return an outline extended to cover polygons that reach out of it by the tolerance or more.
 
-    The whole grows by the margin then, which closes slits between neighbours. A polygon that does not touch the outline
+    The result is then grown by the margin, which closes gaps between neighbours. A polygon that does not touch the outline
     is joined to it by a narrow bridge.
 
     Parameters

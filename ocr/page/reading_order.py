@@ -1,8 +1,8 @@
 """The order in which regions of a page, and lines of a region, are read: a recursive XY-cut on boxes.
 
-Columns are tried first: where white runs from top to bottom, and what stands on its two sides stands side by side, the
-left is read before the right. Else the boxes are cut into bands by white that runs from left to right; bands below each
-other that share columns are kept together, so that the gaps between two columns' paragraphs do not make rows of them.
+Columns are tried first: where a vertical gap separates boxes that are side by side, the left ones are read before the right
+ones. Otherwise, horizontal gaps cut the boxes into bands; consecutive bands that share columns are kept together, so that
+gaps between the paragraphs of two columns do not turn them into rows.
 """
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LEFT, TOP, RIGHT, BOTTOM = range(4)
 
 
 def order_regions(regions: Sequence[Region], size: Tuple[int, int], orientation: int = 0) -> Tuple[Region, ...]:
-    """Return regions in reading order, for writing from left to right; marginal notes follow the block they stand beside.
+    """Return regions in reading order, for writing from left to right; marginal notes follow the block beside them.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def order_regions(regions: Sequence[Region], size: Tuple[int, int], orientation:
 
 
 def order_lines(boxes: Sequence[Box], slope: Optional[float] = None) -> Tuple[int, ...]:
-    """Return the indices of lines in reading order; the pieces of one broken line are read from left to right.
+    """Return the indices of lines in reading order; the parts of a broken line are read from left to right.
 
     Parameters
     ----------
@@ -58,12 +58,12 @@ def order_lines(boxes: Sequence[Box], slope: Optional[float] = None) -> Tuple[in
 
 
 def line_slope(boxes: Sequence[Box]) -> float:
-    """Estimate how far parallel lines of writing fall, in pixels down per pixel to the right, from their boxes alone.
+    """Estimate the slope of parallel lines of writing, in pixels down per pixel to the right, from their boxes alone.
 
-    A slanted line's box is as high as its writing plus the slope's size times its width, so that the slope's size is the
-    trend of height over width (the median over pairs of lines, after Theil and Sen). Its sign is the one with
-    which the lines, made level, overlap less; the slope is 0 where that is not much less than without it, where lines
-    fall by less than their height, and where all are of one width: their order needs no slope then.
+    A sloping line's box is as high as its writing plus the slope's size times its width, so the slope's size is the
+    regression slope of height over width (the median over pairs of lines, the Theil-Sen estimator). Its sign is the one
+    with which the levelled lines overlap less. The slope is 0 where that is not much less than without levelling, where
+    lines fall by less than their height, and where all have the same width: the order does not depend on it then.
 
     Parameters
     ----------
@@ -74,15 +74,15 @@ def line_slope(boxes: Sequence[Box]) -> float:
         return 0.0
     width, height = array[:, RIGHT] - array[:, LEFT], array[:, BOTTOM] - array[:, TOP]
     first, second = np.triu_indices(len(array), 1)
-    apart = np.abs(width[first] - width[second]) > 0.25 * width.max()
-    if not apart.any():
+    differ = np.abs(width[first] - width[second]) > 0.25 * width.max()
+    if not differ.any():
         return 0.0
-    trend = (height[first] - height[second])[apart] / (width[first] - width[second])[apart]
+    trend = (height[first] - height[second])[differ] / (width[first] - width[second])[differ]
     size = float(np.clip(np.median(trend), 0.0, 0.5))
     if size * width.max() < np.median(height - size * width):                   # too small to change the order
         return 0.0
-    crowding, slope = min((_crowding(_levelled(array, slope)), slope) for slope in (size, -size))
-    return slope if crowding < _crowding(array) / 2 else 0.0
+    overlap, slope = min((_total_overlap(_levelled(array, slope)), slope) for slope in (size, -size))
+    return slope if overlap < _total_overlap(array) / 2 else 0.0
 
 
 def _array(boxes: Sequence[Box]) -> np.ndarray:
@@ -90,7 +90,7 @@ def _array(boxes: Sequence[Box]) -> np.ndarray:
 
 
 def _levelled(boxes: np.ndarray, slope: float) -> np.ndarray:
-    """Shear slanted lines level about x = 0: each keeps its sides, and the height of its writing alone."""
+    """Shear sloping lines level about x = 0: each keeps its left and right, and only the height of its writing."""
     level = boxes.copy()
     centre = (boxes[:, TOP] + boxes[:, BOTTOM]) / 2 - slope * (boxes[:, LEFT] + boxes[:, RIGHT]) / 2
     height = boxes[:, BOTTOM] - boxes[:, TOP]
@@ -99,8 +99,8 @@ def _levelled(boxes: np.ndarray, slope: float) -> np.ndarray:
     return level
 
 
-def _crowding(boxes: np.ndarray) -> float:
-    """Return the area that boxes share, pair by pair."""
+def _total_overlap(boxes: np.ndarray) -> float:
+    """Return the sum over all pairs of boxes of the area that they share."""
     low = np.maximum(boxes[:, None, :2], boxes[None, :, :2])                        # (N, N, 2)
     high = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])                       # (N, N, 2)
     shared = np.clip(high - low, 0, None).prod(axis=2)                              # (N, N)
@@ -108,7 +108,7 @@ def _crowding(boxes: np.ndarray) -> float:
 
 
 def _cores(boxes: np.ndarray, horizontal: float, vertical: float) -> np.ndarray:
-    """Shrink each box by a fraction of its own width and height at each side, so that touching boxes are parted."""
+    """Shrink each box by a fraction of its own width and height at each side, so that touching boxes are separated."""
     width, height = boxes[:, RIGHT] - boxes[:, LEFT], boxes[:, BOTTOM] - boxes[:, TOP]
     return boxes + np.stack([width * horizontal, height * vertical, -width * horizontal, -height * vertical], axis=1)
 
@@ -122,7 +122,7 @@ def _distance(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def _groups(cores: np.ndarray, axis: int) -> List[np.ndarray]:
-    """Part boxes where no box stands along an axis (0 is x, 1 is y); the groups' indices, in order along it."""
+    """Split boxes at gaps along an axis (0 is x, 1 is y), and return the groups' indices, in order along it."""
     order = np.argsort(cores[:, axis], kind="stable")
     reach = np.maximum.accumulate(cores[order, axis + 2])
     breaks = np.flatnonzero(cores[order[1:], axis] >= reach[:-1]) + 1
@@ -130,14 +130,14 @@ def _groups(cores: np.ndarray, axis: int) -> List[np.ndarray]:
 
 
 def _columns(cores: np.ndarray) -> List[np.ndarray]:
-    """Part boxes into columns that stand side by side: a group whose height range hardly meets its neighbour's joins it."""
+    """Split boxes into columns side by side: a group whose vertical range hardly overlaps its neighbour's is merged with it."""
     columns: List[np.ndarray] = []
     for group in _groups(cores, 0):
         if columns:
             last = columns[-1]
-            spans = [(cores[g, TOP].min(), cores[g, BOTTOM].max()) for g in (last, group)]
-            shared = min(spans[0][1], spans[1][1]) - max(spans[0][0], spans[1][0])
-            if shared < 0.3 * min(bottom - top for top, bottom in spans):
+            ranges = [(cores[g, TOP].min(), cores[g, BOTTOM].max()) for g in (last, group)]
+            shared = min(ranges[0][1], ranges[1][1]) - max(ranges[0][0], ranges[1][0])
+            if shared < 0.3 * min(bottom - top for top, bottom in ranges):
                 columns[-1] = np.concatenate([last, group])
                 continue
         columns.append(group)
@@ -145,7 +145,7 @@ def _columns(cores: np.ndarray) -> List[np.ndarray]:
 
 
 def _bands(cores: np.ndarray) -> List[np.ndarray]:
-    """Part boxes into bands from top to bottom; bands that share columns stay together."""
+    """Split boxes into bands from top to bottom; bands that share columns stay together."""
     bands: List[np.ndarray] = []
     for group in _groups(cores, 1):
         joined = np.concatenate([bands[-1], group]) if bands else group

@@ -1,4 +1,4 @@
-"""What a stage is: the protocol that everything that works on a page keeps."""
+"""The protocol of a stage: what takes a page and its image and returns a richer page."""
 from __future__ import annotations
 
 from typing import Protocol
@@ -14,14 +14,14 @@ class Stage(Protocol):
     Attributes
     ----------
     name : of the stage, such as "lines".
-    step : how it works, as the pages that it returns say it last.
+    step : its model and settings; the last processing step of the pages that it returns.
     """
 
     name: str
     step: ProcessingStep
 
     def __call__(self, page: Page, pixels: np.ndarray) -> Page:
-        """Work on one page.
+        """Process one page.
 
         Parameters
         ----------

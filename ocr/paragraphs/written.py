@@ -10,7 +10,7 @@ from ocr.errors import InputError
 from ocr.paragraphs.ground_truth import LabelledPage, make_labelled_page
 from ocr.synthesis.fonts import PRINT, Face, find_faces
 from ocr.synthesis.pages import PageStyle, compose_page
-from ocr.synthesis.paper import RULINGS
+from ocr.synthesis.paper import PAPER_RULINGS
 from ocr.synthesis.printer import machine_fonts
 
 _SIZE = (1180, 834)         # of the paper, in pixels
@@ -50,7 +50,7 @@ def _render(faces: Sequence[Face], print_faces: Sequence[Face], words: Sequence[
               for number in range(len(paragraphs))]
     style = PageStyle(_SIZE, columns, heading=excerpt(1, 4) if rng.random() < 0.6 else "",
                       notice=excerpt(5, 40) if rng.random() < 0.4 else "", footer=excerpt(2, 8) if rng.random() < 0.4 else "",
-                      ruling=RULINGS[int(rng.integers(len(RULINGS)))], pitch=float(rng.uniform(*_PITCH)), view="sheet")
+                      ruling=PAPER_RULINGS[int(rng.integers(len(PAPER_RULINGS)))], pitch=float(rng.uniform(*_PITCH)), view="sheet")
     page = compose_page(int(rng.integers(2 ** 31)), "".join(a + b for a, b in zip(breaks, paragraphs)), faces, style,
                         print_faces=print_faces)
     return make_labelled_page(f"written {index}", page.pixels, page.page)

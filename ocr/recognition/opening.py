@@ -11,7 +11,7 @@ from ocr.errors import InputError
 from ocr.models.registry import ModelCard, registry
 from ocr.models.store import require
 from ocr.recognition.stage import RecognitionStage
-from ocr.text.language_codes import parse_language, speaks
+from ocr.text.language_codes import parse_language, supports_language
 
 TASK = RecognitionStage.name
 
@@ -44,7 +44,7 @@ def _reader_of(language: Optional[str]) -> str:
     """Name the first registered recogniser that reads a language, or the task, which stands for the default."""
     if language is None:
         return TASK
-    return next((card.name for card in registry() if card.task == TASK and speaks(card.languages, language)), TASK)
+    return next((card.name for card in registry() if card.task == TASK and supports_language(card.languages, language)), TASK)
 
 
 def _check_language(card: ModelCard, language: Optional[str]) -> None:
@@ -54,10 +54,10 @@ def _check_language(card: ModelCard, language: Optional[str]) -> None:
     ------
     InputError : no other model knows it either.
     """
-    if language is None or not card.languages or speaks(card.languages, language):
+    if language is None or not card.languages or supports_language(card.languages, language):
         return
     known = sorted({code for one in registry() for code in one.languages if one.task in (TASK, "language", "lexicon")})
-    if not speaks(known, language):
+    if not supports_language(known, language):
         raise InputError(f"Nothing that is registered reads the language {language}. There are models for: {', '.join(known)}. "
                          "Leave out the language to read with those.")
     print(f"{card.name} has not learned {language}, but {', '.join(card.languages)}; reading with it all the same",

@@ -13,7 +13,7 @@ from ocr.datasets.detected import detected_pages
 from ocr.datasets.line_cache import Unit, build_line_cache
 from ocr.datasets.opening import GroundTruthPage, open_dataset, report
 from ocr.errors import DatasetError
-from ocr.images.alone import LOOSEST, on_more_paper
+from ocr.images.alone import MAX_PADDING, pad_with_paper
 from ocr.recognition.width import scale_factor, scale_width
 from ocr.text.alphabet import Alphabet
 
@@ -77,7 +77,7 @@ class WordSample(LineSample):
 
     def draw(self, rng: np.random.Generator) -> np.ndarray:
         """Return the line image on more paper or less, as people cut words loosely or tightly."""
-        return on_more_paper(self.line_image, LOOSEST * rng.random() ** 2)
+        return pad_with_paper(self.line_image, MAX_PADDING * rng.random() ** 2)
 
 
 def load_samples(data: Sequence[str], split: str, height: int, cache: Path, unit: Unit = "line",

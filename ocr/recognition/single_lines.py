@@ -7,12 +7,12 @@ from typing import Any, Callable, List, Sequence
 
 import numpy as np
 
-from ocr.images.alone import LOOSEST, on_more_paper, single_line_image
+from ocr.images.alone import MAX_PADDING, pad_with_paper, single_line_image
 from ocr.images.load import count_frames, expand, read_frame
 from ocr.output import failure_reason
 from ocr.recognition.recogniser import Recogniser, Transcription, certainty, read_each
 
-SPACES = (0.0, 0.3, LOOSEST)
+SPACES = (0.0, 0.3, MAX_PADDING)
 """Amounts of more paper that an image is read with.
 
 Cut by itself a word fills the line image, so that "on" is as high as "fly", and no one size suits both.
@@ -26,7 +26,7 @@ def read_alone(recogniser: Recogniser, lines: Sequence[np.ndarray]) -> List[Tran
     ----------
     lines : uint8 grey (H, W), of the recogniser's height.
     """
-    sizes = [read_each(recogniser, [on_more_paper(line, space) for line in lines]) for space in SPACES]
+    sizes = [read_each(recogniser, [pad_with_paper(line, space) for line in lines]) for space in SPACES]
     return [max(alike, key=certainty) for alike in zip(*sizes)]
 
 

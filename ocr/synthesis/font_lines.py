@@ -1,4 +1,4 @@
-"""Write one line in a handwriting font, as the line image of a line that was scanned and cut out.
+"""Render one line of text in a handwriting font, as the line image of a scanned page would show it.
 
 Shapes: h x w ink, float32 from 0 (bare paper) to 1 (full ink); H x W line image.
 """
@@ -11,25 +11,25 @@ import cv2
 import numpy as np
 
 from ocr.synthesis.fonts import Face
-from ocr.synthesis.handwriting import Writer, WordInk, random_writer, write_word
+from ocr.synthesis.handwriting import WriterStyle, WordInk, random_writer, write_word
 from ocr.synthesis.line_images import margin, random_scan
 
-_X_HEIGHT = 13.0            # pixels at which words are written, near what they have in a line image of 48 rows
+_X_HEIGHT = 13.0            # pixels at which words are written, about their size in a line image of 48 rows
 
 
 def draw_text(text: str, faces: Sequence[Face], height: int, rng: np.random.Generator) -> np.ndarray:
-    """Write a line with a random font, hand, ink and place in the line image.
+    """Render a line with a random font, writer, ink and position in the line image.
 
     Parameters
     ----------
     text : words separated by single spaces, at least one.
     faces : fonts to choose from; each can write the text.
     height : rows of the line image.
-    rng : source of all randomness; the same line comes out differently each time.
+    rng : source of all randomness; the same line looks different each time.
 
     Returns
     -------
-    (height, W) uint8 grey, dark ink on light paper, the ink in the place that `ocr.images.rectify` gives it.
+    (height, W) uint8 grey, dark ink on light paper, with the margins that `ocr.images.rectify` leaves around the ink.
     """
     scan = random_scan(height, rng)
     writer = replace(random_writer(faces, rng, _X_HEIGHT), x_height=_X_HEIGHT, weight=float(rng.uniform(-1.2, 0.3)))
@@ -44,13 +44,13 @@ def draw_text(text: str, faces: Sequence[Face], height: int, rng: np.random.Gene
 
 
 def expected_text_width(text: str, face: Face, height: int) -> float:
-    """Return about how wide `draw_text` will write a text in a font, in pixels."""
+    """Return about how wide `draw_text` renders a text in a font, in pixels."""
     left, top, right, bottom = face.letter_at_x_height(2 * _X_HEIGHT).getbbox(text, anchor="ls")
     return (height - 2 * margin(height)) * (right - left) / max(bottom - top, 1) + 2 * margin(height)
 
 
-def _line(writer: Writer, words: Sequence[str], rng: np.random.Generator) -> np.ndarray:
-    """Write words one after the other, on a baseline that is not quite straight: the ink, cut to its edges."""
+def _line(writer: WriterStyle, words: Sequence[str], rng: np.random.Generator) -> np.ndarray:
+    """Write words one after the other on a baseline that is not quite straight; return their ink, cropped to it."""
     unit, x, slope = writer.x_height, 0.0, rng.normal(0, 0.02) * writer.drift
     placed: List[Tuple[int, int, WordInk]] = []
     for text in words:

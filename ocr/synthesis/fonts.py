@@ -1,4 +1,4 @@
-"""Handwriting fonts: which there are, what they can write, and how large their letters come out."""
+"""Handwriting fonts: which are available, which characters they have, and how large their letters are."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from PIL import ImageFont
 from ocr.errors import InputError
 
 _PROBE = 96                 # size in pixels at which a face is measured
-_TALLEST = 1.75             # capitals of this many x-heights are as high as a writer writes them
+_TALLEST = 1.75             # x-heights: fonts with higher capitals are scaled down
 
 
 @dataclass(frozen=True)
@@ -37,15 +37,15 @@ class Face:
         return _open(self.path, round(float(size), 1))
 
     def at_x_height(self, x_height: float) -> ImageFont.FreeTypeFont:
-        """Open the face so that a small x is `x_height` pixels high, or less where the capitals tower over it."""
+        """Open the face so that a small x is `x_height` pixels high, or less where its capitals are very tall."""
         return self.at(self._size(x_height))
 
     def letter_at_x_height(self, x_height: float) -> ImageFont.FreeTypeFont:
-        """Open the face like `at_x_height` to draw single letters: much faster, blind to their neighbours."""
+        """Open the face like `at_x_height` for drawing single letters: much faster, without kerning and ligatures."""
         return _open(self.path, round(self._size(x_height), 1), ImageFont.Layout.BASIC)
 
     def advance(self, text: str, x_height: float) -> float:
-        """Return how far the pen moves along a text of which a small x is `x_height` pixels high, in pixels."""
+        """Return the advance width of a text whose small x is `x_height` pixels high, in pixels."""
         return _advance(self.path, round(self._size(x_height), 1), text)
 
     def _size(self, x_height: float) -> float:
@@ -53,7 +53,7 @@ class Face:
         return float(x_height) * _PROBE / max(small, capital / _TALLEST, 1)
 
     def covers(self, text: str) -> bool:
-        """Tell whether every character of the text has a glyph, small letters one that is no small capital."""
+        """Return whether every character of the text has a glyph, and lower case is not drawn as small capitals."""
         small, capital, _ = _measure(self.path)
         if capital < 1.2 * small and text != text.upper():
             return False
@@ -89,11 +89,11 @@ def faces_for(text: str, faces: Sequence[Face]) -> Tuple[Face, ...]:
     ------
     InputError : none of them can.
     """
-    able = tuple(face for face in faces if face.covers(text))
-    if not able:
+    capable = tuple(face for face in faces if face.covers(text))
+    if not capable:
         raise InputError(f"None of the {len(faces)} fonts has glyphs for all of {''.join(sorted(set(text)))!r}. "
                          "Add a font that has, or leave the rare characters out.")
-    return able
+    return capable
 
 
 @lru_cache(maxsize=1024)
@@ -118,7 +118,7 @@ def _has_glyph(path: str, character: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _measure(path: str) -> Tuple[float, float, bool]:
-    """Height of a small x and of a capital X at the probe size, and whether letters touch."""
+    """Return the heights of a small x and of a capital X at the probe size, and whether letters touch."""
     font = _open(path, float(_PROBE))
     small, capital = (float(box[3] - box[1]) for box in (font.getbbox(letter, anchor="ls") for letter in "xX"))
     mask = font.getmask("nunu", mode="L")

@@ -1,4 +1,4 @@
-"""Write words in a font so that no two come out alike: a writer with its slant, spacing, wobble, pen and ink.
+"""Render words in a font so that no two look alike: a writer's style has a slant, spacing, wobble, pen and ink.
 
 Shapes: h x w patch of ink around one word, float32 from 0 (bare paper) to 1 (full ink).
 """
@@ -17,12 +17,12 @@ Colour = Tuple[int, int, int]
 
 INKS: Tuple[Colour, ...] = ((24, 36, 110), (30, 50, 140), (28, 28, 34), (40, 38, 42), (30, 36, 66), (52, 40, 90),
                             (84, 84, 90), (20, 60, 70), (70, 30, 36))
-_FINE = 2                   # words are drawn this much larger than they are needed
+_FINE = 2                   # words are drawn at this scale factor, then reduced
 
 
 @dataclass(frozen=True)
-class Writer:
-    """How one person writes with one pen; lengths are in x-heights.
+class WriterStyle:
+    """How one writer writes with one pen; lengths are in x-heights.
 
     Parameters
     ----------
@@ -30,9 +30,9 @@ class Writer:
     x_height : height of a small x in pixels.
     slant : pixels to the right for each pixel up, added to the font's own.
     stretch : width of the letters, 1 as in the font.
-    letter_gap, word_gap : added space between letters, whole space between words.
-    wobble : how far letters stray.
-    drift : how far a line's start, height and slope stray.
+    letter_gap, word_gap : extra space between letters, total space between words.
+    wobble : how much single letters vary in size and position.
+    drift : how much a line's start, height and slope vary.
     weight : stroke width, from -1 (thin) to 1 (bold).
     ink : colour, RGB.
     pressure : how unevenly the ink flows, 0 to 1.
@@ -53,11 +53,11 @@ class Writer:
 
 @dataclass(frozen=True)
 class WordInk:
-    """One written word: its ink, and where the pen started (left end of the baseline) in it.
+    """One written word: its ink, and where in it the pen started (the left end of the baseline).
 
     Parameters
     ----------
-    ink : (h, w) float32 from 0 to 1, cut to the ink.
+    ink : (h, w) float32 from 0 to 1, cropped to the ink.
     origin : (x, y) of the pen's start in pixels of `ink`; may lie outside.
     advance : pixels from the start of this word to the start of the gap behind it.
     """
@@ -67,9 +67,9 @@ class WordInk:
     advance: float
 
 
-def random_writer(faces: Sequence[Face], rng: np.random.Generator, x_height: float) -> Writer:
-    """Draw a writer of about the given x-height in pixels."""
-    return Writer(
+def random_writer(faces: Sequence[Face], rng: np.random.Generator, x_height: float) -> WriterStyle:
+    """Draw a writer's style at random, of about the given x-height in pixels."""
+    return WriterStyle(
         face=faces[int(rng.integers(len(faces)))], x_height=x_height * float(rng.uniform(0.85, 1.15)),
         slant=float(rng.normal(0.05, 0.1)), stretch=float(rng.uniform(0.88, 1.15)),
         letter_gap=float(rng.uniform(-0.02, 0.12)), word_gap=float(rng.uniform(0.7, 1.4)),
@@ -78,14 +78,14 @@ def random_writer(faces: Sequence[Face], rng: np.random.Generator, x_height: flo
         pressure=float(rng.uniform(0.1, 0.6)))
 
 
-def write_word(writer: Writer, text: str, rng: np.random.Generator) -> WordInk:
+def write_word(writer: WriterStyle, text: str, rng: np.random.Generator) -> WordInk:
     """Write one word.
 
     Parameters
     ----------
-    hand : who writes.
+    writer : the style to write in.
     text : the word, at least one visible character.
-    rng : source of all randomness; the same word comes out differently each time.
+    rng : source of all randomness; the same word looks different each time.
     """
     drawn, start, advance = _draw(writer, text, rng)                              # fine pixels
     drawn, start = _cut(drawn, start, writer)
@@ -99,8 +99,8 @@ def write_word(writer: Writer, text: str, rng: np.random.Generator) -> WordInk:
                    (start[0] / _FINE - left, start[1] / _FINE - top), advance / _FINE)
 
 
-def _draw(writer: Writer, text: str, rng: np.random.Generator) -> Tuple[np.ndarray, Tuple[float, float], float]:
-    """Draw the letters with the font's own shapes: fine pixels, the pen's start, the advance."""
+def _draw(writer: WriterStyle, text: str, rng: np.random.Generator) -> Tuple[np.ndarray, Tuple[float, float], float]:
+    """Draw the letters in the font's own shapes; return fine pixels, the pen's start and the advance."""
     unit = writer.x_height * _FINE
     margin = round(3 * unit)
     natural = writer.face.advance(text, unit)
@@ -112,18 +112,18 @@ def _draw(writer: Writer, text: str, rng: np.random.Generator) -> Tuple[np.ndarr
         return np.asarray(image), start, natural * writer.stretch
     x = start[0]
     for index, letter in enumerate(text):
-        own = writer.face.letter_at_x_height(unit * round(float(1 + rng.normal(0, 0.6) * writer.wobble), 2))
-        pen.text((x, start[1] + rng.normal(0, 0.8) * writer.wobble * unit), letter, fill=255, font=own, anchor="ls")
+        font = writer.face.letter_at_x_height(unit * round(float(1 + rng.normal(0, 0.6) * writer.wobble), 2))
+        pen.text((x, start[1] + rng.normal(0, 0.8) * writer.wobble * unit), letter, fill=255, font=font, anchor="ls")
         follower = text[index + 1:index + 2]
-        tight = follower and follower in ".,;:!?'"                              # fonts tuck these under the letter
+        tight = follower and follower in ".,;:!?'"                              # fonts kern these under the letter
         pair = writer.face.advance(letter, unit) if tight else (writer.face.advance(letter + follower, unit)
                                                               - writer.face.advance(follower, unit))
         x += pair + unit * (writer.letter_gap + 0.08 * bool(tight) + rng.normal(0, 0.4) * writer.wobble)
     return np.asarray(image), start, (x - start[0]) * writer.stretch
 
 
-def _cut(drawn: np.ndarray, start: Tuple[float, float], writer: Writer) -> Tuple[np.ndarray, Tuple[float, float]]:
-    """Cut a drawing down to its ink and the room that slanting and bending need; the start goes with it."""
+def _cut(drawn: np.ndarray, start: Tuple[float, float], writer: WriterStyle) -> Tuple[np.ndarray, Tuple[float, float]]:
+    """Crop a drawing to its ink and the room that slanting and bending need; the start is moved accordingly."""
     x, y, width, height = cv2.boundingRect(drawn)
     unit = writer.x_height * _FINE
     reach = round(0.5 * unit + (abs(writer.slant) + 0.1) * max(y + height - start[1], start[1] - y))
@@ -131,8 +131,8 @@ def _cut(drawn: np.ndarray, start: Tuple[float, float], writer: Writer) -> Tuple
     return drawn[top:y + height + round(0.5 * unit), left:x + width + reach], (start[0] - left, start[1] - top)
 
 
-def _bend(drawn: np.ndarray, start: Tuple[float, float], writer: Writer, rng: np.random.Generator) -> np.ndarray:
-    """Slant, stretch, tilt and bend the word about the pen's start, and bring it to its real size: (h, w) 0 to 1."""
+def _bend(drawn: np.ndarray, start: Tuple[float, float], writer: WriterStyle, rng: np.random.Generator) -> np.ndarray:
+    """Slant, stretch, tilt and bend the word about the pen's start, and reduce it to its final size: (h, w) 0 to 1."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
     changed = cv2.dilate(drawn, kernel) if writer.weight > 0 else cv2.erode(drawn, kernel)
     share = min(abs(writer.weight) * (1.0 if writer.weight > 0 else 0.5), 1.0)
@@ -152,8 +152,8 @@ def _bend(drawn: np.ndarray, start: Tuple[float, float], writer: Writer, rng: np
     return warped.astype(np.float32) / 255
 
 
-def _flow(ink: np.ndarray, writer: Writer, rng: np.random.Generator) -> np.ndarray:
-    """Let the ink run stronger and weaker along the word, with a grain where the paper is rough."""
+def _flow(ink: np.ndarray, writer: WriterStyle, rng: np.random.Generator) -> np.ndarray:
+    """Vary the strength of the ink along the word, with a grain as on rough paper."""
     height, width = ink.shape
     coarse = rng.uniform(1 - 0.6 * writer.pressure, 1.0, (3, max(3, round(width / (1.5 * writer.x_height)))))
     slow = cv2.resize(coarse.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)

@@ -1,4 +1,4 @@
-"""What synthetic line images share: where the ink comes to lie, and how dark it and the paper are."""
+"""What synthetic line images share: the position of the ink, and the greys of ink and paper."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from ocr.images.rectify import MARGIN
 
 @dataclass(frozen=True)
 class Scan:
-    """A line image of paper to be written on, as it will be scanned and cut out.
+    """Greys and margins of a line image to be drawn, as of a scanned line.
 
     Parameters
     ----------
@@ -27,12 +27,12 @@ class Scan:
 
 
 def margin(height: int) -> float:
-    """Pixels around the ink that `ocr.images.rectify` leaves in a line image of some rows."""
+    """Return the margin that `ocr.images.rectify` leaves around the ink in a line image of a height, in pixels."""
     return height * MARGIN / (1 + 2 * MARGIN)
 
 
 def random_scan(height: int, rng: np.random.Generator) -> Scan:
-    """Draw a line image of some rows; the ranges are those of scanned forms, and of outlines that are not always tight."""
+    """Draw a scan of a height at random; the ranges are those of scanned forms, and of outlines that are not always tight."""
     room = height - 2 * margin(height)
     fill = room * (1 - 0.1 * rng.random() ** 2)
     top = margin(height) + rng.uniform(0, 1) * (room - fill)

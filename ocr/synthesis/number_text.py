@@ -1,4 +1,4 @@
-"""Synthetic text of what running text has least of: dates, prices, measures, times, counts, references and abbreviations.
+"""Synthetic text of kinds that are rare in running text: dates, prices, measures, times, counts, references and abbreviations.
 
 The forms are those of letters, registers, bills and addresses in English, French, German, Spanish and Vietnamese.
 """
@@ -20,7 +20,7 @@ _STREETS = ("High Street", "Church Road", "rue de la Paix", "bd Voltaire", "aven
 
 
 def number_text(rng: np.random.Generator) -> str:
-    """Write a piece of one to four such expressions, such as "12 mai 1898, £3 10s. 6d.".
+    """Return a text of one to four such expressions, such as "12 mai 1898, £3 10s. 6d.".
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def number_text(rng: np.random.Generator) -> str:
 
     Returns
     -------
-    At most some 60 characters, in NFC.
+    About 60 characters at most, in NFC.
     """
     separator = str(rng.choice([" ", ", ", " - ", "; ", " / "], p=[0.4, 0.3, 0.12, 0.1, 0.08]))
     parts: List[str] = []
@@ -49,7 +49,7 @@ def _between(rng: np.random.Generator, low: int, high: int) -> int:
 
 
 def _count(rng: np.random.Generator) -> int:
-    """A whole number with one to six digits, each length as likely as the others."""
+    """Return a whole number of at most one to six digits, each maximum with equal probability."""
     return _between(rng, 0, 10 ** _between(rng, 1, 6) - 1)
 
 

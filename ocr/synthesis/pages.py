@@ -1,4 +1,4 @@
-"""Compose whole pages of synthetic handwriting, with the ground truth: where each region, line and word lies, and what it says."""
+"""Compose whole pages of synthetic handwriting, with the ground truth: outline and text of each region, line and word."""
 from __future__ import annotations
 
 import unicodedata
@@ -12,8 +12,8 @@ from ocr.images.rectify import turn
 from ocr.page.geometry import Box, Polygon, Transform
 from ocr.page.model import Line, Page, Reading, Region, Word
 from ocr.synthesis.fonts import PRINT, Face, faces_for
-from ocr.synthesis.handwriting import Writer, WordInk, random_writer, write_word
-from ocr.synthesis.paper import RULINGS, Ruling, add_ink, blank_sheet, photograph, rule, scan
+from ocr.synthesis.handwriting import WriterStyle, WordInk, random_writer, write_word
+from ocr.synthesis.paper import PAPER_RULINGS, PaperRuling, add_ink, blank_sheet, photograph, rule, scan
 from ocr.synthesis.print import print_text
 
 
@@ -29,9 +29,9 @@ class PageStyle:
     notice : printed below the heading in small letters, empty for none.
     footer : printed at the bottom, empty for none.
     ruling : of the paper.
-    pitch : from one line of writing to the next.
+    pitch : distance between lines of writing.
     view : the sheet itself, a scan, or a photograph.
-    turns : clockwise quarter turns of the finished image.
+    turns : clockwise quarter turns of the final image.
     """
 
     size: Tuple[int, int] = (1754, 1240)
@@ -39,7 +39,7 @@ class PageStyle:
     heading: str = ""
     notice: str = ""
     footer: str = ""
-    ruling: Ruling = "lines"
+    ruling: PaperRuling = "lines"
     pitch: float = 58.0
     view: Literal["sheet", "scan", "photo"] = "scan"
     turns: int = 0
@@ -47,7 +47,7 @@ class PageStyle:
 
 @dataclass(frozen=True)
 class SyntheticPage:
-    """An image, and the ground truth about it in the image's pixels. Printed text is no part of the ground truth.
+    """An image and its ground truth, in the image's pixels. Printed text is not part of the ground truth.
 
     Parameters
     ----------
@@ -60,15 +60,15 @@ class SyntheticPage:
 
 
 def random_style(rng: np.random.Generator, heading: str = "", notice: str = "", footer: str = "") -> PageStyle:
-    """Draw a style; printed texts are used where they are given."""
+    """Draw a style at random; the printed texts are used as given."""
     return PageStyle(
         columns=int(rng.choice((1, 1, 1, 2))), heading=heading, notice=notice, footer=footer,
-        ruling=RULINGS[int(rng.integers(len(RULINGS)))], pitch=float(rng.uniform(46, 72)),
+        ruling=PAPER_RULINGS[int(rng.integers(len(PAPER_RULINGS)))], pitch=float(rng.uniform(46, 72)),
         view=("sheet", "scan", "photo")[int(rng.integers(3))], turns=int(rng.choice((0, 0, 0, 1, 2, 3))))
 
 
 def compose_page(seed: int, text: str, faces: Sequence[Face], style: Optional[PageStyle] = None,
-                 writer: Optional[Writer] = None, print_faces: Sequence[Face] = (PRINT,)) -> SyntheticPage:
+                 writer: Optional[WriterStyle] = None, print_faces: Sequence[Face] = (PRINT,)) -> SyntheticPage:
     """Write a text on a page, as far as it fits.
 
     Parameters
@@ -76,32 +76,32 @@ def compose_page(seed: int, text: str, faces: Sequence[Face], style: Optional[Pa
     seed : decides everything that is not given.
     text : paragraphs separated by empty lines, each a region; a line feed starts a new line, a form feed the
         next column. Empty for a page without writing (blank, or print only).
-    faces : handwriting fonts to choose from; those that lack a character of the text are passed over.
-    style, hand : how the page and the writing look; drawn at random where None.
+    faces : handwriting fonts to choose from; those that lack a character of the text are skipped.
+    style, writer : how the page and the writing look; drawn at random where None.
     print_faces : fonts for what is printed.
 
     Raises
     ------
-    InputError : no font, or not the given hand's, has all characters.
+    InputError : no font has all characters, or the given writer's lacks some.
     """
     rng = np.random.default_rng(seed)
     style = style or random_style(rng)
     text = unicodedata.normalize("NFC", text)
-    able = faces_for(text, faces if writer is None else [writer.face])
-    writer = writer or random_writer(able, rng, style.pitch * float(rng.uniform(0.3, 0.38)))
+    capable = faces_for(text, faces if writer is None else [writer.face])
+    writer = writer or random_writer(capable, rng, style.pitch * float(rng.uniform(0.3, 0.38)))
     sheet = blank_sheet(style.size, rng)
     top = print_text(sheet, style.heading, style.notice, style.footer, print_faces, rng)
     top = max(top + 0.9 * style.pitch, 0.07 * style.size[0] + style.pitch)
     rule(sheet, style.ruling, style.pitch, top, rng)
-    regions = _Writer(sheet, writer, style, top, rng).write(text)
+    regions = _PageComposer(sheet, writer, style, top, rng).write(text)
     pixels, transform = _view(sheet, style, rng)
     return SyntheticPage(pixels, move_page(Page("", style.size, tuple(regions)), transform, pixels.shape[:2]))
 
 
-class _Writer:
-    """Fills a sheet with lines, column by column; holds where the pen is."""
+class _PageComposer:
+    """Fills a sheet with lines of writing, column by column."""
 
-    def __init__(self, sheet: np.ndarray, writer: Writer, style: PageStyle, top: float, rng: np.random.Generator):
+    def __init__(self, sheet: np.ndarray, writer: WriterStyle, style: PageStyle, top: float, rng: np.random.Generator):
         self.sheet, self.writer, self.style, self.top, self.rng = sheet, writer, style, top, rng
         height, width = style.size
         left, right = (0.13 if style.columns == 1 else 0.09) * width, 0.94 * width
@@ -122,10 +122,10 @@ class _Writer:
         return regions
 
     def _paragraph(self, paragraph: str, places: Iterator[Tuple[int, float]], count: int) -> List[Region]:
-        """Write one paragraph: a region for each column that it stands in."""
+        """Write one paragraph; return a region for each column that it is in."""
         groups: Dict[int, List[Line]] = {}
-        for wanted in paragraph.split("\n"):
-            words = wanted.split()
+        for text_line in paragraph.split("\n"):
+            words = text_line.split()
             while words:
                 place = next(places, None)
                 if place is None:
@@ -136,7 +136,7 @@ class _Writer:
         return [_region(lines, count + index + 1) for index, lines in enumerate(groups.values())]
 
     def _places(self, first: int, last: int) -> Iterator[Tuple[int, float]]:
-        """Column and baseline of each line to be written, from the first to the last column."""
+        """Yield the column and baseline of each line to be written, from the first to the last column."""
         for column in range(first, last + 1):
             y = self.top
             while y < self.bottom:
@@ -144,7 +144,7 @@ class _Writer:
                 y += self.style.pitch
 
     def _line(self, words: List[str], place: Tuple[int, float], name: str) -> Tuple[Line, List[str]]:
-        """Write words until the line is full: the line, and the words that are left."""
+        """Write words until the line is full; return the line and the words that are left."""
         writer, rng, unit = self.writer, self.rng, self.writer.x_height
         (left, right), y = self.columns[place[0]], place[1] - (0.08 * unit if self.style.ruling != "none" else 0)
         x = left + abs(rng.normal(0, 1.5)) * writer.drift * unit
@@ -160,19 +160,19 @@ class _Writer:
             x += word.advance + unit * writer.word_gap * float(np.exp(rng.normal(0, 0.15)))
         end = max(word.polygon.box.right for word in written)
         baseline = (start, (end, y + slope * (end - start[0])))
-        outline = _sloping(written, start, slope)
+        outline = _sloping_outline(written, start, slope)
         reading = Reading(" ".join(words[:len(written)]))
         return Line(name, outline, baseline, tuple(written), (reading,)), words[len(written):]
 
     def _put(self, word: WordInk, at: Tuple[float, float]) -> Box:
-        """Ink a word with its pen's start at a point of the sheet: the box around the ink."""
+        """Put a word on the sheet, its pen's start at a point, and return the box around its ink."""
         left, top = round(at[0] - word.origin[0]), round(at[1] - word.origin[1])
         add_ink(self.sheet, word.ink, (left, top), self.writer.ink)
         return Box.from_xywh(left, top, word.ink.shape[1], word.ink.shape[0])
 
 
-def _sloping(words: Sequence[Word], start: Tuple[float, float], slope: float) -> Polygon:
-    """The smallest four-cornered outline around words whose upper and lower side follow the line's slope."""
+def _sloping_outline(words: Sequence[Word], start: Tuple[float, float], slope: float) -> Polygon:
+    """Return the smallest four-cornered outline around words whose upper and lower side follow the line's slope."""
     boxes = [word.polygon.box for word in words]
     left, right = min(box.left for box in boxes), max(box.right for box in boxes)
     fall = [slope * (box.centre[0] - left) for box in boxes]
@@ -190,7 +190,7 @@ def _region(lines: Sequence[Line], number: int) -> Region:
 
 
 def _view(sheet: np.ndarray, style: PageStyle, rng: np.random.Generator) -> Tuple[np.ndarray, Transform]:
-    """Scan or photograph the sheet, and turn the image."""
+    """Scan or photograph the sheet, and rotate the image."""
     if style.view == "sheet":
         pixels, transform = sheet, Transform.quarter_turns(0, sheet.shape[:2])
     else:

@@ -1,4 +1,4 @@
-"""Sheets to write on, and the cameras and scanners that look at them.
+"""Sheets of paper to write on, and how cameras and scanners see them.
 
 Shapes: H x W sheet, (H, W, 3) uint8 RGB.
 """
@@ -12,8 +12,8 @@ import numpy as np
 from ocr.images.augment_pages import add_noise, cast_light, held_camera, lay_down
 from ocr.page.geometry import Transform
 
-Ruling = Literal["none", "lines", "squares", "seyes", "dots"]
-RULINGS: Tuple[Ruling, ...] = ("none", "lines", "squares", "seyes", "dots")
+PaperRuling = Literal["none", "lines", "squares", "seyes", "dots"]
+PAPER_RULINGS: Tuple[PaperRuling, ...] = ("none", "lines", "squares", "seyes", "dots")
 
 _TINTS = ((252, 251, 248), (250, 246, 234), (246, 240, 222), (242, 243, 245), (255, 255, 255), (248, 243, 236))
 _RULES = ((150, 180, 215), (170, 170, 180), (190, 165, 200), (140, 195, 205))
@@ -34,14 +34,14 @@ def blank_sheet(size: Tuple[int, int], rng: np.random.Generator) -> np.ndarray:
     return np.clip(tint * level[..., None], 0, 255).astype(np.uint8)            # (H, W, 3)
 
 
-def rule(sheet: np.ndarray, ruling: Ruling, pitch: float, top: float, rng: np.random.Generator) -> None:
-    """Print rules on a sheet, in place.
+def rule(sheet: np.ndarray, ruling: PaperRuling, pitch: float, top: float, rng: np.random.Generator) -> None:
+    """Draw the ruling of a sheet, in place.
 
     Parameters
     ----------
-    ruling : "lines" (with a red margin now and then), "squares", "seyes" (French: a strong rule and three fine ones),
+    ruling : "lines" (sometimes with a red margin line), "squares", "seyes" (French: a strong rule and three fine ones),
         "dots" (lines of dots or dashes), "none".
-    pitch : pixels from one writing line to the next.
+    pitch : distance between lines of writing, in pixels.
     top : y of the first rule, in pixels.
     """
     if ruling == "none":
@@ -65,7 +65,7 @@ def rule(sheet: np.ndarray, ruling: Ruling, pitch: float, top: float, rng: np.ra
 
 
 def _rule_dots(sheet: np.ndarray, pitch: float, top: float, rng: np.random.Generator) -> None:
-    """Print rows of dots or dashes from one margin to the other, dark as print, each the height of a rule."""
+    """Draw rows of dots or dashes from one margin to the other, as dark as print, instead of rules."""
     height, width = sheet.shape[:2]
     left, right = rng.uniform(0.03, 0.12) * width, rng.uniform(0.85, 0.97) * width
     step, share, grey = pitch * rng.uniform(0.06, 0.2), rng.uniform(0.3, 0.7), int(rng.uniform(40, 150))
@@ -76,7 +76,7 @@ def _rule_dots(sheet: np.ndarray, pitch: float, top: float, rng: np.random.Gener
 
 def _print_line(sheet: np.ndarray, start: Tuple[float, float], end: Tuple[float, float], colour: Tuple[int, int, int],
                 share: float) -> None:
-    """Multiply a one-pixel line onto the sheet, placed to a sixteenth of a pixel."""
+    """Multiply a one-pixel line onto the sheet, positioned to a sixteenth of a pixel."""
     points = [tuple(int(round(v * 16)) for v in point) for point in (start, end)]
     low = [max(0, min(a, b) // 16 - 2) for a, b in zip(*points)]
     high = [max(a, b) // 16 + 3 for a, b in zip(*points)]
@@ -91,7 +91,7 @@ def _print_line(sheet: np.ndarray, start: Tuple[float, float], end: Tuple[float,
 
 
 def add_ink(sheet: np.ndarray, ink: np.ndarray, corner: Tuple[int, int], colour: Tuple[int, int, int]) -> None:
-    """Multiply a patch of ink onto the sheet, in place; what hangs over its edge is cut off.
+    """Multiply a patch of ink onto the sheet, in place; what extends over its edge is cut off.
 
     Parameters
     ----------
@@ -107,15 +107,15 @@ def add_ink(sheet: np.ndarray, ink: np.ndarray, corner: Tuple[int, int], colour:
 
 
 def wear(sheet: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Leave marks of use on a sheet, some kinds at random: blots and rings, folds, punched holes, specks of dirt.
+    """Add marks of use to a sheet, of kinds chosen at random: blots and rings, folds, punched holes, specks of dirt.
 
     Parameters
     ----------
-    sheet : (H, W, 3) RGB or (H, W) grey uint8, written on or not; it is left as it is.
+    sheet : (H, W, 3) RGB or (H, W) grey uint8, written on or not; it is not changed.
     """
     kinds = [mark for mark in (_stain, _stain, _stain, _fold, _fold, _punch, _dirt) if rng.random() < 0.4]
     for mark in kinds or [_stain]:
-        loss, colour = mark(sheet.shape[:2], rng)                               # (H, W), and RGB of what is lost wholly
+        loss, colour = mark(sheet.shape[:2], rng)                               # (H, W), and RGB where the loss is 1
         tint = 1 - np.array(colour, np.float32) / 255
         share = loss[..., None] * tint if sheet.ndim == 3 else loss * tint.mean()
         sheet = (sheet * (1 - share)).astype(np.uint8)
@@ -126,7 +126,7 @@ _Mark = Tuple[np.ndarray, Tuple[int, int, int]]
 
 
 def _stain(size: Tuple[int, int], rng: np.random.Generator) -> _Mark:
-    """A blot, or the ring that a cup leaves: uneven, sometimes not all of it."""
+    """Draw a blot or the ring that a cup leaves: uneven, sometimes incomplete."""
     height, width = size
     patch = np.zeros((128, 128), np.float32)
     axes = (40, int(40 * rng.uniform(0.9, 1.0))) if rng.random() < 0.6 else (40, int(rng.uniform(6, 40)))
@@ -144,7 +144,7 @@ def _stain(size: Tuple[int, int], rng: np.random.Generator) -> _Mark:
 
 
 def _fold(size: Tuple[int, int], rng: np.random.Generator) -> _Mark:
-    """A fold from side to side or from top to bottom: a dark line with a soft shade beside it."""
+    """Draw a fold from side to side or from top to bottom: a dark line with a soft shade beside it."""
     height, width = size
     upright, unit = rng.random() < 0.5, width / 1000
     span, across = (height, width) if upright else (width, height)
@@ -156,7 +156,7 @@ def _fold(size: Tuple[int, int], rng: np.random.Generator) -> _Mark:
 
 
 def _punch(size: Tuple[int, int], rng: np.random.Generator) -> _Mark:
-    """Two, four or many holes along one side, dark or light as what lies below."""
+    """Draw two to four or many holes along one side, dark or light as what is below."""
     height, width = size
     loss, (span, across) = np.zeros(size, np.float32), (height, width)
     side, count = int(rng.integers(4)), int(rng.choice((2, 3, 4, 24)))
@@ -172,25 +172,25 @@ def _punch(size: Tuple[int, int], rng: np.random.Generator) -> _Mark:
 
 
 def _dirt(size: Tuple[int, int], rng: np.random.Generator) -> _Mark:
-    """Specks, over all of the sheet or in one place, as on a bad copy."""
+    """Draw specks, over all of the sheet or in one place, as on a bad copy."""
     height, width = size
     loss = np.zeros(size, np.float32)
     count = int(np.exp(rng.uniform(np.log(5), np.log(2000))))
-    spread = rng.uniform(0.05, 0.3) if rng.random() < 0.5 else 3.0
-    for x, y in rng.uniform(0, 1, 2) + rng.normal(0, spread, (count, 2)):
+    deviation = rng.uniform(0.05, 0.3) if rng.random() < 0.5 else 3.0
+    for x, y in rng.uniform(0, 1, 2) + rng.normal(0, deviation, (count, 2)):
         reach = width / 1000 * float(np.exp(rng.normal(-0.3, 0.5)))
         _disc(loss, (x * width, y * height), reach)
     return loss, (40, 40, 40)
 
 
 def _disc(loss: np.ndarray, centre: Tuple[float, float], reach: float) -> None:
-    """Fill a disc, placed to a sixteenth of a pixel, in place."""
+    """Fill a disc, positioned to a sixteenth of a pixel, in place."""
     x, y, radius = (int(round(16 * value)) for value in (*centre, reach))
     cv2.circle(loss, (x, y), radius, 1.0, -1, cv2.LINE_AA, 4)
 
 
 def scan(sheet: np.ndarray, rng: np.random.Generator) -> Tuple[np.ndarray, Transform]:
-    """Lay the sheet on a scanner, nearly straight: the image and the map from sheet to image."""
+    """Scan the sheet, nearly straight; return the image and the transform from sheet to image."""
     height, width = sheet.shape[:2]
     angle = float(np.clip(rng.normal(0, 0.6), -1.5, 1.5))
     transform = Transform.from_array(cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0))
@@ -199,7 +199,7 @@ def scan(sheet: np.ndarray, rng: np.random.Generator) -> Tuple[np.ndarray, Trans
 
 
 def photograph(sheet: np.ndarray, rng: np.random.Generator) -> Tuple[np.ndarray, Transform]:
-    """Take an image of the sheet on a table, from an angle, with a shadow: the image and the map from sheet to it."""
+    """Photograph the sheet on a table, from an angle, with a shadow; return the image and the transform from sheet to image."""
     transform, size = held_camera(sheet.shape[:2], rng, (0.02, 0.055), 0.022)
     image = lay_down(_curl(sheet, rng), transform, rng, size, bare=0.0)
     image = cast_light(cast_light(image, rng, 0.8), rng, 0.6)

@@ -1,4 +1,4 @@
-"""Print on a sheet: a heading, a notice, a footer, rules. What is printed is there to be told from handwriting."""
+"""Print on a sheet: a heading, a notice, a footer, rules. Detectors learn to distinguish print from handwriting."""
 from __future__ import annotations
 
 import textwrap
@@ -26,8 +26,8 @@ def print_text(sheet: np.ndarray, heading: str, notice: str, footer: str, faces:
     if not heading + notice + footer:
         return 0.0
     height, width = sheet.shape[:2]
-    able = faces_for(heading + notice + footer, faces)
-    face = able[int(rng.integers(len(able)))]
+    capable = faces_for(heading + notice + footer, faces)
+    face = capable[int(rng.integers(len(capable)))]
     ink = Image.new("L", (width, height))
     pen = ImageDraw.Draw(ink)
     left, right, y = 0.09 * width, 0.93 * width, 0.045 * height

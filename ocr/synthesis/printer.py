@@ -1,4 +1,4 @@
-"""Whole pages without handwriting, synthetic: printed text, tables, forms, ruled paper, images, or nothing at all.
+"""Synthetic pages without handwriting: printed text, tables, forms, ruled paper, images, or nothing at all.
 
 Shapes: H x W pixels, uint8 grey, black ink on white paper.
 """
@@ -23,8 +23,8 @@ class Printer:
 
     Parameters
     ----------
-    texts : running text to take words from; a few words of its own where there is none.
-    fonts : font files; by default those of this machine that are not handwriting, and Pillow's own.
+    texts : running text to take words from; without any, a few built-in words are used.
+    fonts : font files; by default the system's fonts that are not handwriting, and Pillow's own.
     """
 
     def __init__(self, texts: Sequence[str] = (), fonts: Sequence[Path] = ()):
@@ -65,7 +65,7 @@ class Printer:
 
     def _fill(self, pen: ImageDraw.ImageDraw, rng: np.random.Generator, start: Tuple[int, int], width: int,
               bottom: int) -> None:
-        """Set blocks one below the other."""
+        """Draw blocks one below the other."""
         left, top = start
         blocks = (self._paragraph, self._paragraph, self._heading, self._form, self._table, self._boxes, self._figures,
                   _draw_rule)
@@ -87,7 +87,7 @@ class Printer:
         return " ".join(self._words[start:start + count])
 
     def _paragraph(self, pen, rng, start, width, font) -> int:
-        """Set lines of text, justified by cutting them off; return the row below."""
+        """Draw lines of text, cut off at the column's width; return the row below."""
         left, top = start
         step = int(font.size * rng.uniform(1.1, 1.7))
         for _ in range(int(rng.integers(1, 14))):
@@ -106,7 +106,7 @@ class Printer:
         return start[1] + int(large.size * 1.3)
 
     def _form(self, pen, rng, start, width, font) -> int:
-        """Set words with rules to write on behind them."""
+        """Draw words followed by rules to write on."""
         left, top = start
         for _ in range(int(rng.integers(1, 6))):
             text = self._text(rng, int(rng.integers(1, 4)))
@@ -133,7 +133,7 @@ class Printer:
         return top + rows * high
 
     def _boxes(self, pen, rng, start, width, font) -> int:
-        """Set a list with something to tick before each of its words."""
+        """Draw a list with a box to tick, or another mark, before each entry."""
         left, top = start
         mark = ("( )", "[  ]", "\u25a1", "o", "-", "\u2022", "1.")[rng.integers(7)]
         for _ in range(int(rng.integers(2, 9))):
@@ -143,7 +143,7 @@ class Printer:
         return top
 
     def _figures(self, pen, rng, start, width, font) -> int:
-        """Set columns of figures without rules around them, some underlined, with dots that lead there."""
+        """Draw columns of figures without rules around them, some underlined, some with leader dots."""
         left, top = start
         columns = int(rng.integers(1, 2 + min(5, width // int(7 * font.size))))
         dots, underlined = rng.random() < 0.4, rng.random() < 0.4
@@ -163,7 +163,7 @@ class Printer:
 
 
 def machine_fonts() -> List[Path]:
-    """List the TrueType and OpenType fonts of this machine that look like print, by name."""
+    """List the TrueType and OpenType fonts of this machine that are print fonts, judging by their names."""
     found = []
     for folder in map(Path, _FONT_FOLDERS):
         folder = folder.expanduser()
@@ -188,14 +188,14 @@ def _draw_rule(pen, rng, start, width, font) -> int:
 
 
 def _photocopy(page: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Roughen print as a typewriter's ribbon and a bad copy do: letters black, their edges eaten or run."""
+    """Roughen print as a typewriter or a bad copy does: black letters with eroded or blurred edges."""
     noise = cv2.GaussianBlur(rng.standard_normal(page.shape, dtype=np.float32), (0, 0), rng.uniform(0.6, 1.2))
     level = cv2.GaussianBlur(page, (0, 0), rng.uniform(0.4, 0.9)) + noise * np.float32(rng.uniform(20, 90))
     return np.where(level < rng.uniform(150, 215), 0, 255).astype(np.uint8)
 
 
 def _rule_paper(pen: ImageDraw.ImageDraw, rng: np.random.Generator, size: Tuple[int, int]) -> None:
-    """Rule a page to write on: lines, sometimes squares, sometimes a margin."""
+    """Rule a page to write on: lines, sometimes squares, sometimes a margin line."""
     height, width = size
     step, grey = float(rng.uniform(14, 45)), int(rng.integers(90, 225))
     for row in np.arange(height * rng.uniform(0.02, 0.15), height, step):

@@ -1,4 +1,4 @@
-"""Draw pen strokes as the line image of a line that was written on paper, scanned and cut out: with another pen every time.
+"""Draw pen strokes as the line image of a scanned page would show them, with a different pen each time.
 
 Shapes: P points and S strokes of a line; (P, 2) x, y with y running down; H x W line image.
 """
@@ -13,21 +13,21 @@ import numpy as np
 from ocr.datasets.strokes import Strokes
 from ocr.synthesis.line_images import Scan, margin, random_scan
 
-_FINE = 4                   # line images are drawn this much larger than they are needed
-_SHIFT = 4                  # bits of a coordinate behind the point, for OpenCV
-_LEVELS = 6                 # of pressure; at none the pen does not write
+_FINE = 4                   # line images are drawn at this scale factor, then reduced
+_SHIFT = 4                  # fractional bits of a coordinate, for OpenCV
+_LEVELS = 6                 # of pressure; at level 0 the pen does not write
 
 
 @dataclass(frozen=True)
 class Pen:
-    """A pen and the hand that presses it.
+    """A pen, and how it is pressed.
 
     Parameters
     ----------
     width : of a stroke at full pressure, in heights of the line image.
-    thins, pales : shares of the width and of the ink's darkness that go with the pressure, 0 to 1.
-    haste : how much quick strokes and the ends of strokes press less, 0 to 1.
-    skips : how often the ball does not roll, in times a stroke.
+    thins, pales : fractions of the width and of the ink's darkness that depend on the pressure, 0 to 1.
+    haste : how much less quick strokes and the ends of strokes are pressed, 0 to 1.
+    skips : mean number of gaps in a stroke.
     """
 
     width: float
@@ -38,24 +38,24 @@ class Pen:
 
 
 def random_pen(rng: np.random.Generator) -> Pen:
-    """Draw a pen between fine liner and felt pen."""
+    """Draw a pen at random, between fine liner and felt pen."""
     return Pen(width=float(np.clip(np.exp(rng.normal(np.log(0.019), 0.33)), 0.013, 0.06)),
                thins=float(rng.uniform(0.0, 0.6)), pales=float(rng.uniform(0.0, 0.5)),
                haste=float(rng.uniform(0.1, 0.9)), skips=float(rng.uniform(0, 0.6) ** 3))
 
 
 def draw_strokes(strokes: Strokes, height: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw a line of writing with a random pen, slant, width and place in the line image.
+    """Draw a line of writing with a random pen, slant, width and position in the line image.
 
     Parameters
     ----------
-    strokes : what the pen did.
+    strokes : the movements of the pen.
     height : rows of the line image.
-    rng : source of all randomness; the same line comes out differently each time.
+    rng : source of all randomness; the same line looks different each time.
 
     Returns
     -------
-    (height, W) uint8 grey, dark ink on light paper, the ink in the place that `ocr.images.rectify` gives it.
+    (height, W) uint8 grey, dark ink on light paper, with the margins that `ocr.images.rectify` leaves around the ink.
     """
     pen, scan = random_pen(rng), random_scan(height, rng)
     points = _place(_jitter(_straighten(strokes.points), strokes.ends, rng), scan, pen.width * height, rng)
@@ -74,18 +74,18 @@ def draw_strokes(strokes: Strokes, height: int, rng: np.random.Generator) -> np.
 
 
 def expected_width(strokes: Strokes, height: int) -> float:
-    """Return about how wide `draw_strokes` will draw a line, in pixels."""
+    """Return about how wide `draw_strokes` draws a line, in pixels."""
     length, rise = np.ptp(_straighten(strokes.points), axis=0)
     return float(_scale(length, rise, height - 2 * margin(height)) * length + 2 * margin(height))
 
 
 def _scale(length: float, rise: float, room: float) -> float:
-    """Pixels for a unit of a line that is to fill some rows; a dash or a row of dots stays small."""
+    """Return the scale factor at which a line fills `room` rows; a dash or a row of dots stays small."""
     return room / max(rise, length / 60, 1e-6)
 
 
 def _straighten(points: np.ndarray) -> np.ndarray:
-    """Take the slope and the bend out of a line, out of a short one less: (P, 2) around y = 0."""
+    """Remove the slope and the bend of a line, for a short one only part of it: (P, 2) around y = 0."""
     x, y = points.astype(np.float64).T
     length, rise = max(float(np.ptp(x)), 1.0), max(float(np.ptp(y)), 1.0)
     degree = int(np.clip(length / rise // 3, 0, 2))
@@ -103,7 +103,7 @@ def _jitter(points: np.ndarray, ends: np.ndarray, rng: np.random.Generator) -> n
 
 
 def _place(points: np.ndarray, scan: Scan, pen_width: float, rng: np.random.Generator) -> np.ndarray:
-    """Slant and stretch a line and bring it to its place in the line image: (P, 2) in pixels."""
+    """Slant and stretch a line and move it to its position in the line image: (P, 2) in pixels."""
     x = (points[:, 0] - rng.normal(0, 0.1) * points[:, 1]) * np.exp(rng.normal(0, 0.12))
     y, reach = points[:, 1] - points[:, 1].min(), pen_width / 2
     scale = _scale(np.ptp(x), y.max(), scan.bottom - scan.top - pen_width)
@@ -111,7 +111,7 @@ def _place(points: np.ndarray, scan: Scan, pen_width: float, rng: np.random.Gene
 
 
 def _pressure(strokes: Strokes, pen: Pen, rng: np.random.Generator) -> np.ndarray:
-    """Guess how hard the pen was pressed at each point, (P,) from 0 to 1: slow strokes are pressed, ends are not."""
+    """Estimate the pressure of the pen at each point, (P,) from 0 to 1: high in slow strokes, low at their ends."""
     lengths = np.diff(strokes.ends, prepend=0)
     starts, long = strokes.ends - lengths, lengths > 3
     step = np.hypot(*np.diff(strokes.points, axis=0, prepend=strokes.points[:1]).T)
@@ -121,11 +121,11 @@ def _pressure(strokes: Strokes, pen: Pen, rng: np.random.Generator) -> np.ndarra
     force[np.concatenate([starts, strokes.ends - 1])] *= 0.4
     force = np.clip(1 - pen.haste * (1 - force), 1e-3, 1)
     force[rng.integers(len(step), size=rng.poisson(pen.skips * len(starts)))] = 0
-    return np.where(np.repeat(long, lengths), force, 1.0)                       # dots are pressed, and none is skipped
+    return np.where(np.repeat(long, lengths), force, 1.0)                       # dots have full pressure and no gaps
 
 
 def _runs(points: np.ndarray, levels: np.ndarray, ends: np.ndarray) -> List[List[np.ndarray]]:
-    """Part strokes into runs of one level of pressure, each up to the next run's first point; listed by level."""
+    """Split strokes into runs of one level of pressure, each up to the next run's first point; listed by level."""
     first = np.zeros(len(levels) + 1, bool)
     first[ends] = True                                                          # of a stroke
     bounds = np.flatnonzero(np.append(np.diff(levels, prepend=-1) != 0, True) | first)

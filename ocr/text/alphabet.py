@@ -1,4 +1,4 @@
-"""The characters a recogniser knows, as data: the one place that knows the CTC blank and the label padding."""
+"""The characters that a recogniser knows, as data; the only place that defines the CTC blank and the label padding."""
 from __future__ import annotations
 
 import unicodedata
@@ -13,7 +13,7 @@ from ocr.errors import AlphabetError
 
 @dataclass(frozen=True)
 class Alphabet:
-    """Characters of a recogniser and their class numbers; the CTC blank is the class after the last character.
+    """Characters of a recogniser and their class indices; the CTC blank is the class after the last character.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ class Alphabet:
 
     Raises
     ------
-    AlphabetError : a character is there twice, or is not in NFC, or there is none.
+    AlphabetError : a character is repeated or not in NFC, or there is none.
     """
 
     characters: str
@@ -33,10 +33,10 @@ class Alphabet:
         if not self.characters:
             raise AlphabetError("An alphabet needs at least one character, got an empty string.")
         index = {character: number for number, character in enumerate(self.characters)}
-        twice = sorted({c for c in self.characters if self.characters.count(c) > 1}) \
+        repeated = sorted({c for c in self.characters if self.characters.count(c) > 1}) \
             if len(index) < len(self.characters) else []
-        if twice:
-            raise AlphabetError(f"Characters are there twice: {describe(twice)}. Name each one once.")
+        if repeated:
+            raise AlphabetError(f"Characters are there twice: {describe(repeated)}. Name each one once.")
         decomposed = [c for c in self.characters if unicodedata.normalize("NFC", c) != c]
         if decomposed:
             raise AlphabetError(f"Characters are not in Unicode form NFC: {describe(decomposed)}.")
@@ -57,15 +57,15 @@ class Alphabet:
 
     @property
     def blank(self) -> int:
-        """Class number of the CTC blank, the last one."""
+        """Class index of the CTC blank, the last one."""
         return len(self.characters)
 
     def encode(self, text: str) -> np.ndarray:
-        """Return the class numbers of a text's characters, as int32, after bringing it to NFC.
+        """Return the class indices of a text's characters, as int32, after normalising it to NFC.
 
         Raises
         ------
-        AlphabetError : the text holds characters that the alphabet does not; all are named.
+        AlphabetError : the text holds characters that the alphabet lacks; all are named.
         """
         text = unicodedata.normalize("NFC", text)
         unknown = self.unknown(text)
@@ -76,11 +76,11 @@ class Alphabet:
         return np.array([self._index[character] for character in text], dtype=np.int32)
 
     def decode(self, indices: Iterable[int]) -> str:
-        """Return the text of class numbers; blanks and padding are left out, repeats are kept.
+        """Return the text of class indices; blanks and padding are left out, repeats are kept.
 
         Raises
         ------
-        AlphabetError : a number is no class of this alphabet.
+        AlphabetError : an index is not a class of this alphabet.
         """
         numbers = [int(number) for number in indices]
         outside = sorted({n for n in numbers if not (self.padding <= n <= self.blank)})
@@ -93,7 +93,7 @@ class Alphabet:
         return "".join(sorted(set(unicodedata.normalize("NFC", text)) - self._index.keys()))
 
     def covers(self, text: str) -> bool:
-        """Tell whether every character of the text, in NFC, is in the alphabet."""
+        """Return whether every character of the text, in NFC, is in the alphabet."""
         return not self.unknown(text)
 
 
@@ -103,23 +103,23 @@ def describe(characters: Iterable[str]) -> str:
 
 
 def load_alphabet(name: str) -> Alphabet:
-    """Read an alphabet that ships, by its name, or one of a person's own, by its file.
+    """Load a built-in alphabet by its name, or one of your own by its file.
 
     Parameters
     ----------
-    name : such as "latin", or the path of a text file in UTF-8. Its characters stand in class order; line breaks part
-        them for the eye only.
+    name : such as "latin", or the path of a text file in UTF-8 with the characters in class order; its line breaks are
+        ignored.
 
     Raises
     ------
-    AlphabetError : there is no such name or file, or it is no alphabet.
+    AlphabetError : there is no such name or file, or it is not an alphabet.
     """
-    shipped = Path(__file__).parent / "alphabets"
-    path = shipped / f"{name}.txt" if name in alphabet_names() else Path(name).expanduser()
+    folder = Path(__file__).parent / "alphabets"
+    path = folder / f"{name}.txt" if name in alphabet_names() else Path(name).expanduser()
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise AlphabetError(f"{name!r} is neither an alphabet that ships ({', '.join(alphabet_names())}) nor a text file in "
+        raise AlphabetError(f"{name!r} is neither a built-in alphabet ({', '.join(alphabet_names())}) nor a text file in "
                             f"UTF-8 ({error}).") from error
     try:
         return Alphabet("".join(text.splitlines()))
@@ -128,5 +128,5 @@ def load_alphabet(name: str) -> Alphabet:
 
 
 def alphabet_names() -> List[str]:
-    """Return the names of the alphabets that ship."""
+    """Return the names of the built-in alphabets."""
     return sorted(path.stem for path in (Path(__file__).parent / "alphabets").glob("*.txt"))

@@ -1,4 +1,4 @@
-"""Language codes, BCP 47: read what a person gives, and tell whether a model speaks it."""
+"""Language codes (BCP 47): parse them, and find out whether a model supports a language."""
 from __future__ import annotations
 
 from typing import Iterable, Optional
@@ -8,23 +8,23 @@ import langcodes
 from ocr.errors import InputError
 
 AUTO = "auto"
-"""Given in place of a code: the language is told from the page."""
+"""Given in place of a code: the language is detected from the page."""
 
 
 def parse_language(code: Optional[str]) -> Optional[str]:
-    """Bring a language code to its canonical form.
+    """Return the canonical form of a language code.
 
     Parameters
     ----------
-    code : such as "fr", "fr-CA" or "fra"; "auto" or None where it is not known.
+    code : such as "fr", "fr-CA" or "fra"; "auto" or None where the language is not known.
 
     Returns
     -------
-    The canonical code, such as "fr" for "FRA"; None where it is not known.
+    The canonical code, such as "fr" for "FRA"; None where the language is not known.
 
     Raises
     ------
-    InputError : it is no such code, or one that no language has.
+    InputError : it is not a well-formed code, or no language has it.
     """
     if code is None or code.strip().lower() == AUTO:
         return None
@@ -38,23 +38,23 @@ def parse_language(code: Optional[str]) -> Optional[str]:
     raise InputError(f"{code!r} is not a language code ({reason}). Give one such as en, fr or pt-BR (BCP 47), or auto.")
 
 
-def speaks(card_languages: Iterable[str], code: str) -> bool:
-    """Tell whether a model is for a language: its card has the same language, and no other script.
+def supports_language(card_languages: Iterable[str], code: str) -> bool:
+    """Return whether a model supports a language: its card lists the same language, and not in another script.
 
     Parameters
     ----------
     card_languages : BCP 47 codes on the model's card.
-    code : as `parse_language` gives it; "fr-CA" is spoken by a model for "fr", and the other way round.
+    code : as `parse_language` returns it; a model for "fr" supports "fr-CA", and the other way round.
     """
-    asked = langcodes.Language.get(code)
+    requested = langcodes.Language.get(code)
     for language in map(langcodes.Language.get, card_languages):
-        scripts = {script for script in (language.script, asked.script) if script}
-        if language.language == asked.language and len(scripts) < 2:
+        scripts = {script for script in (language.script, requested.script) if script}
+        if language.language == requested.language and len(scripts) < 2:
             return True
     return False
 
 
 def sole_language(card_languages: Iterable[str]) -> Optional[str]:
-    """Give the language of a model that is for one alone, else None."""
+    """Return the language of a model that supports a single one, else None."""
     found = tuple(card_languages)
     return found[0] if len(found) == 1 else None

@@ -1,4 +1,4 @@
-"""Bring text to the one form that training, reading and scoring share: NFC, white space folded."""
+"""Normalise text to the form that training, recognition and scoring share: NFC, white space collapsed."""
 from __future__ import annotations
 
 import unicodedata

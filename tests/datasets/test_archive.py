@@ -111,7 +111,7 @@ def test_damaged_archives_write_nothing_and_go_away(pack, tmp_path, damage):
 
 
 @pytest.mark.parametrize("free", [599, 600])
-def test_what_does_not_fit_on_the_disk_is_told_beforehand(pack, tmp_path, monkeypatch, free):
+def test_what_does_not_fit_on_the_disk_is_reported_beforehand(pack, tmp_path, monkeypatch, free):
     archive = pack(member("a", bytes(600)))
     monkeypatch.setattr("shutil.disk_usage", lambda folder: type("Usage", (), {"free": free}))
     if free == 600:

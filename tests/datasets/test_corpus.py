@@ -40,7 +40,7 @@ def test_the_same_seed_gives_the_same_pieces(corpus):
     assert first == second and len(set(first)) > 1
 
 
-def test_tokens_apart_are_put_together_and_text_is_in_nfc(tmp_path):
+def test_separate_tokens_are_joined_and_text_is_in_nfc(tmp_path):
     (tmp_path / "t.txt").write_text("cafe\u0301 , it ( the cat ) did n't . " * 30, encoding="utf-8")
     corpus, rng = Corpus([tmp_path / "t.txt"]), np.random.default_rng(1)
     pieces = [corpus.piece(rng).casefold() for _ in range(200)]
@@ -49,7 +49,7 @@ def test_tokens_apart_are_put_together_and_text_is_in_nfc(tmp_path):
     assert all(piece[0].isalnum() or piece[0] == "(" for piece in pieces if piece)
 
 
-def test_what_cannot_be_used_is_said(tmp_path):
+def test_what_cannot_be_used_is_reported(tmp_path):
     (tmp_path / "mixed.txt").write_bytes(b"\xff\xff\n" + b"one two three four five six\n" * 3)
     assert "1 of 4 lines" in Corpus([tmp_path / "mixed.txt"]).problems[0]
     (tmp_path / "wide.txt").write_text("one two thrée four five six\n" * 3, encoding="utf-16")
@@ -63,7 +63,7 @@ def test_what_cannot_be_used_is_said(tmp_path):
 @pytest.mark.parametrize("tokens, written", [
     ("he did n't , did he ?", "he didn't, did he?"), ("( the cat ) sat .", "(the cat) sat."), ("the cat sat", "the cat sat"),
     ("He didn't, did he?", "He didn't, did he?"), ("", "")])
-def test_only_lines_in_tokens_are_put_together(tokens, written):
+def test_only_tokenised_lines_are_joined(tokens, written):
     assert joined(tokens) == written
 
 

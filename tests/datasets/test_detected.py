@@ -1,4 +1,4 @@
-"""Found lines take the text of the one ground-truth line that they show, and no other; only pages asked for are looked up."""
+"""Detected lines take the text of the one ground-truth line that they show, and no other; only requested pages are read."""
 from __future__ import annotations
 
 from dataclasses import replace
@@ -36,7 +36,7 @@ TRUTH = page((*FIRST, "one"), (*SECOND, "two"))
     ((100, 50, 500, 69), []), ((100, 74, 500, 124), []),                     # half of its height; half of each
     ((100, 50, 500, 109), ["one"]), ((100, 50, 500, 113), []),               # a second line up to a quarter
     ((100, 150, 500, 190), []), ((100, 50, 320, 90), [])])
-def test_a_found_line_takes_the_text_of_the_line_that_it_shows(found, texts):
+def test_a_detected_line_takes_the_text_of_the_line_that_it_shows(found, texts):
     assert [line.text for line in match_lines(page((*found, "misread")), TRUTH)] == texts
 
 
@@ -58,7 +58,7 @@ def test_ends_are_those_of_the_reading_direction():
 
 @pytest.fixture
 def ground_truth(tmp_path):
-    """Two true pages with images."""
+    """Two ground-truth pages with images."""
     pages = []
     for name in ("a", "b"):
         pixels = np.full((200, 600), 230, np.uint8)
@@ -75,11 +75,11 @@ def written(folder, **pages):
     return folder
 
 
-def test_strips_are_those_that_stage_3_cuts_and_only_of_pages_asked_for(ground_truth, tmp_path):
+def test_line_images_are_those_that_stage_3_cuts_and_only_of_requested_pages(ground_truth, tmp_path):
     found = page((104, 48, 520, 92), SECOND, (100, 150, 300, 190))
     folder = written(tmp_path / "found", a=found, b=found, c=b"of no interest")
     detected = detected_pages(ground_truth[:1], [folder])
-    assert (detected.matched, detected.unmatched, detected.without, detected.problems) == (2, 1, 0, ())
+    assert (detected.matched, detected.unmatched, detected.without_document, detected.problems) == (2, 1, 0, ())
     cache = build_line_cache(detected.pages, 32, tmp_path / "cache")
     assert cache.texts == ("one", "two") and {line.page for line in cache.lines} == {"a"}
     line = next(found.lines)
@@ -90,7 +90,7 @@ def test_strips_are_those_that_stage_3_cuts_and_only_of_pages_asked_for(ground_t
 def test_pages_may_lie_in_several_folders_or_in_none(ground_truth, tmp_path):
     folders = [written(tmp_path / name, a=page(FIRST)) for name in ("first", "second")]
     detected = detected_pages(ground_truth, folders)
-    assert (len(detected.pages), detected.matched, detected.without) == (2, 2, 1)
+    assert (len(detected.pages), detected.matched, detected.without_document) == (2, 2, 1)
     assert "2 took the text" in str(detected) and "1 pages have no document" in str(detected)
 
 

@@ -2,7 +2,7 @@
 from ocr.datasets.held_out import HeldOut
 
 
-def test_four_words_in_a_row_give_a_text_away():
+def test_a_text_is_recognised_by_four_consecutive_words():
     held_out = HeldOut(["He said: \"The harbour was quiet.\"", "Nobody"])
     assert held_out.shares_words("then SAID, the Harbour - was")
     assert held_out.shares_words("the harbour was quiet, and cold")

@@ -1,4 +1,4 @@
-"""IAM in its own layout, with everything that is found wrong in real copies of it."""
+"""IAM in its own layout, with all the faults of real copies of it."""
 import numpy as np
 import pytest
 from PIL import Image
@@ -45,14 +45,14 @@ def test_splits(make_iam):
     assert [page.name for page in dataset.pages("train")] == ["a01-000u", "a01-003"]
 
 
-def test_missing_pictures_are_counted_once(make_iam):
+def test_missing_images_are_counted_once(make_iam):
     dataset = IamDataset(make_iam(drawn=["a01-003"]))
     assert [page.name for page in dataset.pages("all")] == ["a01-003"]
     dataset.pages("all")
     assert dataset.missing == ["a01-000u", "b02-010"]
 
 
-def test_corrupt_picture_is_named_and_the_rest_read(make_iam):
+def test_corrupt_image_is_named_and_the_rest_read(make_iam):
     folder = make_iam()
     (folder / "formsA-D" / "a01-003.png").write_bytes(b"\x89PNG\r\n\x1a\nbroken")
     dataset = IamDataset(folder)
@@ -60,7 +60,7 @@ def test_corrupt_picture_is_named_and_the_rest_read(make_iam):
     assert len(dataset.problems) == 1 and "a01-003.png" in dataset.problems[0]
 
 
-def test_picture_of_another_resolution_is_named(make_iam):
+def test_image_of_another_resolution_is_named(make_iam):
     folder = make_iam()
     Image.fromarray(np.zeros((80, 200), np.uint8)).save(folder / "formsA-D" / "a01-003.png")
     dataset = IamDataset(folder)
@@ -88,7 +88,7 @@ def test_words_list_may_be_absent_or_differ(make_iam):
     assert [line.text for line in IamDataset(folder).pages("all")[0].page.lines][0] == "He said: \"We"
 
 
-def test_pictures_of_lines_stand_in_for_forms(make_iam):
+def test_images_of_lines_replace_forms(make_iam):
     folder = make_iam(drawn=["a01-000u"])
     place = folder / "lines" / "a01" / "a01-003"
     place.mkdir(parents=True)
@@ -100,7 +100,7 @@ def test_pictures_of_lines_stand_in_for_forms(make_iam):
     assert dataset.missing == ["b02-010"]
 
 
-def test_pictures_of_words_stand_in_where_there_is_nothing_else(make_iam):
+def test_images_of_words_are_used_where_there_is_nothing_else(make_iam):
     folder = make_iam(drawn=[])
     place = folder / "words" / "a01" / "a01-000u"
     place.mkdir(parents=True)
@@ -126,7 +126,7 @@ XML = """<?xml version="1.0"?><form id="a01-000u" writer-id="007" width="400" he
 
 
 @pytest.mark.parametrize("mark, doubtful", [("ok", set()), ("err", {"a01-000u-00-00", "a01-000u-00-01"})])
-def test_xml_stands_in_for_the_lists(make_iam, mark, doubtful):
+def test_xml_replaces_the_lists(make_iam, mark, doubtful):
     folder = make_iam()
     for path in (folder / "ascii").iterdir():
         path.unlink()

@@ -30,7 +30,7 @@ SIGN_IN_PAGE = b'<html><form method="post"><input name="email"><input name="pass
 
 @dataclass
 class IamServer:
-    """What the server has, how it lets people in, and what it was asked."""
+    """What the server has, how it authenticates, and which requests it received."""
 
     files: Dict[str, bytes] = field(default_factory=dict)
     access: str = "form"  # form: redirects to /login; page: sends the form itself; basic; expired; forbidden; broken form
@@ -130,12 +130,12 @@ def server():
 
 @pytest.fixture
 def get(server, tmp_path):
-    """Download from the server; gives the lines that were said."""
+    """Download from the server; gives the lines that were reported."""
     def run(*archives, password=PASSWORD, **options):
-        said = []
-        download(Site(server.url), Credentials(USER, password), tmp_path / "iam", archives or ("lines",), say=said.append,
+        reported = []
+        download(Site(server.url), Credentials(USER, password), tmp_path / "iam", archives or ("lines",), report=reported.append,
                  policy=RetryPolicy(attempts=3, timeout=5, sleep=lambda seconds: None), **options)
-        return said
+        return reported
 
     return run
 
@@ -161,8 +161,8 @@ def refused(call, error):
     """Expect an error whose text and traceback, with values, hold no secret; gives the text."""
     with pytest.raises(error) as caught:
         call()
-    on_progress = traceback.TracebackException.from_exception(caught.value, capture_locals=False)
-    shown = "".join(on_progress.format()) + repr(caught.value)
+    formatted = traceback.TracebackException.from_exception(caught.value, capture_locals=False)
+    shown = "".join(formatted.format()) + repr(caught.value)
     assert "hunter2" not in shown and USER not in shown
     for kind in (AccessDenied, RemoteMoved):  # each failure has its own class, not just the common one
         assert isinstance(caught.value, kind) == (error is kind)
@@ -172,8 +172,8 @@ def refused(call, error):
 @pytest.mark.parametrize("access", ["form", "page", "basic"])
 def test_everything_lands_in_the_original_layout(server, get, tmp_path, access):
     server.access = access
-    said = get(*FOLDERS)
-    assert len(said) == len(FOLDERS)
+    reported = get(*FOLDERS)
+    assert len(reported) == len(FOLDERS)
     for folder, name in (("forms", "forms"), ("lines", "lines"), ("words", "words"), ("ascii", "ascii"), ("xml", "xml")):
         assert (tmp_path / "iam" / folder / "a01" / f"{name}.png").is_file()
     assert list((tmp_path / "iam" / "archives").glob("*.tgz*")) == []
@@ -186,7 +186,7 @@ def test_a_second_run_asks_nothing(server, get):
     assert server.asked == []
 
 
-def test_a_folder_that_was_deleted_is_brought_again(get, tmp_path):
+def test_a_folder_that_was_deleted_is_downloaded_again(get, tmp_path):
     import shutil
 
     get("lines")
@@ -201,7 +201,7 @@ def test_dropped_connections_are_resumed(server, get, access):
     assert [line for line in server.asked if "bytes=60-" in line] and [line for line in server.asked if "bytes=90-" in line]
 
 
-def test_an_interrupted_run_goes_on(server, get, tmp_path):
+def test_an_interrupted_run_resumes(server, get, tmp_path):
     server.drops = [60] + [0] * 5
     assert "60 bytes are kept" in refused(lambda: get("lines"), DownloadError)
     server.drops.clear()
@@ -221,25 +221,25 @@ def test_a_session_that_ends_midway_is_renewed(server, get):
 
 
 @pytest.mark.parametrize("access", ["form", "page", "basic"])
-def test_a_wrong_password_is_told(server, get, access, tmp_path):
+def test_a_wrong_password_is_reported(server, get, access, tmp_path):
     server.access = access
     assert "does not accept this user and password" in refused(lambda: get(password=WRONG), AccessDenied)
     assert list((tmp_path / "iam" / "archives").glob("lines*")) == []
 
 
-def test_no_permission_is_told(server, get):
+def test_no_permission_is_reported(server, get):
     server.access = "forbidden"
     assert "does not accept" in refused(get, AccessDenied)
     assert "POST /login" not in server.asked
 
 
-def test_an_expired_page_is_told(server, get):
+def test_an_expired_page_is_reported(server, get):
     server.access = "expired"
     assert "session or the page has expired" in refused(get, DownloadError)
     assert server.asked.count("POST /login") == 1
 
 
-def test_an_archive_that_is_gone_for_good_is_told(server, get):
+def test_an_archive_that_is_gone_for_good_is_reported(server, get):
     server.gone = True
     assert "page has expired" in refused(get, DownloadError)
 
@@ -255,13 +255,13 @@ def test_a_missing_archive_on_a_site_without_its_page_has_expired(server, get):
     assert "page has expired" in refused(get, DownloadError)
 
 
-def test_a_moved_archive_is_told_with_its_new_place(server, get):
+def test_a_moved_archive_is_reported_with_its_new_place(server, get):
     server.moved[f"{DATA}lines.tgz"] = f"https://elsewhere.example/lines.tgz?token={PASSWORD}"
     text = refused(get, RemoteMoved)
     assert "it moved to https://elsewhere.example/lines.tgz." in text
 
 
-def test_a_sign_in_form_that_moved_is_told(server, get):
+def test_a_sign_in_form_that_moved_is_reported(server, get):
     server.access = "broken form"
     assert "sign-in form is not there" in refused(get, RemoteMoved)
 
@@ -288,7 +288,7 @@ def test_credentials_come_from_the_file_or_the_environment(tmp_path):
 @pytest.mark.parametrize("text", [
     '{"iam": {"username": "hunter2"}}', '{"iam": "hunter2', '["hunter2"]',
     '{"iam": {"username": "hunter2", "password": "..."}}', '{"iam": {"username": 2, "password": "hunter2"}}'])
-def test_broken_credentials_are_told_without_their_contents(tmp_path, text):
+def test_broken_credentials_are_reported_without_their_contents(tmp_path, text):
     (tmp_path / "credentials.json").write_text(text)
     assert "credentials.json" in refused(lambda: read_credentials(tmp_path / "credentials.json", {}), InputError)
 
@@ -331,7 +331,7 @@ def test_the_script_warns_of_a_file_that_others_read(script, tmp_path, printed):
     assert is_exposed(tmp_path / "credentials.json")
 
 
-def test_the_script_tells_failures(script, server, printed):
+def test_the_script_reports_failures(script, server, printed):
     server.access = "forbidden"
     assert script() == 1
     assert printed().err.startswith("error: ")

@@ -53,7 +53,7 @@ def test_single_quotes_count_for_themselves():
         ["he says: \"It was 'a good", "beginning.'\" Mr. Krushchov"]
 
 
-def test_a_lost_mark_is_made_up_for_at_line_ends():
+def test_a_missing_mark_is_corrected_at_line_ends():
     # the closing mark after "first" was never written; the count is set right at the next line's start and end
     assert read("\"|first", "\"|second|\"", "then|\"|third|\"") == ["\"first", "\"second\"", "then \"third\""]
     assert read("a|panel|doctor|.|\"", "I|am|\"|here|\"") == ["a panel doctor.\"", "I am \"here\""]

@@ -21,7 +21,7 @@ def pages(make_iam):
     return IamDataset(make_iam()).pages("all")
 
 
-def test_strips_are_those_of_rectify(pages, tmp_path):
+def test_line_images_are_those_of_rectify(pages, tmp_path):
     cache = build_line_cache(pages, 32, tmp_path / "cache")
     assert len(cache) == 5 and cache.height == 32 and not cache.problems
     assert cache.texts[1] == "MPs won't go,\" ever."
@@ -62,7 +62,7 @@ def test_lines_without_text_are_left_out(pages, tmp_path):
     assert cache.texts == ("été",) and cache.problems == ("1 lines without text are left out",)
 
 
-def test_picture_that_breaks_off_is_named(pages, tmp_path):
+def test_image_that_breaks_off_is_named(pages, tmp_path):
     pages[0].image.write_bytes(pages[0].image.read_bytes()[:60])
     cache = build_line_cache(pages, 32, tmp_path)
     assert len(cache) == 3
@@ -120,14 +120,14 @@ DAMAGES = {"a line less": damage_listing(lines=[["a", "b", "c", "d"]]), "another
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_a_damaged_cache_is_told_and_made_anew(pages, tmp_path, damage):
+def test_a_damaged_cache_is_reported_and_built_again(pages, tmp_path, damage):
     whole = build_line_cache(pages, 32, tmp_path)
     line_images = [whole.line_image(index).copy() for index in range(len(whole))]
     damage(whole.folder)
     with pytest.raises(DatasetError, match="is no whole line cache"):
         open_line_cache(whole.folder)
     again = build_line_cache(pages, 32, tmp_path)
-    assert "made anew" in again.problems[0] and again.folder == whole.folder and again.lines == whole.lines
+    assert "built again" in again.problems[0] and again.folder == whole.folder and again.lines == whole.lines
     assert all(np.array_equal(again.line_image(index), line_image) for index, line_image in enumerate(line_images))
     assert build_line_cache(pages, 32, tmp_path).problems == ()
 
@@ -143,6 +143,6 @@ def test_words_are_cut_alone_and_doubtful_ones_left_out(pages, tmp_path):
     assert build_line_cache(pages, 32, tmp_path).folder != cache.folder
 
 
-def test_pages_without_words_are_said_to_have_none(pages, tmp_path):
+def test_pages_without_words_are_reported(pages, tmp_path):
     with pytest.raises(DatasetError, match="No word could be cut from 1 pages"):
         build_line_cache(pages[2:], 32, tmp_path, "word")

@@ -195,7 +195,7 @@ def test_missing_and_broken_images_and_repeats_are_named_once(tmp_path):
     assert "broken.png: the image cannot be read" in dataset.problems[1]
 
 
-@pytest.mark.parametrize("name, text, said", [
+@pytest.mark.parametrize("name, text, message", [
     ("labels.tsv", "a.png\tx\n", "labels.tsv names no image"),
     ("labels.tsv", "image\tlabel\na.png\tx\n", "entry 1 has no file and text, but.*a.png"),
     ("labels.tsv", "file\ttext\na.png\tx\nb.png\n", "entry 2"),
@@ -216,10 +216,10 @@ def test_missing_and_broken_images_and_repeats_are_named_once(tmp_path):
     ("annotations/w.txt", "\tx\n", "w.txt, line 1"),
     ("annotations/w.txt", "", "holds no labels"),
     ("other.txt", "", "holds no labels: neither labels.tsv.*annotations.*.gt.txt")])
-def test_wrong_labels_are_one_clear_error(tmp_path, name, text, said):
+def test_wrong_labels_are_one_clear_error(tmp_path, name, text, message):
     (tmp_path / "images").mkdir()
     write(tmp_path, name, text)
-    with pytest.raises(DatasetError, match=said) as caught:
+    with pytest.raises(DatasetError, match=message) as caught:
         open_dataset(f"lines:{tmp_path}")
     assert str(tmp_path) in str(caught.value) and len(str(caught.value)) < 600
 

@@ -34,7 +34,7 @@ def image(path, size=(100, 200)):
     Image.fromarray(np.full(size, 220, np.uint8)).save(path)
 
 
-def test_alto_with_pictures_in_another_folder(tmp_path):
+def test_alto_with_images_in_another_folder(tmp_path):
     document(tmp_path / "alto", "imp_0001", "imp_0001.jpg", "Un été à Québec")
     document(tmp_path / "alto", "imp_0002", "scan-of-2.JPG", "Deux")
     document(tmp_path / "alto", "imp_0003", "gone.jpg", "Trois")
@@ -54,14 +54,14 @@ def test_alto_with_pictures_in_another_folder(tmp_path):
     assert report(dataset) == ["alto: 1 pages have no image, such as imp_0003"]
 
 
-def test_page_documents_beside_their_pictures(tmp_path):
+def test_page_documents_beside_their_images(tmp_path):
     document(tmp_path, "one", "one.png", "Eins", PAGE)
     image(tmp_path / "one.png")
     page, = open_dataset(f"page:{tmp_path}").pages("all")
     assert page.page.text == "Eins" and page.image == tmp_path / "one.png"
 
 
-def test_same_names_in_two_folders_keep_to_their_own_pictures(tmp_path):
+def test_same_names_in_two_folders_keep_to_their_own_images(tmp_path):
     for folder in ("north", "south"):
         document(tmp_path / folder / "page", "0001", "0001.png", folder, PAGE)
         image(tmp_path / folder / "0001.png")
@@ -101,7 +101,7 @@ def test_iam_by_its_kind_and_a_long_report(make_iam):
     assert len(report(dataset)) == 6 and report(dataset)[-1] == "iam: and 3 more problems"
 
 
-def test_picture_size_follows_the_exif_turn(tmp_path):
+def test_image_size_follows_the_exif_rotation(tmp_path):
     image = Image.new("RGB", (30, 20))
     exif = image.getexif()
     exif[274] = 6

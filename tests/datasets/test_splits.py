@@ -57,8 +57,8 @@ def test_pages_in_two_splits_are_named(tmp_path, split):
     (tmp_path / "train.txt").write_text("a01-003\nc03-001\n")
     (tmp_path / "validation.txt").write_text("c03-001\nb02-010\n")
     (tmp_path / "test.txt").write_text("a01-000u\n")
-    said = [f"{tmp_path}: 1 pages are in both train and validation, such as c03-001"]
-    assert names(tmp_path, split)[1] == (said if split != "test" else [])
+    messages = [f"{tmp_path}: 1 pages are in both train and validation, such as c03-001"]
+    assert names(tmp_path, split)[1] == (messages if split != "test" else [])
 
 
 def test_lists_in_another_unicode_form(tmp_path):

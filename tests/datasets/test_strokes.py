@@ -1,4 +1,4 @@
-"""Pen strokes from a file: texts put together, strokes kept apart, broken rows counted."""
+"""Pen strokes from a file: texts joined, strokes kept apart, broken rows counted."""
 from __future__ import annotations
 
 import json

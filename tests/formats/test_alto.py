@@ -1,4 +1,4 @@
-"""ALTO: what is written is valid by the official schema of 4.4, and comes back but for what ALTO has no place for."""
+"""ALTO: what is written is valid by the official schema of 4.4, and comes back except for what ALTO cannot hold."""
 from dataclasses import replace
 from pathlib import Path
 

@@ -8,7 +8,7 @@ from ocr.page.model import Page, Sheet
 SHEET = Sheet(Page("a.png", (10, 10)))
 
 
-def test_names_suffixes_and_media_types_are_told_apart():
+def test_names_suffixes_and_media_types_are_distinct():
     assert list(FORMATS) == "txt page alto hocr pdf tsv json".split()
     assert all(name == kind.name and kind.suffix[0] == "." for name, kind in FORMATS.items())
     assert len({kind.suffix for kind in FORMATS.values()}) == len(FORMATS)

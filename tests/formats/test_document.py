@@ -1,4 +1,4 @@
-"""Documents are told apart by their root."""
+"""Documents are distinguished by their root."""
 from pathlib import Path
 
 import pytest

@@ -81,7 +81,7 @@ def test_ids_are_unique_over_pages_and_pages_counted():
     assert (first["ppageno"], second["ppageno"], second["x_source"]) == ("0", "1", '"a.png" 5')
 
 
-def test_names_of_pictures_end_no_property():
+def test_names_of_images_end_no_property():
     root = etree.fromstring(hocr_bytes([_page(image_filename='C:\\a "b"; bbox 1.png')]))
     assert _properties(_of_class(root, "ocr_page")[0])["image"] == '"C:%5Ca %22b%22%3B bbox 1.png"'
 

@@ -18,7 +18,7 @@ def _white(size=(200, 300)):
     return np.full((*size, 3), 255, np.uint8)
 
 
-def test_text_stands_beside_its_line_and_the_picture_is_untouched():
+def test_text_is_beside_its_line_and_the_image_is_untouched():
     pixels = _white()
     drawn = drawing.draw_page(_page(), pixels)
     assert drawn.shape == (200, 600, 3) and drawn.dtype == np.uint8 and (pixels == 255).all()
@@ -53,7 +53,7 @@ def test_large_pages_are_made_smaller():
     assert drawing.draw_page(_page(), _white(), max_height=100).shape == (100, 300, 3)
 
 
-def test_shapes_outside_the_picture_do_no_harm():
+def test_shapes_outside_the_image_do_no_harm():
     line = Line("l", Polygon.from_box(Box(-500, -90, 900, -40)), readings=(Reading("x" * 500),))
     page = Page("a.png", (50, 60), (Region("r", Polygon.from_box(Box(-900, -900, 2000, 2000)), (line,), "x" * 80),))
     assert drawing.draw_page(page, _white((50, 60))).shape == (50, 120, 3)
@@ -112,11 +112,11 @@ def test_doubtful_words_have_one_colour_whatever_lies_below():
     assert (drawing.draw_page(page, _white())[75, 130] == drawing.draw_page(bare, _white())[75, 130]).all()
 
 
-@pytest.mark.parametrize("bottom, confidence, noted", [(220, 0.2, True), (220, 0.9, False), (395, 0.2, False)])
-def test_a_note_explains_the_marks_where_there_are_some_and_room(bottom, confidence, noted):
+@pytest.mark.parametrize("bottom, confidence, has_note", [(220, 0.2, True), (220, 0.9, False), (395, 0.2, False)])
+def test_a_note_explains_the_marks_where_there_are_some_and_room(bottom, confidence, has_note):
     drawn = drawing.draw_page(_lines([(50, bottom - 40, 550, bottom)], confidence=confidence), _white((400, 600)))
     rows = np.argwhere((drawn[:, 605:].max(axis=2) < 110) & (np.ptp(drawn[:, 605:].astype(int), axis=2) < 20))[:, 0]
-    assert bool((rows > bottom + 20).any()) == noted
+    assert bool((rows > bottom + 20).any()) == has_note
 
 
 def test_plain_paragraphs_have_short_badges():
@@ -144,5 +144,5 @@ def test_a_word_is_doubtful_below_the_limit_only(confidence, doubtful, marked):
 @pytest.mark.parametrize("degrees, level", [(0.45, True), (0.55, False)])
 def test_pages_that_hardly_lean_are_set_level(degrees, level):
     page = _lines([(50, 100, 550, 140)] * 3, lean=np.tan(np.radians(degrees)))
-    bands = drawing._bands(list(page.lines), (400, 600), drawing._Sheet(Transform.from_array(np.eye(3)), 1))
+    bands = drawing._bands(list(page.lines), (400, 600), drawing._Drawing(Transform.from_array(np.eye(3)), 1))
     assert all((band.angle == 0) == level for band in bands)

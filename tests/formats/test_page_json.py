@@ -59,10 +59,10 @@ def _changed(**changes):
     ("", "JSONDecodeError"), ("[" * 100_000, "RecursionError"), ("[]", "TypeError"), ("{}", "KeyError"),
     (b"\xff", "UnicodeDecodeError"),
     (_changed(version=2), "version 2; version 1 is read"), (_changed(size=[1]), "ValueError"),
-    (_changed(image=None), "None stands"),
+    (_changed(image=None), "None found"),
     (_changed(regions=[{"id": "r"}]), "'polygon'"),
     (_changed(regions=[{"id": "r", "polygon": [[0, 0], [1, 1]], "lines": []}]), "at least 3 points"),
-    (_changed(regions=[{"id": "r", "polygon": [[0, 0], [1, "1"], [2, 2]], "lines": []}]), "'1' stands"),
+    (_changed(regions=[{"id": "r", "polygon": [[0, 0], [1, "1"], [2, 2]], "lines": []}]), "'1' found"),
 ])
 def test_what_is_no_page_is_refused_with_its_name(data, message):
     with pytest.raises(PageFormatError, match=message) as caught:

@@ -16,5 +16,5 @@ def test_points_are_rounded_half_up_and_moved_inside():
 @pytest.mark.parametrize("points, box", [
     (((10.4, 20), (30, 40.6), (5, 5)), Box(5, 5, 30, 41)), (((7, 7), (7, 7), (7, 7)), Box(7, 7, 8, 8)),
     (((300, 300), (400, 400), (300, 400)), Box(199, 99, 200, 100)), (((-9, -9), (-1, -1), (-5, 0)), Box(0, 0, 1, 1))])
-def test_boxes_hold_at_least_a_pixel_of_the_picture(points, box):
+def test_boxes_hold_at_least_a_pixel_of_the_image(points, box):
     assert whole_box(points, SIZE) == box

@@ -1,10 +1,10 @@
-"""Words alone on paper: neighbours are gone, and an image of a word gives the line image that its page gives."""
+"""Line images of single words: no neighbours are left, and an image of a word gives the same line image as its page."""
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from ocr.images.alone import on_more_paper, single_line_image, word_image
+from ocr.images.alone import pad_with_paper, single_line_image, word_image
 from ocr.page.geometry import Box, Polygon
 
 BOX = Box(60, 40, 160, 80)
@@ -30,7 +30,7 @@ def test_nothing_of_the_neighbours_is_left_and_all_of_the_word(page, height):
     assert line_image[height // 2].min() < 110
 
 
-def test_a_picture_of_the_word_gives_the_strip_of_its_page(page):
+def test_an_image_of_the_word_gives_the_line_image_of_its_page(page):
     cut = page[40:80, 60:160]
     line_images = word_image(page, Polygon.from_box(BOX)), single_line_image(cut), single_line_image(np.repeat(cut[:, :, None], 3, 2))
     for line_image in line_images[1:]:
@@ -39,12 +39,12 @@ def test_a_picture_of_the_word_gives_the_strip_of_its_page(page):
 
 def test_more_paper_makes_the_writing_smaller_and_leaves_the_height(page):
     line_image = single_line_image(page[40:80, 60:160])
-    loose = on_more_paper(line_image, 0.5)
+    loose = pad_with_paper(line_image, 0.5)
     assert loose.shape == (48, round((line_image.shape[1] + 48) / 2)) and loose.dtype == np.uint8
     assert loose[:12].min() >= 215 and loose[-12:].min() >= 215 and loose[24].min() < 150
-    assert on_more_paper(line_image, 0.0) is line_image
+    assert pad_with_paper(line_image, 0.0) is line_image
 
 
 @pytest.mark.parametrize("size", [(3, 2), (2, 60), (60, 2)])
-def test_specks_and_dashes_give_strips(size):
+def test_specks_and_dashes_give_line_images(size):
     assert single_line_image(np.full(size, 90, np.uint8), 32).shape[0] == 32

@@ -48,7 +48,7 @@ def test_warp_keeps_all_of_the_ink_inside(line_image):
         assert 0.5 < (changed < 120).sum() / (line_image < 120).sum() < 1.8
 
 
-def test_smallest_strips_survive():
+def test_smallest_line_images_survive():
     for height, width in ((16, 8), (32, 8), (48, 9), (64, 3000)):
         for seed in range(25):
             pixels = np.random.default_rng(seed).integers(0, 255, (height, width), dtype=np.uint8)

@@ -57,7 +57,7 @@ def test_table_fills_any_size():
 
 
 @pytest.mark.parametrize("turns", [0, 1, 2, 3])
-def test_a_moved_page_is_where_its_picture_went_and_as_upright(turns):
+def test_a_moved_page_is_where_its_image_went_and_as_upright(turns):
     outline = Polygon.from_box(Box(100, 150, 321, 401))
     line = Line("l", outline, ((100, 390), (321, 390)), (Word("w", outline),))
     ground_truth = Page("p", (600, 420), (Region("r", outline, (line,)),), orientation=1)
@@ -74,7 +74,7 @@ def test_a_moved_page_is_where_its_picture_went_and_as_upright(turns):
                for point in moved.regions[0].lines[0].baseline)
 
 
-def test_what_is_moved_off_the_picture_is_cut_at_its_edge():
+def test_what_is_moved_off_the_image_is_clipped_at_its_edge():
     outline = Polygon.from_box(Box(300, 150, 410, 250))
     moved = move_page(Page("p", (600, 420), (Region("r", outline),)), Transform((1, 0, 50, 0, 1, 0, 0, 0, 1)), (600, 420))
     assert moved.regions[0].polygon.box == Box(350, 150, 420, 250)
@@ -90,7 +90,7 @@ def test_a_shaken_camera_draws_points_out_along_its_way():
     assert np.array_equal(shake(pixels, 0.0, 20), pixels)
 
 
-def test_light_noise_and_file_do_as_much_as_they_are_told():
+def test_light_noise_and_compression_are_as_strong_as_requested():
     pixels, rng = np.full((300, 200, 3), 200, np.uint8), np.random.default_rng(0)
     assert 200 * 0.39 < uneven_light(pixels, rng, 0.6).min() < 160
     depths = [shadow(pixels, np.random.default_rng(seed), (0.5, 0.6)).min() / 200 for seed in range(20)]

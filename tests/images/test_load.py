@@ -1,4 +1,4 @@
-"""Every kind of image a person may bring, good and bad."""
+"""Every kind of image that a user may have, good and bad."""
 from __future__ import annotations
 
 import struct
@@ -67,7 +67,7 @@ def test_modes_become_rgb(tmp_path):
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
-def test_what_is_transparent_is_laid_over_white(tmp_path, mode):
+def test_what_is_transparent_is_blended_with_white(tmp_path, mode):
     layer = Image.new("RGBA", (20, 20), (0, 0, 0, 0))
     layer.paste((0, 0, 0, 255), (0, 0, 10, 20))
     layer = layer.convert("P") if mode == "P" else layer.convert(mode)
@@ -168,14 +168,14 @@ def test_expand_refuses_what_stands_for_nothing(tmp_path, source, reason):
         expand([tmp_path / source])
 
 
-def test_pictures_that_would_start_another_program_are_refused(tmp_path):
+def test_images_that_would_start_another_program_are_refused(tmp_path):
     path = tmp_path / "page.png"
     Image.fromarray(image()).save(path, "EPS")
     with pytest.raises(ImageError, match="not an image that can be read"):
         read_frame(path)
 
 
-def test_a_link_to_a_picture_that_is_gone_is_not_passed_over(tmp_path):
+def test_a_link_to_an_image_that_is_gone_is_not_skipped(tmp_path):
     (tmp_path / "gone.png").symlink_to(tmp_path / "nowhere.png")
     (tmp_path / "round.png").symlink_to(tmp_path / "round.png")
     assert [path.name for path in expand([tmp_path])] == ["gone.png", "round.png"]
@@ -184,7 +184,7 @@ def test_a_link_to_a_picture_that_is_gone_is_not_passed_over(tmp_path):
             read_frame(path)
 
 
-def test_too_little_memory_is_said_with_the_name(tmp_path, monkeypatch):
+def test_too_little_memory_is_reported_with_the_name(tmp_path, monkeypatch):
     def refuse(*arguments):
         raise MemoryError
 

@@ -1,4 +1,4 @@
-"""Lines and regions are cut out upright, and find their way back to the page."""
+"""Lines and regions are cut out upright, and map back to the page."""
 from __future__ import annotations
 
 import cv2
@@ -64,7 +64,7 @@ def test_slanted_quad_with_corners_in_any_order(degrees, start, backwards):
 @pytest.mark.parametrize("turns", [0, 1, 2, 3])
 @pytest.mark.parametrize("many_corners", [False, True])
 def test_page_orientation(turns, many_corners):
-    """A page turned counter-clockwise by hand, with its orientation stated, gives the line image of the upright page."""
+    """A page rotated counter-clockwise, with its orientation stated, gives the line image of the upright page."""
     upright = page_with_dots(DOTS)
     cv2.rectangle(upright, (150, 172), (170, 180), (20, 20, 20), -1)            # tells left and up
     outline = [(120, 170), (360, 168), (600, 170), (600, 230), (360, 236), (120, 230)] if many_corners else [
@@ -131,7 +131,7 @@ def test_sideways_baseline_wins_over_the_orientation():
     [(680, 380), (900, 380), (900, 500), (680, 500)],
 ])
 @pytest.mark.parametrize("baseline", [(), ((5, 10), (5, 10)), ((10, 50), (300, 50))])
-def test_degenerate_outline_gives_some_strip(points, baseline):
+def test_degenerate_outline_gives_some_line_image(points, baseline):
     pixels = page_with_dots(DOTS)
     crop = rectify_line(pixels, Polygon.from_array(np.array(points, float)), baseline, height=32)
     assert crop.pixels.shape[0] == 32 and 8 <= crop.pixels.shape[1] <= 32_000

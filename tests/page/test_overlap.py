@@ -57,7 +57,7 @@ def test_turning_both_changes_nothing():
     assert iou_matrix([first], [second])[0, 0] == pytest.approx(iou_matrix([line], [other])[0, 0], abs=1e-9)
 
 
-def test_thin_skewed_line_is_told_from_its_upright_box():
+def test_thin_skewed_line_is_distinguished_from_its_upright_box():
     line = turned(box(100, 100, 1100, 130), 5)
     assert iou_matrix([line], [line])[0, 0] == pytest.approx(1, abs=1e-9)
     assert iou_matrix([line], [Polygon.from_box(line.box)])[0, 0] == pytest.approx(line.area / line.box.area, abs=1e-9)

@@ -71,7 +71,7 @@ def test_pieces_of_a_broken_line_and_columns_of_lines():
     assert order_lines(columns) == tuple(range(16))
 
 
-def test_boxes_that_touch_are_parted_and_those_that_overlap_are_not():
+def test_boxes_that_touch_are_separated_and_those_that_overlap_are_not():
     cores = np.array([(0, 0, 10, 5), (10, 0, 20, 5), (19, 0, 30, 5)], float)
     assert [group.tolist() for group in _groups(cores, 0)] == [[0], [1, 2]]
 

@@ -70,7 +70,7 @@ def test_detected_lines_of_the_split_are_added_and_counted(pages, tmp_path, caps
     samples = load(pages, detected=[found])
     assert [(sample.page, sample.text) for sample in samples[6:]] == [("a", "all ill")]
     assert samples[6].width > samples[0].width
-    assert "1 took the text of a ground-truth line, 1 fit none; 1 pages have no document" in capsys.readouterr().err
+    assert "1 took the text of a ground-truth line, 1 match none; 1 pages have no document" in capsys.readouterr().err
     assert len(load(pages, "validation")) == 3
 
 

@@ -12,7 +12,7 @@ TEXT = "Six big jugs, by the quay"
 
 
 @pytest.mark.parametrize("height", [32, 48, 96])
-def test_ink_fills_the_strip_up_to_the_margin_of_a_cut_line(height):
+def test_ink_fills_the_line_image_up_to_the_margin_of_a_cut_line(height):
     margin = height * MARGIN / (1 + 2 * MARGIN)
     for seed in range(8):
         line_image = draw_text(TEXT, [PRINT], height, np.random.default_rng(seed))

@@ -12,7 +12,7 @@ def test_coverage():
     assert faces_for("abc", [PRINT]) == (PRINT,)
 
 
-def test_x_height_is_what_was_asked_for():
+def test_x_height_is_as_requested():
     for wanted in (10, 25, 60):
         left, top, right, bottom = PRINT.at_x_height(wanted).getbbox("x", anchor="ls")
         assert bottom - top == pytest.approx(wanted, abs=1.5)

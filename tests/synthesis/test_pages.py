@@ -1,4 +1,4 @@
-"""Composed pages: what the ground truth says is what stands on the image, whatever the view."""
+"""Composed pages: the ground truth describes what is on the image, whatever the view."""
 from __future__ import annotations
 
 from dataclasses import replace
@@ -10,16 +10,16 @@ import pytest
 from ocr.errors import InputError
 from ocr.images.rectify import rectify_line
 from ocr.synthesis.fonts import PRINT
-from ocr.synthesis.handwriting import Writer
+from ocr.synthesis.handwriting import WriterStyle
 from ocr.synthesis.pages import PageStyle, compose_page, random_style
 
 TEXT = "The harbour was quiet, and only\nthe gulls kept watch.\n\nNothing else happened until 12 o'clock."
 STYLE = PageStyle(size=(500, 420), ruling="none", pitch=40.0, view="sheet")
-HAND = Writer(PRINT, 12.0, ink=(10, 10, 10), pressure=0.0)
+WRITER = WriterStyle(PRINT, 12.0, ink=(10, 10, 10), pressure=0.0)
 
 
 def compose(seed=3, text=TEXT, **changes):
-    return compose_page(seed, text, [PRINT], replace(STYLE, **changes), HAND)
+    return compose_page(seed, text, [PRINT], replace(STYLE, **changes), WRITER)
 
 
 def cover(polygons, size, grow=0):
@@ -45,7 +45,7 @@ def test_a_line_feed_starts_a_line_and_a_form_feed_a_column():
     assert page.regions[1].polygon.box.left > page.regions[0].polygon.box.right
 
 
-def test_what_does_not_fit_is_left_out_of_the_truth():
+def test_what_does_not_fit_is_left_out_of_the_ground_truth():
     page = compose(text="word " * 400).page
     written = page.text.split()
     assert 20 < len(written) < 400 and page.regions[0].polygon.box.bottom <= 500
@@ -67,13 +67,14 @@ def test_all_ink_lies_in_words_and_all_words_hold_ink(view, turns):
         assert (cover([word.polygon for word in line.words], size) & ~cover([line.polygon], size, 4)).sum() < 20
 
 
-def test_sideways_photo_gives_upright_strips():
+def test_sideways_photo_gives_upright_line_images():
     upright, sideways = compose(), compose(view="photo", turns=1)
     for wanted, found in zip(upright.page.lines, sideways.page.lines):
         line_images = [rectify_line(made.pixels, line.polygon, line.baseline, made.page.orientation).pixels
                   for made, line in ((upright, wanted), (sideways, found))]
         line_images = [cv2.GaussianBlur(cv2.resize(line_image, (300, 48)), (0, 0), 3).astype(float) for line_image in line_images]
-        same, reversed_ = (np.corrcoef(line_images[0].ravel(), line_image.ravel())[0, 1] for line_image in (line_images[1], line_images[1][::-1, ::-1]))
+        same, reversed_ = (np.corrcoef(line_images[0].ravel(), line_image.ravel())[0, 1]
+                           for line_image in (line_images[1], line_images[1][::-1, ::-1]))
         assert same > 0.6 and same > reversed_ + 0.05
 
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from ocr.synthesis.fonts import PRINT
-from ocr.synthesis.paper import RULINGS, add_ink, blank_sheet, photograph, rule, scan, wear
+from ocr.synthesis.paper import PAPER_RULINGS, add_ink, blank_sheet, photograph, rule, scan, wear
 from ocr.synthesis.print import print_text
 
 
 @pytest.mark.parametrize("look", [scan, photograph])
-def test_picture_shows_a_mark_where_the_transform_says(look):
+def test_image_shows_a_mark_where_the_transform_says(look):
     for seed in range(4):
         rng = np.random.default_rng(seed)
         sheet = blank_sheet((600, 450), rng)
@@ -23,7 +23,7 @@ def test_picture_shows_a_mark_where_the_transform_says(look):
         assert abs(rows.mean() - 12) < 1.2 and abs(columns.mean() - 12) < 1.2
 
 
-@pytest.mark.parametrize("ruling", RULINGS)
+@pytest.mark.parametrize("ruling", PAPER_RULINGS)
 def test_rules_have_their_pitch(ruling):
     sheet = np.full((300, 200, 3), 255, np.uint8)
     rule(sheet, ruling, 40.0, 60.0, np.random.default_rng(1))

@@ -1,4 +1,4 @@
-"""Drawn pen strokes: where the ink lies, that nothing is lost, and that no two come out alike."""
+"""Drawn pen strokes: where the ink lies, that nothing is lost, and that no two look alike."""
 from __future__ import annotations
 
 import numpy as np
@@ -15,7 +15,7 @@ def strokes(*parts):
 
 
 def zigzag(slope=0.0, teeth=20, size=400.0):
-    """Teeth 0.4 times as wide as high, written along a slope, a few points a side."""
+    """Teeth with a width of 0.4 heights, written along a slope, a few points a side."""
     return strokes(*([(0.4 * size * (tooth + share), size * abs(1 - 2 * share) + slope * 0.4 * size * (tooth + share))
                       for share in np.linspace(0, 1, 13)] for tooth in range(teeth)))
 
@@ -26,7 +26,7 @@ def ink(line_image):
 
 @pytest.mark.parametrize("height", [32, 48, 96])
 @pytest.mark.parametrize("slope", [-0.2, 0.0, 0.2])
-def test_ink_fills_the_strip_up_to_the_margin_of_a_cut_line(height, slope):
+def test_ink_fills_the_line_image_up_to_the_margin_of_a_cut_line(height, slope):
     margin = height * MARGIN / (1 + 2 * MARGIN)
     for seed in range(8):
         line_image = draw_strokes(zigzag(slope), height, np.random.default_rng(seed))

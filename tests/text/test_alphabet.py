@@ -70,11 +70,11 @@ def test_an_alphabet_of_ones_own_is_read_from_its_file(tmp_path):
     assert load_alphabet(str(path)).characters == " abcé€"
 
 
-@pytest.mark.parametrize("content, said", [(b"", "at least one"), ("aba".encode(), "twice"), ("e\u0344".encode(), "NFC"),
+@pytest.mark.parametrize("content, message", [(b"", "at least one"), ("aba".encode(), "twice"), ("e\u0344".encode(), "NFC"),
                                            (b"a\xff", "UTF-8"), (None, "latin")])
-def test_files_that_hold_no_alphabet_are_refused_by_their_path(tmp_path, content, said):
+def test_files_that_hold_no_alphabet_are_refused_by_their_path(tmp_path, content, message):
     path = tmp_path / "bad.txt"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(AlphabetError, match=f"bad.txt.*({said})"):
+    with pytest.raises(AlphabetError, match=f"bad.txt.*({message})"):
         load_alphabet(str(path))

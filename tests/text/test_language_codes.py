@@ -1,10 +1,10 @@
-"""Language codes: what is taken, in which form it comes out, and which models speak it."""
+"""Language codes: what is taken, in which form it comes out, and which models support it."""
 from __future__ import annotations
 
 import pytest
 
 from ocr.errors import InputError
-from ocr.text.language_codes import parse_language, sole_language, speaks
+from ocr.text.language_codes import parse_language, sole_language, supports_language
 
 
 @pytest.mark.parametrize("code, found", [("fr", "fr"), ("FRA", "fr"), ("fr-ca", "fr-CA"), (" de ", "de"), ("en_US", "en-US"),
@@ -20,10 +20,10 @@ def test_what_is_no_code_is_named(code):
     assert repr(code) in str(caught.value) and "pt-BR" in str(caught.value)
 
 
-def test_a_language_is_spoken_in_every_country_but_not_in_another_script():
-    assert speaks(["en", "fr"], "fr-CA") and speaks(["fr-CA"], "fr") and speaks(["sr-Latn"], "sr")
-    assert not speaks(["en", "de"], "fr") and not speaks([], "fr") and not speaks(["sr-Latn"], "sr-Cyrl")
+def test_a_language_is_supported_in_every_country_but_not_in_another_script():
+    assert supports_language(["en", "fr"], "fr-CA") and supports_language(["fr-CA"], "fr") and supports_language(["sr-Latn"], "sr")
+    assert not supports_language(["en", "de"], "fr") and not supports_language([], "fr") and not supports_language(["sr-Latn"], "sr-Cyrl")
 
 
-def test_only_a_model_of_one_language_tells_it():
+def test_only_a_model_of_one_language_determines_it():
     assert (sole_language(["fr"]), sole_language(["en", "fr"]), sole_language(())) == ("fr", None, None)

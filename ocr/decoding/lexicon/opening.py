@@ -16,7 +16,7 @@ from ocr.models.download import digest
 from ocr.models.registry import registry
 from ocr.models.store import InstalledModel, require
 from ocr.text.alphabet import Alphabet, describe
-from ocr.text.language_codes import sole_language, speaks
+from ocr.text.language_codes import sole_language, supports_language
 
 TASK = "lexicon"
 MIN_WRITABLE = 0.5
@@ -123,7 +123,7 @@ def default_costs(alphabet: Alphabet) -> EditCosts:
 
 def _registered(language: Optional[str] = None) -> List[InstalledModel]:
     return [require(card.name, TASK) for card in registry()
-            if card.task == TASK and (language is None or speaks(card.languages, language))]
+            if card.task == TASK and (language is None or supports_language(card.languages, language))]
 
 
 def _file_of(model: InstalledModel) -> Path:

@@ -1,4 +1,4 @@
-"""Searchable PDF: the images of pages, upright, with what was read lying over them as invisible text."""
+"""Searchable PDF: the images of pages, upright, with the recognised text over them, invisible."""
 from __future__ import annotations
 
 import re
@@ -21,14 +21,14 @@ from ocr.formats.pdf.image import page_image
 from ocr.formats.pdf.text import text_layer
 from ocr.formats.xml_parsing import xml_text
 
-_PICTURE = "/Im0"
+_IMAGE_NAME = "/Im0"
 _UPWARDS = Transform((1, 0, 0, 0, -1, 1, 0, 0, 1))          # of the unit square: PDF's y points up, ours down
 
 
 def pdf_bytes(sheets: Sequence[Sheet]) -> bytes:
-    """Return pages as one PDF that can be searched, and copied from word by word.
+    """Return pages as one PDF whose text can be searched, and selected word by word.
 
-    The same sheets give the same bytes. One image is unpacked at a time. The document's language is that of most pages, or
+    The same sheets give the same bytes. Images are decoded one at a time. The document's language is that of most pages, or
     of most lines where no page names one.
 
     Parameters
@@ -62,8 +62,8 @@ def pdf_bytes(sheets: Sequence[Sheet]) -> bytes:
 def _add_page(document: pikepdf.Pdf, sheet: Sheet, font: InvisibleFont) -> None:
     page = sheet.page
     if sheet.image is None:
-        raise OutputError(f"{page.image_filename}: a PDF holds the pages' images, but where this one lies was not given. "
-                          "Give its file, or choose a format without images.")
+        raise OutputError(f"{page.image_filename}: a PDF holds the pages' images, but the file of this one was not given. "
+                          "Give it, or choose a format without images.")
     image = page_image(Path(sheet.image), page.frame)
     height, width = image.points
     turn = Transform.quarter_turns(page.orientation, image.points)
@@ -73,10 +73,10 @@ def _add_page(document: pikepdf.Pdf, sheet: Sheet, font: InvisibleFont) -> None:
     to_points = _scale(width / page.size[1], height / page.size[0]).then(turn).then(upwards)
     a, c, e, b, d, f = placed.matrix[:6]
     matrix = " ".join(f"{value:.4f}" for value in (a, b, c, d, e, f))
-    content = f"q {matrix} cm {_PICTURE} Do Q\n".encode("ascii") + text_layer(page, to_points, size, font)
+    content = f"q {matrix} cm {_IMAGE_NAME} Do Q\n".encode("ascii") + text_layer(page, to_points, size, font)
     added = document.add_blank_page(page_size=size[::-1])
     added.Contents = document.make_stream(content)
-    added.Resources = Dictionary(XObject=Dictionary({_PICTURE: image.stream(document)}))
+    added.Resources = Dictionary(XObject=Dictionary({_IMAGE_NAME: image.stream(document)}))
 
 
 def _scale(across: float, down: float) -> Transform:
@@ -84,13 +84,13 @@ def _scale(across: float, down: float) -> Transform:
 
 
 def _title(sheets: Sequence[Sheet]) -> str:
-    """Name the first image, and how many follow it."""
+    """Return the first image's name, and the number of further pages."""
     first = xml_text(Path(sheets[0].page.image_filename).name)
     return first if len(sheets) == 1 else f"{first} and {len(sheets) - 1} more"
 
 
 def _language(sheets: Sequence[Sheet]) -> Optional[str]:
-    """Return the commonest language's code (BCP 47), None where none is known."""
+    """Return the code (BCP 47) of the most common language, None where none is known."""
     named = [sheet.page.language for sheet in sheets] + [None]
     if not any(named):
         named = [line.language for sheet in sheets for line in sheet.page.lines]

@@ -13,16 +13,16 @@ WIDTH = 500
 """Of every glyph, in thousandths of the font's size."""
 
 _STEP, _HIGHEST, _DEEPEST = 150, 1800, 1000             # of the faces, in thousandths of the font's size
-_MAX = 0xFFFF                                          # codes have two bytes, and 0 stays free
-_CMAP_BLOCK = 100                                       # the most entries that a CMap takes at once
+_MAX_CODE = 0xFFFF                                     # codes have two bytes, and 0 is reserved
+_CMAP_BLOCK = 100                                       # maximum number of entries in a block of a CMap
 
 
 class InvisibleFont:
-    """Gives codes to characters, and remembers which code stands for what, for search and copying.
+    """Assigns codes to characters, and maps them back to Unicode for search and copying.
 
-    A letter and the combining marks after it share a code, so that no reader tears them apart. Faces are fonts of the same
-    codes that differ in how far they reach above and below the baseline: readers mark found words by that, and take words of
-    one size on one baseline for one line.
+    A letter and the combining marks after it share a code, so that no viewer separates them. Faces are fonts with the same
+    codes that differ in ascent and descent: viewers highlight words by these, and treat words of one size on one baseline as
+    one line.
     """
 
     def __init__(self):
@@ -34,14 +34,14 @@ class InvisibleFont:
         return b"".join(struct.pack(">H", self._code(character)) for character in _characters(text))
 
     def _code(self, character: str) -> int:
-        if character not in self._codes and len(self._codes) >= _MAX - 1:
+        if character not in self._codes and len(self._codes) >= _MAX_CODE - 1:
             character = "\ufffd"
         return self._codes.setdefault(character, len(self._codes) + 1)
 
     def face(self, above: float, below: float) -> str:
-        """Return the resource name of the face that reaches best so far above and below the baseline, in font sizes."""
-        ascent, descent = (min(round(reach * 1000 / _STEP) * _STEP, most)
-                           for reach, most in ((above, _HIGHEST), (below, _DEEPEST)))
+        """Return the resource name of the face with the closest ascent and descent, given in font sizes."""
+        ascent, descent = (min(round(reach * 1000 / _STEP) * _STEP, limit)
+                           for reach, limit in ((above, _HIGHEST), (below, _DEEPEST)))
         ascent, descent = max(ascent, _STEP), max(descent, 1)
         name = f"/A{ascent}D{descent}"
         self._faces[name] = ascent, -descent
@@ -81,7 +81,7 @@ class InvisibleFont:
 
 
 def _characters(text: str) -> List[str]:
-    """Part a text into letters with their combining marks."""
+    """Split a text into letters with their combining marks."""
     parts: List[str] = []
     for character in text:
         if parts and unicodedata.category(character).startswith("M"):
@@ -94,7 +94,7 @@ def _characters(text: str) -> List[str]:
 def _true_type(ascent: int, descent: int) -> bytes:
     """Return a TrueType font of the tables that PDF asks for (ISO 14496-22).
 
-    Its only glyph is a line there and back, which has the size of a letter, for readers that ask, and leaves no ink.
+    Its only glyph is a line there and back, which has the size of a letter, for viewers that need one, and leaves no ink.
     """
     bounds = (0, descent, WIDTH, ascent)
     there_and_back = struct.pack(">BB4h", 1, 1, 0, WIDTH, descent, ascent - descent)        # flags, steps in x, steps in y

@@ -1,4 +1,4 @@
-"""A page's image as a PDF holds it: a JPEG as it is, everything else compressed anew."""
+"""A page's image as a PDF holds it: a JPEG as it is, everything else compressed again."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -12,15 +12,15 @@ import pikepdf
 from pikepdf import Dictionary, Name
 from PIL import Image
 
-from ocr.images.load import PDF_DPI, PDF_LONGEST_SIDE, is_pdf, open_image, read_frame
+from ocr.images.load import PDF_DPI, PDF_MAX_SIDE, is_pdf, open_image, read_frame
 from ocr.page.geometry import Transform
 
-QUALITY, MOST_DPI = 80, 300
-"""Of images that are compressed anew, but for those in black and white, which lose nothing."""
+QUALITY, MAX_DPI = 80, 300
+"""Of images that are compressed again, except those in black and white, which are stored without loss."""
 
 _A4 = 841.89, 595.28                                    # points
-_DPI, _SIDES = (100, 1200), (72.0, 17.5 * 72)           # what is believed: below are screens' and cameras' defaults
-_NEARLY_GREY = 6                                        # the most that the channels of a grey image differ
+_DPI, _SIDES = (100, 1200), (72.0, 17.5 * 72)           # plausible values: lower ones are defaults of screens and cameras
+_NEARLY_GREY = 6                                        # largest difference between the channels of a grey image
 _EXIF_ORIENTATION = 0x0112
 _EXIF_TURNS: Mapping[int, Tuple[float, ...]] = {        # of the unit square, y downwards, by the tag's value
     2: (-1, 0, 1, 0, 1, 0, 0, 0, 1), 3: (-1, 0, 1, 0, -1, 1, 0, 0, 1), 4: (1, 0, 0, 0, -1, 1, 0, 0, 1),
@@ -30,13 +30,13 @@ _AS_IT_IS = Transform.from_array(np.eye(3))
 
 
 @dataclass(frozen=True)
-class PagePicture:
-    """An image, compressed.
+class PdfImage:
+    """A compressed image.
 
     Parameters
     ----------
     data : the stream's bytes.
-    entries : what the stream's dictionary says beside its length.
+    entries : of the stream's dictionary, without its length.
     turn : from the unit square of the stored image to that of the upright one that `ocr.images` loads, y downwards.
     points : (height, width) of the loaded image on paper, in points.
     """
@@ -47,16 +47,16 @@ class PagePicture:
     points: Tuple[float, float]
 
     def stream(self, document: pikepdf.Pdf) -> pikepdf.Stream:
-        """Return the image as an image of a document."""
+        """Return the image as a stream of a document."""
         return pikepdf.Stream(document, self.data, Dictionary(Type=Name.XObject, Subtype=Name.Image, **self.entries))
 
 
-def page_image(path: Path, frame: int = 0) -> PagePicture:
+def page_image(path: Path, frame: int = 0) -> PdfImage:
     """Compress one page of a file for a PDF.
 
     Grey and colour JPEGs are kept byte by byte. Of the rest, pure black and white is coded by CCITT group 4, without loss;
-    grey and coloured pixels become JPEG of QUALITY, made smaller where they are finer than MOST_DPI. Paper is as large as
-    the image's resolution says; where that is not stated, or is none that scanners have, as large as fits A4.
+    grey and coloured pixels become JPEG of QUALITY, scaled down where they are finer than MAX_DPI. The paper size follows
+    from the image's resolution; where that is missing or implausible for a scanner, it is the largest that fits on A4.
 
     Parameters
     ----------
@@ -75,16 +75,16 @@ def page_image(path: Path, frame: int = 0) -> PagePicture:
                 turn = _EXIF_TURNS.get(_exif_orientation(image))
                 width, height = image.size
                 upright = (width, height) if turn and turn[0] == 0 else (height, width)
-                return PagePicture(path.read_bytes(), _entries("/DCTDecode", (height, width), image.mode == "L"),
+                return PdfImage(path.read_bytes(), _entries("/DCTDecode", (height, width), image.mode == "L"),
                                    Transform(turn) if turn else _AS_IT_IS, _paper(upright, dpi))
     pixels = read_frame(path, frame).pixels
-    if is_pdf(path) and max(pixels.shape[:2]) >= PDF_LONGEST_SIDE:
+    if is_pdf(path) and max(pixels.shape[:2]) >= PDF_MAX_SIDE:
         dpi = 0.0
     return _compressed(pixels, _paper(pixels.shape[:2], dpi))
 
 
 def _exif_orientation(image: Image.Image) -> int:
-    """Return EXIF's orientation; 1, as it is, where EXIF is missing or broken."""
+    """Return the EXIF orientation; 1 (upright) where EXIF is missing or broken."""
     try:
         return int(image.getexif().get(_EXIF_ORIENTATION, 1))
     except (OSError, ValueError, SyntaxError, KeyError, TypeError):
@@ -92,7 +92,7 @@ def _exif_orientation(image: Image.Image) -> int:
 
 
 def _stated_dpi(image: Image.Image) -> float:
-    """Return the resolution that an image states, 0 where it states none or two."""
+    """Return the resolution that an image states; 0 where it states none, or two different ones."""
     try:
         across, down = (float(value) for value in image.info.get("dpi", (0, 0)))
     except (TypeError, ValueError, ZeroDivisionError):
@@ -115,27 +115,27 @@ def _entries(coding: str, size: Tuple[int, int], grey: bool, bits: int = 8, **mo
                 ColorSpace=Name.DeviceGray if grey else Name.DeviceRGB, **more)
 
 
-def _compressed(pixels: np.ndarray, points: Tuple[float, float]) -> PagePicture:
+def _compressed(pixels: np.ndarray, points: Tuple[float, float]) -> PdfImage:
     """Compress (H, W, 3) pixels."""
     red, green, blue = cv2.split(pixels)
     grey = int((cv2.max(cv2.max(red, green), blue) - cv2.min(cv2.min(red, green), blue)).max()) <= _NEARLY_GREY
     if grey and not cv2.countNonZero(cv2.inRange(green, 1, 254)):
         data, size = _group_4(green), pixels.shape[:2]
         coding = Dictionary(K=-1, Columns=size[1], Rows=size[0], BlackIs1=True)
-        return PagePicture(data, _entries("/CCITTFaxDecode", size, True, 1, DecodeParms=coding), _AS_IT_IS, points)
-    scale = max(points) / 72 * MOST_DPI / max(pixels.shape[:2])
+        return PdfImage(data, _entries("/CCITTFaxDecode", size, True, 1, DecodeParms=coding), _AS_IT_IS, points)
+    scale = max(points) / 72 * MAX_DPI / max(pixels.shape[:2])
     if scale < 1:
         smaller = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
         pixels = cv2.resize(pixels, smaller, interpolation=cv2.INTER_AREA)
     image, file = Image.fromarray(pixels), BytesIO()
     (image.convert("L") if grey else image).save(file, "JPEG", quality=QUALITY, optimize=True)
-    return PagePicture(file.getvalue(), _entries("/DCTDecode", pixels.shape[:2], grey), _AS_IT_IS, points)
+    return PdfImage(file.getvalue(), _entries("/DCTDecode", pixels.shape[:2], grey), _AS_IT_IS, points)
 
 
 def _group_4(pixels: np.ndarray) -> bytes:
-    """Code (H, W) pixels of 0 and 255 by CCITT group 4, as the only line image of a TIFF that Pillow writes."""
+    """Encode (H, W) pixels of 0 and 255 by CCITT group 4, as the only strip of a TIFF that Pillow writes."""
     file = BytesIO()
-    Image.fromarray(pixels).convert("1").save(file, "TIFF", compression="group4", line_image_size=pixels.size)
+    Image.fromarray(pixels).convert("1").save(file, "TIFF", compression="group4", strip_size=pixels.size)
     with Image.open(file, formats=["TIFF"]) as tiff:
         (offset,), (count,) = tiff.tag_v2[273], tiff.tag_v2[279]            # StripOffsets, StripByteCounts
     return file.getvalue()[offset:offset + count]

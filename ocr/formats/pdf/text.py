@@ -1,4 +1,4 @@
-"""The text of a page as a PDF's content: invisible, each word stretched over where it is written."""
+"""The text of a page as a PDF's content: invisible, each word stretched over its position in the image."""
 from __future__ import annotations
 
 import re
@@ -12,25 +12,25 @@ from ocr.page.model import Line, Page
 from ocr.formats.pdf.font import WIDTH, InvisibleFont
 from ocr.formats.xml_parsing import written_line
 
-_SIZE = 1.3                 # of the font, in usual heights of a word: with less, lines look too far apart for one paragraph
+_SIZE = 1.3                 # of the font, in median heights of a word: if smaller, lines look too far apart for one paragraph
 _MIN_SIZE = 1.0           # of the font, in points
 _MIN_WIDTH = 0.05         # of a word or space, in font sizes
-_MIN_GAP = 0.17           # between words, in font sizes: up to 0.15, readers take it for the space between letters
+_MIN_GAP = 0.17           # between words, in font sizes: up to 0.15, viewers take it for the space between letters
 _MAX_RISE = 0.7            # of the baseline over a word that is set level, in font sizes
 _MAX_LEAN = 0.2            # of a line whose words are set level, the sine of the angle
-_FOOT = 0.85                # the share of a line's words that may reach below its foot
+_FOOT = 0.85                # the fraction of a line's words that may reach below its foot
 _Inside = Callable[[Sequence[Point]], np.ndarray]
 
 
 @dataclass(frozen=True)
 class _Axis:
-    """A baseline, and places along and above it.
+    """A baseline as an axis, for positions along and above it.
 
     Parameters
     ----------
     origin : (2,) its first point, in points of the PDF page, y upwards.
-    along, up : (2,) unit vectors of reading direction and upright to it, to the left of it.
-    ways, rises : (B,) places of its points along and above the straight line from its first to its last; ways ascend.
+    along, up : (2,) unit vectors in reading direction and perpendicular to it, to its left.
+    ways, rises : (B,) positions of its points along and above the straight line from its first to its last; ways ascend.
     """
 
     origin: np.ndarray
@@ -41,7 +41,7 @@ class _Axis:
 
     @classmethod
     def through(cls, points: np.ndarray) -> "_Axis":
-        """Lay the axis through (B, 2) points, the last of which is not the first."""
+        """Return the axis through (B, 2) points, the last of which differs from the first."""
         step = points[-1] - points[0]
         along = step / np.hypot(*step)
         up = np.array([-along[1], along[0]])
@@ -50,7 +50,7 @@ class _Axis:
         return cls(points[0], along, up, ways[order], rises[order])
 
     def on(self, way: float, above: float = 0.0) -> np.ndarray:
-        """Return the point of the page at a way along the baseline and a height above it."""
+        """Return the point of the page at a position along the baseline and a height above it."""
         return self.origin + way * self.along + (np.interp(way, self.ways, self.rises) + above) * self.up
 
     def extent(self, outline: np.ndarray) -> Box:
@@ -76,10 +76,10 @@ def text_layer(page: Page, to_points: Transform, size: Tuple[float, float], font
 
     Parameters
     ----------
-    page : what was read.
+    page : with its readings.
     to_points : from pixels of the page's image to points of the PDF page, y upwards.
     size : (height, width) of the PDF page in points.
-    font : learns the characters and faces.
+    font : is extended by the characters and faces that occur.
     """
     def inside(points: Sequence[Point]) -> np.ndarray:
         return np.clip(to_points.points(points), 0, size[::-1])
@@ -95,7 +95,7 @@ def text_layer(page: Page, to_points: Transform, size: Tuple[float, float], font
 
 
 def _placed(line: Line, inside: _Inside) -> _Placed:
-    """Return the words of a line's text: where they are written if they make it up, else spread over the line."""
+    """Return the words of a line's text: at their own outlines if they make it up, else distributed over the line."""
     axis, text = _axis(line, inside), written_line(line.text)
     read = [word for word in line.words if word.text.strip()]
     own = [written_line(word.text) for word in read]
@@ -103,12 +103,12 @@ def _placed(line: Line, inside: _Inside) -> _Placed:
     if len(texts) == len(read):
         extents = [axis.extent(inside(word.polygon.points)) for word in read]
     else:
-        extents = list(_spread(texts, axis.extent(inside(line.polygon.points))))
+        extents = list(_divided(texts, axis.extent(inside(line.polygon.points))))
     return _Placed(axis, tuple(texts), tuple(extents))
 
 
 def _axis(line: Line, inside: _Inside) -> _Axis:
-    """Take the baseline; without one that leads anywhere, the lower side of the line's outline on the upright page."""
+    """Return the baseline; without one of any length, the lower side of the line's outline on the upright page."""
     points = inside(line.baseline) if len(line.baseline) > 1 else np.zeros((2, 2))
     if np.hypot(*(points[-1] - points[0])) < _MIN_SIZE:
         outline = inside(line.polygon.points)
@@ -117,8 +117,8 @@ def _axis(line: Line, inside: _Inside) -> _Axis:
     return _Axis.through(points)
 
 
-def _spread(texts: Sequence[str], whole: Box) -> Iterator[Box]:
-    """Give each word a share of a line's extent by the number of its letters."""
+def _divided(texts: Sequence[str], whole: Box) -> Iterator[Box]:
+    """Divide a line's extent among its words in proportion to their numbers of letters."""
     ends = np.cumsum([len(text) + 1 for text in texts])
     step = whole.width / (ends[-1] - 1)
     for text, end in zip(texts, ends):
@@ -128,7 +128,7 @@ def _spread(texts: Sequence[str], whole: Box) -> Iterator[Box]:
 def _line(line: _Placed, size: float, font: InvisibleFont) -> Iterator[str]:
     """Write the words of a line, and spaces over the gaps between them."""
     foot = float(np.quantile([extent.top for extent in line.extents], _FOOT))
-    spans = _parted([(extent.left, extent.right) for extent in line.extents], size)
+    spans = _with_gaps([(extent.left, extent.right) for extent in line.extents], size)
     level = _is_level(line.axis, spans, size)
 
     def run(text: str, start: float, end: float) -> str:
@@ -144,29 +144,29 @@ def _line(line: _Placed, size: float, font: InvisibleFont) -> Iterator[str]:
         yield run(text, start, end)
 
 
-def _parted(spans: Sequence[Tuple[float, float]], size: float) -> List[Tuple[float, float]]:
-    """Cut words that follow each other too closely, by no more than half of their width on each side."""
-    parted: List[Tuple[float, float]] = []
+def _with_gaps(spans: Sequence[Tuple[float, float]], size: float) -> List[Tuple[float, float]]:
+    """Shorten words that follow each other too closely, by no more than half of their width on each side."""
+    separated: List[Tuple[float, float]] = []
     for start, end in spans:
         end = max(end, start + _MIN_WIDTH * size)
-        if parted:
-            first, last = parted[-1]
+        if separated:
+            first, last = separated[-1]
             before, after = last - first, end - start
             cut = min(max(_MIN_GAP * size - (start - last), 0.0) / (before + after), 0.5)
-            parted[-1] = first, last - cut * before
+            separated[-1] = first, last - cut * before
             start += cut * after
-        parted.append((start, end))
-    return parted
+        separated.append((start, end))
+    return separated
 
 
 def _is_level(axis: _Axis, spans: Sequence[Tuple[float, float]], size: float) -> bool:
-    """Tell whether words can be set level, each at its own height: pdftotext breaks words that rise by half a point."""
+    """Return whether words can be set level, each at its own height: pdftotext breaks words that rise by half a point."""
     rises = [abs((axis.on(end) - axis.on(start))[1]) for start, end in spans]
     return axis.along[0] > 0 and abs(axis.along[1]) < _MAX_LEAN and max(rises) < _MAX_RISE * size
 
 
 def _shown(codes: bytes, first: np.ndarray, last: np.ndarray, size: float) -> str:
-    """Write codes from one point to another, all stretched alike."""
+    """Return the operators that show codes from one point to another, all stretched by the same factor."""
     across = (last - first) / (len(codes) / 2 * WIDTH / 1000)
     upward = np.array([-across[1], across[0]]) * (size / np.hypot(*across))
     matrix = " ".join(f"{round(value, 3) + 0.0:g}" for value in (*across, *upward, *first))

@@ -151,7 +151,7 @@ def test_text_without_a_place_on_the_page_can_still_be_found(image, box):
         assert -2 < left <= right < 620 * POINTS + 2 and -20 < bottom <= top < 845
 
 
-def test_pages_without_text_are_pictures_alone(image):
+def test_pages_without_text_are_images_alone(image):
     silent = Line("l", Polygon.from_box(Box(0, 0, 9, 9)))
     for page in (page_of(), page_of(Region("r", silent.polygon, (silent,)))):
         assert lines_of(pdf_bytes([Sheet(page, image)])) == []

@@ -31,12 +31,12 @@ def test_a_cmap_holds_at_most_100_entries_a_block():
 
 
 def test_more_characters_than_codes_become_the_sign_for_unknown_ones(monkeypatch):
-    monkeypatch.setattr(pdf_font, "_MOST", 5)
+    monkeypatch.setattr(pdf_font, "_MAX_CODE", 5)
     assert InvisibleFont().encode("abcdefg") == b"\0\1\0\2\0\3\0\4\0\5\0\5\0\5"
 
 
 @pytest.mark.parametrize("reach, name", [((0.8, 0.2), "/A750D150"), ((0.0, -0.5), "/A150D1"), ((9, 9), "/A1800D1000")])
-def test_faces_reach_about_as_far_as_asked(reach, name):
+def test_faces_reach_about_as_far_as_requested(reach, name):
     font = InvisibleFont()
     assert font.face(*reach) == name == font.face(*reach)
     with pikepdf.new() as document:

@@ -60,7 +60,7 @@ def test_jpegs_are_kept_byte_by_byte_and_stand_upright(tmp_path, exif, turns):
     ("RGB", "png", ("jpeg", "/DeviceRGB")), ("L", "png", ("jpeg", "/DeviceGray")), ("1", "png", ("group 4", "/DeviceGray")),
     ("CMYK", "jpg", ("jpeg", "/DeviceRGB")), ("L", "jpg", ("jpeg", "/DeviceGray")), ("RGBA", "webp", ("jpeg", "/DeviceRGB")),
     ("I;16", "tif", ("jpeg", "/DeviceGray")), ("P", "gif", ("jpeg", "/DeviceRGB"))])
-def test_other_pictures_are_compressed_by_what_is_in_them(tmp_path, mode, suffix, expected):
+def test_other_images_are_compressed_by_their_content(tmp_path, mode, suffix, expected):
     path = tmp_path / f"page.{suffix}"
     deep = Image.fromarray(np.asarray(scene(mode="L")).astype(np.uint16) * 257)
     (deep if mode == "I;16" else scene().quantize(8) if mode == "P" else scene(mode=mode)).save(path)
@@ -78,7 +78,7 @@ def test_black_and_white_loses_nothing_however_large(tmp_path):
     assert (np.asarray(again.convert("L")) == noise).all()
 
 
-def test_fine_pictures_become_300_dpi(tmp_path):
+def test_fine_images_become_300_dpi(tmp_path):
     path = tmp_path / "fine.png"
     Image.new("L", (600, 900), 240).save(path, dpi=(600, 600))
     assert stored(pdf_bytes([sheet(path)])) == ("jpeg", "/DeviceGray", (450, 300))
@@ -107,7 +107,7 @@ def test_pages_of_tiff_and_pdf_are_taken_by_their_number(tmp_path):
     assert sizes[1] == pytest.approx(sizes[2], abs=0.1)
 
 
-def test_pictures_that_cannot_be_read_are_named(tmp_path):
+def test_images_that_cannot_be_read_are_named(tmp_path):
     for name, content in (("empty.png", b""), ("text.jpg", b"no image"), ("cut.png", b"\x89PNG\r\n\x1a\n\0\0")):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(ImageError, match=name):
