@@ -15,7 +15,7 @@ nlp = import_gluonnlp()
 # N lines in a batch, S positions of the recognised text, T of the corrected text, U embedding size, V tokens.
 
 MAX_LENGTH = 192               # positions of a line at most
-_MINUS_INFINITY = -1e18
+_LOG_ZERO = -1e18
 
 
 class CorrectorTransformer(mx.gluon.HybridBlock):
@@ -71,7 +71,7 @@ def sample_best(network: CorrectorTransformer, source: np.ndarray, beam: int, ma
         prefix = mx.nd.concat(states[1], last, dim=1) if len(states) > 1 else last              # (N * B, T)
         log_probs = network(states[0], prefix)[:, -1].log_softmax()                                 # (N * B, V)
         for token in suppressed:
-            log_probs[:, token] = _MINUS_INFINITY
+            log_probs[:, token] = _LOG_ZERO
         return log_probs, [states[0], prefix]
 
     sampler = nlp.model.BeamSearchSampler(beam, step, END, nlp.model.BeamSearchScorer(alpha=0), max_length)

@@ -12,7 +12,7 @@ import numpy as np
 from ocr.decoding.corrector.tokens import END, PADDING, Tokens
 from ocr.decoding.ctc.best_path import log_softmax
 
-_MINUS_INFINITY = np.float32(-1e18)
+_LOG_ZERO = np.float32(-1e18)
 _BATCH_POSITIONS = 8192              # positions of all texts in one batch, at most
 
 
@@ -66,7 +66,7 @@ def search(network: Callable[..., Tuple[np.ndarray, ...]], tokens: Tokens, texts
                               (PADDING, tokens.unknown))
         for index, sequences, scores in zip(group, best.tokens, best.scores):
             found[index] = [Correction(tokens.decode(sequence), float(score))
-                            for sequence, score in zip(sequences, scores) if score > _MINUS_INFINITY / 2]
+                            for sequence, score in zip(sequences, scores) if score > _LOG_ZERO / 2]
     return found
 
 
@@ -82,15 +82,15 @@ def best_sequences(network: Callable[..., Tuple[np.ndarray, ...]], source: np.nd
     count = len(source)
     found = np.full((count, beam, max_length + 2), PADDING)                        # the first token is the END before a line
     found[:, :, 0] = END
-    scores = np.full((count, beam), _MINUS_INFINITY, np.float32)
+    scores = np.full((count, beam), _LOG_ZERO, np.float32)
     scores[:, 0] = 0.0
     alive = np.ones((count, beam), bool)
     for time in range(1, max_length + 1):
-        line, place = np.nonzero(alive & (scores > _MINUS_INFINITY / 2))
+        line, place = np.nonzero(alive & (scores > _LOG_ZERO / 2))
         if not len(line):
             break
         last = _next_log_probs(network, source[line], found[line, place, :time], suppressed)            # (rows, V)
-        log_probs = np.full((count, beam, last.shape[1]), _MINUS_INFINITY, np.float32)
+        log_probs = np.full((count, beam, last.shape[1]), _LOG_ZERO, np.float32)
         log_probs[line, place] = last
         log_probs[~alive, PADDING] = 0.0                                            # a finished text stays as it is
         total = (scores[:, :, None] + log_probs).reshape(count, -1)                 # (N, B * V)
@@ -109,5 +109,5 @@ def _next_log_probs(network: Callable[..., Tuple[np.ndarray, ...]], source: np.n
     """Return the log-probabilities of the next token after each prefix, (rows, V)."""
     (logits,) = network(source.astype(np.float32), prefix.astype(np.float32))   # (rows, T, V)
     log_probs = log_softmax(logits[:, -1])
-    log_probs[:, suppressed] = _MINUS_INFINITY
+    log_probs[:, suppressed] = _LOG_ZERO
     return log_probs
