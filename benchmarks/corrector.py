@@ -49,7 +49,7 @@ class Remembering:
 
 def main(argv: Optional[List[str]] = None) -> int:
     """Read, compare, print."""
-    from ocr.decoding.corrector.decoder import CORRECTED, Correcting, open_proposals
+    from ocr.decoding.corrector.decoder import CORRECTED, CorrectorDecoder, open_proposals
     from ocr.decoding.opening import find_decoder, open_decoder
     from ocr.decoding.settings import DecodingSettings
     from ocr.engine.settings import EngineSettings
@@ -64,8 +64,8 @@ def main(argv: Optional[List[str]] = None) -> int:
     samples = load_samples(arguments.data, arguments.split, recogniser.height, cache_folder() / "lines")
     base, _ = open_decoder(recogniser.alphabet, DecodingSettings(CORRECTED), engine)
     advice = Remembering(open_proposals(find_decoder(arguments.run), engine))
-    readers = {"beam+lm": base, "scored anew": Correcting(base, lambda read: [[] for _ in read]),
-               "corrector": Correcting(base, advice)}
+    readers = {"beam+lm": base, "scored anew": CorrectorDecoder(base, lambda read: [[] for _ in read]),
+               "corrector": CorrectorDecoder(base, advice)}
     texts = {}
     for name, reader in readers.items():
         found = read_samples(lambda lines: reader(recogniser.frames(lines)), samples)

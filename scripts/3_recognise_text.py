@@ -51,7 +51,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
 
 def train(arguments: argparse.Namespace) -> int:
     """Train a recogniser, or go on with one."""
-    from ocr.recognition.synthetic_lines import load_synthetic_lines, part_data
+    from ocr.recognition.synthetic_lines import load_synthetic_lines, split_data
     from ocr.recognition.samples import covered, load_samples
     from ocr.recognition.crnn.training import RecognitionTask, trace_recogniser
     from ocr.text.alphabet import load_alphabet
@@ -66,11 +66,12 @@ def train(arguments: argparse.Namespace) -> int:
     traced = traced_training(arguments, trace, "recognition", alphabet.characters)
     if not arguments.epochs:
         return 0
-    pages, made = part_data(arguments.data)
+    pages, files_by_kind = split_data(arguments.data)
     load = partial(load_samples, pages, height=arguments.height, cache=arguments.out / "lines", unit=arguments.unit)
     lines = {"train": covered(load(split="train", detected=arguments.detected), alphabet),
              "validation": covered(load(split="validation"), alphabet)}
-    pens, fonts = load_synthetic_lines(made, alphabet, arguments.height, lines["validation"], arguments.fonts, arguments.font_lines)
+    pens, fonts = load_synthetic_lines(files_by_kind, alphabet, arguments.height, lines["validation"], arguments.fonts,
+                                         arguments.font_lines)
     task = RecognitionTask(lines["train"] + pens, lines["validation"], alphabet, arguments.columns, arguments.augment, fonts,
                            arguments.character_width, arguments.lines_per_writer, arguments.lines_per_set)
     print(f"{len(task.train)} lines to learn from, {len(task.validation)} for validation", file=sys.stderr)

@@ -65,7 +65,7 @@ def compare(arguments: argparse.Namespace) -> int:
         shown = one.changes[:arguments.changes] + one.changes[last:]
         print(f"{one.name}: best and worst changes, by wrong characters saved", "",
               markdown_table(["saved", "written", found[0].name, one.name],
-                             [[f"{line.saved:+d}", line.written, line.before, line.after] for line in shown]), "", sep="\n")
+                             [[f"{line.saved:+d}", line.ground_truth, line.before, line.after] for line in shown]), "", sep="\n")
     print(markdown_table(
         ["decoder", "CER", "WER", f"CER below {found[0].name}", "WER below", "helped", "hurt", "CER, old protocol",
          "lines/s", "of decoding"],

@@ -1,4 +1,4 @@
-"""Which decoder reads: by name, with the language models and lexicons that are installed, or a model that is one itself."""
+"""Open a decoder: by name, with the installed language models and lexicons, or a model that is itself a decoder."""
 from __future__ import annotations
 
 import sys
@@ -20,15 +20,15 @@ from ocr.text.alphabet import Alphabet
 from ocr.text.language_codes import supports_language
 
 DECODERS = ("greedy", "lexicon", "beam", "beam+lm", "beam+lm+lexicon")
-"""Those that read with what is registered."""
+"""Decoders by name, which use what is registered."""
 
 DEFAULT = "beam+lm+lexicon"
 SEARCHED = {"lexicon": "greedy", "beam+lm+lexicon": "beam+lm"}
-"""Decoders that correct the readings of another one by the registered lexicons."""
+"""Decoders that correct the output of another one by the registered lexicons."""
 
 TASK = "language"
 DECODER_TASKS = tuple(task.name for task in TASKS.values() if task.takes.endswith("-> Decoder"))
-"""Tasks whose models are decoders themselves."""
+"""Tasks whose models are themselves decoders."""
 
 Pairs = Tuple[Tuple[str, str], ...]
 
@@ -40,10 +40,10 @@ def open_decoder(alphabet: Alphabet, decoding: DecodingSettings = DecodingSettin
     Parameters
     ----------
     alphabet : of the recogniser.
-    decoding : its decoder is a name or the folder of a model. "greedy" takes the network's best path, "beam" its most
-        probable reading, "beam+lm" weighs that with the language model that fits the page best. "lexicon" corrects the best
+    decoding : its decoder is a name or the folder of a model. "greedy" takes the network's best path, "beam" the most
+        probable text, and "beam+lm" combines that with the language model that fits the page best. "lexicon" corrects the best
         path's words by the lexicon that fits the page best, and "beam+lm+lexicon" those of "beam+lm".
-    engine : of a decoder that is a network.
+    engine : for a decoder that is a network.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def open_decoder(alphabet: Alphabet, decoding: DecodingSettings = DecodingSettin
 
 
 def find_decoder(name: str) -> InstalledModel:
-    """Find the model that is a decoder itself: a registered one by name, or the folder of a training run.
+    """Find a model that is itself a decoder: a registered one by name, or the folder of a training run.
 
     Raises
     ------
@@ -99,7 +99,7 @@ def _open_model(model: InstalledModel, alphabet: Alphabet, decoding: DecodingSet
 
 
 def _language_models(decoding: DecodingSettings) -> List[str]:
-    """Name the language models: those asked for, else the registered ones, of one language where that is known."""
+    """Return the names of the language models: the given ones, else the registered ones, of the language if it is known."""
     if decoding.language_models is not None:
         return list(dict.fromkeys(decoding.language_models))
     code = decoding.language
@@ -111,7 +111,7 @@ def _language_models(decoding: DecodingSettings) -> List[str]:
 
 def _open_search(name: str, alphabet: Alphabet, decoding: DecodingSettings,
                  engine: EngineSettings) -> Tuple[Decoder, Pairs]:
-    """Open the decoder lexicon, or another one whose readings are corrected by the user's words alone."""
+    """Open a decoder that corrects words by lexicons, registered ones or the user's alone."""
     base, provenance = open_decoder(alphabet, replace(decoding, decoder=SEARCHED.get(name, name), lexicons=()), engine)
     known, own = open_registered(alphabet, decoding.language), open_own(decoding.lexicons, alphabet)
     if decoding.language and not known.by_name:

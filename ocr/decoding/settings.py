@@ -7,15 +7,15 @@ from typing import Optional, Tuple
 
 @dataclass(frozen=True)
 class DecodingSettings:
-    """What decides between readings, beside the network.
+    """Settings of a decoder.
 
     Parameters
     ----------
-    decoder : a name in `ocr.decoding.opening.DECODERS`, or the folder of a model that is a decoder of its own, such as a
+    decoder : a name in `ocr.decoding.opening.DECODERS`, or the folder of a model that is itself a decoder, such as a
         corrector; None takes the default.
-    language : BCP 47 code of what the pages are written in, such as "fr"; it picks the language models and lexicons whose
-        cards have it. None weighs all that are installed.
-    language_models : names of registered language models, or folders of such, in place of those that `language` picks.
+    language : BCP 47 code of the pages' language, such as "fr"; it selects the language models and lexicons whose
+        cards have it. None considers all installed ones.
+    language_models : names of registered language models, or folders of such, in place of those that `language` selects.
     lexicons : the user's own words: files with one word a line, or folders that `scripts/build_lexicon.py` wrote.
     """
 

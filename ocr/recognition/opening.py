@@ -1,4 +1,4 @@
-"""Open stage 3: find the recogniser that is asked for, or the one for the language of the pages, and open it."""
+"""Open stage 3: choose the recogniser by name or by the language of the pages, and open it."""
 from __future__ import annotations
 
 import sys
@@ -24,35 +24,35 @@ def open_recognition(name: Optional[str] = None, engine: EngineSettings = Engine
     ----------
     name : registered recogniser, or the folder of a training run. None takes the first registered one that reads
         `decoding.language`, else the default, which is reported on stderr.
-    engine : of its network.
-    decoding : how its output becomes text.
+    engine : for its network.
+    decoding : settings of its decoder.
 
     Raises
     ------
-    InputError : the language is no code, or nothing that is registered knows it; see also
+    InputError : the language code is invalid, or no registered model supports it; see also
         `ocr.decoding.opening.open_decoder`.
     ModelNotFound, ModelMismatch : a model is not installed, damaged or for another task.
     """
     decoding = replace(decoding, language=parse_language(decoding.language))
-    model = require(name or _reader_of(decoding.language), TASK)
+    model = require(name or _recogniser_for(decoding.language), TASK)
     _check_language(model.card, decoding.language)
     recogniser = model.card.kind.open()(model, engine, decoding)
     return RecognitionStage(recogniser, model.card, decoding.language)
 
 
-def _reader_of(language: Optional[str]) -> str:
-    """Name the first registered recogniser that reads a language, or the task, which stands for the default."""
+def _recogniser_for(language: Optional[str]) -> str:
+    """Return the name of the first registered recogniser for a language, or the task, which stands for the default."""
     if language is None:
         return TASK
     return next((card.name for card in registry() if card.task == TASK and supports_language(card.languages, language)), TASK)
 
 
 def _check_language(card: ModelCard, language: Optional[str]) -> None:
-    """Report that a recogniser did not learn the language, unless its card names none, as that of a training run.
+    """Warn if a recogniser was not trained on the language, unless its card names none, like that of a training run.
 
     Raises
     ------
-    InputError : no other model knows it either.
+    InputError : no other model supports it either.
     """
     if language is None or not card.languages or supports_language(card.languages, language):
         return

@@ -1,4 +1,4 @@
-"""Give the words that were read the outlines that the detector found for them."""
+"""Assign detected outlines to recognised words."""
 from __future__ import annotations
 
 from typing import List, Sequence, Tuple
@@ -8,11 +8,11 @@ import numpy as np
 from ocr.page.geometry import Polygon
 
 MIN_OVERLAP = 0.5
-"""Intersection over union along the line at which a detected word is taken to be the one that was read."""
+"""Intersection over union along the line from which a detected word is matched to a recognised one."""
 
 
 def detected_outlines(read: Sequence[Polygon], detected: Sequence[Polygon]) -> List[Polygon]:
-    """Replace the outlines of words that were read by those detected at the same place of the line.
+    """Replace the outlines of recognised words by those detected at the same place of the line.
 
     A network's frames say where a character is recognised, not where its ink ends; a detector's box is tighter.
 
@@ -40,6 +40,6 @@ def detected_outlines(read: Sequence[Polygon], detected: Sequence[Polygon]) -> L
 
 
 def _spans(outlines: Sequence[Polygon], direction: Tuple[float, float]) -> np.ndarray:
-    """Return where outlines begin and end along a direction, (words, 2)."""
+    """Return the extent of outlines along a direction, (words, 2)."""
     along = [outline.array @ np.asarray(direction) for outline in outlines]
     return np.array([(values.min(), values.max()) for values in along])

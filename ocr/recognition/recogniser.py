@@ -1,4 +1,4 @@
-"""What reads lines: the protocol that every recogniser keeps, and what it says of a line.
+"""The protocol of recognisers, and the transcription of a line that they return.
 
 Shapes: H x W line image.
 """
@@ -17,7 +17,7 @@ class Character:
     Parameters
     ----------
     text : one code point, NFC.
-    left, right : where it stands, in pixels of the line image.
+    left, right : horizontal extent in pixels of the line image.
     confidence : from 0 to 1.
     """
 
@@ -29,12 +29,12 @@ class Character:
 
 @dataclass(frozen=True)
 class TranscribedWord:
-    """One word of a line, and where it stands.
+    """One word of a line, and its position.
 
     Parameters
     ----------
     text : without spaces, NFC.
-    left, right : in pixels of the line image.
+    left, right : horizontal extent in pixels of the line image.
     confidence : from 0 to 1; the probability that the word is right where the recogniser is calibrated.
     """
 
@@ -54,16 +54,16 @@ class Alternative:
 
 @dataclass(frozen=True)
 class Transcription:
-    """What stands on one line image; positions are in its pixels, never in frames of a network.
+    """The text of one line image; positions are in its pixels, never in frames of a network.
 
     Parameters
     ----------
     text : NFC; empty where nothing was read.
     confidence : of the whole line, from 0 to 1.
-    characters : in reading order; none where the recogniser does not know where they stand.
-    words : in reading order; none leaves them to be put together from the characters.
+    characters : in reading order; empty where the recogniser does not know their positions.
+    words : in reading order; if empty, they are composed of the characters.
     alternatives : other readings, best first.
-    language : BCP 47 code, where the recogniser tells languages apart.
+    language : BCP 47 code, where the recogniser identifies languages.
     """
 
     text: str
@@ -76,12 +76,12 @@ class Transcription:
 
 @dataclass(frozen=True)
 class Observation:
-    """What a recogniser has seen of the lines of a page, before it has decided what they say.
+    """The output of a recogniser's network for the lines of a page, before decoding.
 
     Parameters
     ----------
     confidence : mean over all characters, from 0 to 1; 0 where nothing was seen. Upside-down pages have a low one.
-    transcribe : decides.
+    transcribe : decodes.
     """
 
     confidence: float
@@ -89,15 +89,15 @@ class Observation:
 
 
 class Recogniser(Protocol):
-    """Reads the lines of one page at a time, so that what is alike on all of them can be told from all.
+    """Reads the lines of one page at a time, so that what they share, such as the writer, can be estimated from all of them.
 
-    A recogniser that decides in two steps, of which the first is cheap, may also have a method `observe(lines)` that
+    A recogniser that works in two steps, of which the first is cheap, may also have a method `observe(lines)` that
     returns an `Observation`; see `observe`. One that reads lines of different pages faster together than one by one may have a
     method `read_each(lines)`; see `read_each`.
 
     Attributes
     ----------
-    height : pixels of the line images that it wants.
+    height : of its line images, in pixels.
     provenance : models and settings as (name, value) pairs, for the page's ProcessingStep.
     upright_confidence : mean confidence under which a page is tried upside down, too; 0 where it never is.
     """
@@ -111,7 +111,7 @@ class Recogniser(Protocol):
 
 
 def observe(recogniser: Recogniser, lines: Sequence[np.ndarray]) -> Observation:
-    """Look at the lines of a page; a recogniser without a method for that reads them at once."""
+    """Run the first step on the lines of a page; a recogniser without an `observe` method reads them at once."""
     own = getattr(recogniser, "observe", None)
     if own is not None:
         return own(lines)
@@ -121,13 +121,13 @@ def observe(recogniser: Recogniser, lines: Sequence[np.ndarray]) -> Observation:
 
 
 def read_each(recogniser: Recogniser, lines: Sequence[np.ndarray]) -> List[Transcription]:
-    """Read line images that are each of another page, so that nothing is told from one about the others."""
+    """Read line images of different pages independently of each other."""
     own = getattr(recogniser, "read_each", None)
     return own(lines) if own is not None else [found for line in lines for found in recogniser([line])]
 
 
 def certainty(transcription: Transcription) -> float:
-    """Tell how sure a reading is, to choose between readings of one line: 0 to 1, 0 where nothing was read.
+    """Return the certainty of a reading, to choose between readings of one line: 0 to 1, 0 where nothing was read.
 
     It is the geometric mean over the characters, where they are known, which words' calibrated confidences are not.
     """
@@ -139,16 +139,16 @@ def certainty(transcription: Transcription) -> float:
 
 
 def line_confidence(words: Sequence[TranscribedWord]) -> float:
-    """Share of the words of a line that are likely right; 0 where there is none."""
+    """Mean confidence of the words of a line: the expected share that is right; 0 where there is none."""
     return float(np.mean([word.confidence for word in words])) if words else 0.0
 
 
 def words_of(transcription: Transcription, width: int) -> Tuple[TranscribedWord, ...]:
-    """Give the words of a line, where they are known from best to least: as such, by their characters, by their length.
+    """Return the words of a line: as given, else from its characters, else spaced by the length of their text.
 
     Parameters
     ----------
-    width : of the line image in pixels, over which words of unknown place are spread in proportion to their letters.
+    width : of the line image in pixels, over which words of unknown position are distributed in proportion to their characters.
     """
     if transcription.words or not transcription.text.strip():
         return transcription.words

@@ -1,4 +1,4 @@
-"""Lines or single words to learn from, or to be scored on, out of data sets of pages."""
+"""Lines or single words for training and scoring, from data sets of pages."""
 from __future__ import annotations
 
 import sys
@@ -21,15 +21,15 @@ Read = TypeVar("Read")
 
 
 class Sample(Protocol):
-    """One line to learn from.
+    """One line for training.
 
     Attributes
     ----------
-    text : what is written, NFC.
+    text : ground truth, NFC.
     page : identity of its page.
     source : name of its data set.
-    writer : who wrote it, as the data set names it; its page's name where that is not known.
-    width : of its line image in pixels, about.
+    writer : identity of the writer in the data set; the page's name where that is unknown.
+    width : approximate width of its line image in pixels.
     """
 
     text: str
@@ -48,9 +48,9 @@ class LineSample:
 
     Parameters
     ----------
-    line image : uint8 (H, W) grey, dark ink on light paper.
-    text : what is written, NFC.
-    page : identity of its page; intervals of scores are drawn over pages.
+    line_image : uint8 (H, W) grey, dark ink on light paper.
+    text : ground truth, NFC.
+    page : identity of its page; confidence intervals resample pages.
     source : name of its data set.
     writer : who wrote it.
     """
@@ -73,16 +73,16 @@ class LineSample:
 
 @dataclass(frozen=True)
 class WordSample(LineSample):
-    """One word alone; it is a `Sample`."""
+    """A single word; it is a `Sample`."""
 
     def draw(self, rng: np.random.Generator) -> np.ndarray:
-        """Return the line image on more paper or less, as people cut words loosely or tightly."""
+        """Return the line image with a random margin, as people crop words loosely or tightly."""
         return pad_with_paper(self.line_image, MAX_PADDING * rng.random() ** 2)
 
 
 def load_samples(data: Sequence[str], split: str, height: int, cache: Path, unit: Unit = "line",
                  detected: Sequence[Path] = ()) -> List[LineSample]:
-    """Cut the lines of a split of some data sets into line images; what is missing there is reported on stderr.
+    """Cut the lines of a split of some data sets into line images; missing files are reported on stderr.
 
     Parameters
     ----------
@@ -90,8 +90,8 @@ def load_samples(data: Sequence[str], split: str, height: int, cache: Path, unit
     split : name or list file.
     height : pixels of a line image.
     cache : folder where cut line images are kept.
-    unit : "line", or "word" for single words, cut by their own outlines.
-    detected : folders of documents, see `ocr.datasets.detected`, whose lines become samples beside the true ones.
+    unit : "line", or "word" for single words, cropped by their own outlines.
+    detected : folders of documents, see `ocr.datasets.detected`, whose lines become samples beside those of the ground truth.
 
     Raises
     ------
@@ -105,13 +105,13 @@ def load_samples(data: Sequence[str], split: str, height: int, cache: Path, unit
     for spec, source in zip(data, sources_of(data)):
         dataset = open_dataset(spec)
         pages = dataset.pages(split)
-        _say(report(dataset))
+        _report(report(dataset))
         if not pages:
             continue
         samples += _cut(source, pages, height, cache, unit)
         if detected:
             found = detected_pages(pages, detected)
-            _say([f"{dataset.name}: {found}", *found.problems])
+            _report([f"{dataset.name}: {found}", *found.problems])
             samples += _cut(source, found.pages, height, cache, "line") if found.pages else []
             used += found.matched
     if not samples:
@@ -123,31 +123,31 @@ def load_samples(data: Sequence[str], split: str, height: int, cache: Path, unit
 
 
 def sources_of(data: Sequence[str]) -> List[str]:
-    """Name data sets, KIND:DIR: by their kind, and those of one kind by their folders, too."""
+    """Return names of data sets, KIND:DIR: their kind, and with several of one kind their folders, too."""
     kinds = [spec.partition(":")[0] for spec in data]
     return [kind if kinds.count(kind) == 1 else f"{kind}_{Path(spec).name}" for kind, spec in zip(kinds, data)]
 
 
 def _cut(source: str, pages: Sequence[GroundTruthPage], height: int, cache: Path, unit: Unit) -> List[LineSample]:
     line_images = build_line_cache(pages, height, cache, unit)
-    _say(line_images.problems)
+    _report(line_images.problems)
     kind = WordSample if unit == "word" else LineSample
     return [kind(line_images.line_image(index), line.text, line.page, source, line.writer)
             for index, line in enumerate(line_images.lines)]
 
 
-def _say(messages: Sequence[str], shown: int = 6) -> None:
+def _report(messages: Sequence[str], max_shown: int = 6) -> None:
     """Print messages, the first few of many."""
-    rest = [f"and {len(messages) - shown} more problems"] if len(messages) > shown else []
-    print(*messages[:shown], *rest, sep="\n", end="\n" if messages else "", file=sys.stderr)
+    rest = [f"and {len(messages) - max_shown} more problems"] if len(messages) > max_shown else []
+    print(*messages[:max_shown], *rest, sep="\n", end="\n" if messages else "", file=sys.stderr)
 
 
 def covered(samples: Sequence[Sample], alphabet: Alphabet) -> List[Sample]:
-    """Return the lines that the alphabet can write; the others are counted on stderr, with their characters.
+    """Return the lines that the alphabet covers; the others are counted on stderr, with their characters.
 
     Raises
     ------
-    DatasetError : there are lines, but none that it can write.
+    DatasetError : there are lines, but it covers none of them.
     """
     kept = [sample for sample in samples if alphabet.covers(sample.text)]
     if len(kept) < len(samples):
@@ -173,7 +173,7 @@ class ScaledSample:
 
     @property
     def width(self) -> float:
-        """Pixels of the line image, about."""
+        """Approximate width of the line image in pixels."""
         return self.sample.width * self.factor
 
     def draw(self, rng: np.random.Generator) -> np.ndarray:
@@ -182,7 +182,7 @@ class ScaledSample:
 
 
 def normalise_widths(samples: Sequence[Sample], character_width: float) -> List[Sample]:
-    """Give every writer's characters one mean width in pixels; the lines of a page are taken as one writer's."""
+    """Scale lines so that every writer's characters have one mean width in pixels; each page counts as one writer."""
     factors = np.ones(len(samples))
     for lines in by_page(samples):
         factors[lines] = scale_factor([samples[line].width for line in lines], [len(samples[line].text) for line in lines],
@@ -191,7 +191,7 @@ def normalise_widths(samples: Sequence[Sample], character_width: float) -> List[
 
 
 def read_samples(read: Callable[[Sequence[np.ndarray]], List[Read]], samples: Sequence[LineSample]) -> List[Read]:
-    """Read lines page by page; `read` takes the line images of one and gives a reading of each."""
+    """Read lines page by page; `read` maps the line images of a page to their readings."""
     found: Dict[int, Read] = {}
     for lines in by_page(samples):
         found.update(zip(lines, read([samples[line].line_image for line in lines])))

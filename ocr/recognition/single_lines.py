@@ -1,4 +1,4 @@
-"""Read images that show one line or one word each, without any page around it."""
+"""Read isolated line and word images."""
 from __future__ import annotations
 
 import sys
@@ -12,21 +12,21 @@ from ocr.images.load import count_frames, expand, read_frame
 from ocr.output import failure_reason
 from ocr.recognition.recogniser import Recogniser, Transcription, certainty, read_each
 
-SPACES = (0.0, 0.3, MAX_PADDING)
-"""Amounts of more paper that an image is read with.
+MARGINS = (0.0, 0.3, MAX_PADDING)
+"""Margins that are added to an image before it is read.
 
-Cut by itself a word fills the line image, so that "on" is as high as "fly", and no one size suits both.
+A tightly cropped word fills the line image, so that "on" is as high as "fly", and no single size suits both.
 """
 
 
-def read_alone(recogniser: Recogniser, lines: Sequence[np.ndarray]) -> List[Transcription]:
-    """Read line images as `ocr.images.alone` makes them in several sizes, and take of each line the surest reading.
+def read_isolated(recogniser: Recogniser, lines: Sequence[np.ndarray]) -> List[Transcription]:
+    """Read line images that `ocr.images.alone` made with several margins, and take the most certain reading of each.
 
     Parameters
     ----------
     lines : uint8 grey (H, W), of the recogniser's height.
     """
-    sizes = [read_each(recogniser, [pad_with_paper(line, space) for line in lines]) for space in SPACES]
+    sizes = [read_each(recogniser, [pad_with_paper(line, margin) for line in lines]) for margin in MARGINS]
     return [max(alike, key=certainty) for alike in zip(*sizes)]
 
 
@@ -64,5 +64,5 @@ def print_single_lines(recogniser: Recogniser, sources: Sequence[str]) -> int:
 
 
 def _read_image(recogniser: Recogniser, path: Path, frame: int) -> Transcription:
-    (read,) = read_alone(recogniser, [single_line_image(read_frame(path, frame).pixels, recogniser.height)])
+    (read,) = read_isolated(recogniser, [single_line_image(read_frame(path, frame).pixels, recogniser.height)])
     return read

@@ -18,13 +18,13 @@ from ocr.recognition.recogniser import Observation, Recogniser, Transcription, o
 
 
 class RecognitionStage:
-    """Fill in the text of a page's lines, and their words with boxes and confidences.
+    """Fill in the text of a page's lines, and their words with outlines and confidences.
 
     Parameters
     ----------
-    recogniser : what reads line images.
+    recogniser : reads line images.
     card : of its model, for the provenance of pages.
-    language : BCP 47 code of what all pages are written in; None leaves that to the recogniser.
+    language : BCP 47 code of all pages; None leaves it to the recogniser.
     """
 
     name = "recognition"
@@ -44,7 +44,7 @@ class RecognitionStage:
 
         Raises
         ------
-        ModelMismatch : the recogniser did not read every line once.
+        ModelMismatch : the recogniser did not return one reading a line.
         """
         crops, seen = self.look(page, pixels)
         if crops and seen.confidence < self.recogniser.upright_confidence:
@@ -62,13 +62,13 @@ class RecognitionStage:
         return replace(page, regions=regions, steps=(*page.steps, self.step), language=language)
 
     def look(self, page: Page, pixels: np.ndarray) -> Tuple[List[LineCrop], Observation]:
-        """Cut all lines of a page, in reading order, and let the recogniser look at them."""
+        """Rectify all lines of a page, in reading order, and run the recogniser's first step on them."""
         crops = [rectify_line(pixels, line.polygon, line.baseline, page.orientation, self.recogniser.height)
                  for line in page.lines]
         return crops, observe(self.recogniser, [crop.pixels for crop in crops])
 
     def _language_of(self, read: List[Transcription]) -> Optional[str]:
-        """Give the language of a page: the one that is known, else that of most of its characters, None where none is told."""
+        """Return the language of a page: the given one, else that of most of its characters, or None."""
         if self._language:
             return self._language
         counts: Counter = Counter()

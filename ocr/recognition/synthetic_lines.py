@@ -1,4 +1,4 @@
-"""Lines synthetic to learn from: pen strokes drawn anew in every batch, and running text written in fonts."""
+"""Synthetic lines for training: pen strokes rendered anew in every batch, and running text rendered in fonts."""
 from __future__ import annotations
 
 import sys
@@ -20,13 +20,13 @@ from ocr.synthesis.number_text import number_text
 from ocr.synthesis.strokes import draw_strokes, expected_width
 from ocr.text.alphabet import Alphabet
 
-_TRIES = 20                 # pieces of text looked at for one that can be written
+_TRIES = 20                 # attempts to find a usable piece of text
 _NUMBERS = 0.15             # share of lines that are dates, prices, abbreviations and the like
 
 
 @dataclass(frozen=True)
 class PenSample:
-    """A line that is drawn from pen strokes; see `Sample`."""
+    """A line rendered from pen strokes; see `Sample`."""
 
     text: str
     page: str
@@ -43,7 +43,7 @@ class PenSample:
 
 @dataclass(frozen=True)
 class FontSample:
-    """A line that is written in a font; see `Sample`."""
+    """A line rendered in a font; see `Sample`."""
 
     text: str
     page: str
@@ -60,13 +60,13 @@ class FontSample:
 
 @dataclass(frozen=True)
 class FontLines:
-    """Running text and the fonts to write it in: a source of lines without end.
+    """Running text and the fonts to render it in: an endless source of lines.
 
     Parameters
     ----------
     corpus : the text.
     faces : the fonts.
-    alphabet : pieces of text that it cannot write are passed over,
+    alphabet : pieces of text that it does not cover are skipped,
     held_out : and so are those that share words with these texts.
     height : rows of a line image.
     count : lines of an epoch.
@@ -80,7 +80,7 @@ class FontLines:
     count: int
 
     def draw(self, rng: np.random.Generator) -> List[Sample]:
-        """Draw the lines of one epoch; a few less where pieces that can be written are rare."""
+        """Draw the lines of one epoch; fewer where usable pieces are rare."""
         lines = (self._line(rng) for _ in range(self.count))
         return [line for line in lines if line is not None]
 
@@ -94,33 +94,33 @@ class FontLines:
         return None
 
 
-def part_data(data: Sequence[str]) -> Tuple[List[str], Dict[str, List[Path]]]:
-    """Part data sets, KIND:DIR, into those with pages, and the files to make up lines from by their kind.
+def split_data(data: Sequence[str]) -> Tuple[List[str], Dict[str, List[Path]]]:
+    """Split data sets, KIND:DIR, into those with pages, and the files for synthetic lines by kind.
 
     Raises
     ------
     DatasetError : none has pages, which validation needs.
     """
-    made = {kind: [Path(spec[len(kind) + 1:]).expanduser() for spec in data if spec.startswith(f"{kind}:")]
+    files_by_kind = {kind: [Path(spec[len(kind) + 1:]).expanduser() for spec in data if spec.startswith(f"{kind}:")]
             for kind in PAGELESS}
     pages = [spec for spec in data if spec.partition(":")[0] not in PAGELESS]
     if not pages:
         raise DatasetError(f"{', '.join(data)}: holds no pages to validate on. Add an iam:DIR, alto:DIR or page:DIR.")
-    return pages, made
+    return pages, files_by_kind
 
 
-def load_synthetic_lines(made: Mapping[str, Sequence[Path]], alphabet: Alphabet, height: int, validation: Sequence[Sample],
-                    fonts: Optional[Path] = None, count: int = 0) -> Tuple[List[Sample], Optional[FontLines]]:
+def load_synthetic_lines(files_by_kind: Mapping[str, Sequence[Path]], alphabet: Alphabet, height: int, validation: Sequence[Sample],
+                         fonts: Optional[Path] = None, count: int = 0) -> Tuple[List[Sample], Optional[FontLines]]:
     """Read pen strokes and running text; what is wrong or left out is reported on stderr.
 
     Parameters
     ----------
-    made : files of each kind, from `part_data`.
-    alphabet : lines that it cannot write are left out.
+    files_by_kind : files of each kind, from `split_data`.
+    alphabet : lines that it does not cover are left out.
     height : rows of a line image.
     validation : lines that share four words in a row with what stands on the pages of these are left out.
-    fonts : folder of .ttf or .otf files to write running text in.
-    count : lines that an epoch has of running text.
+    fonts : folder of .ttf or .otf files to render running text in.
+    count : lines of running text per epoch.
 
     Returns
     -------
@@ -135,13 +135,13 @@ def load_synthetic_lines(made: Mapping[str, Sequence[Path]], alphabet: Alphabet,
     for line in validation:
         pages.setdefault((line.source, line.page), []).append(line.text)
     held_out = HeldOut(" ".join(texts) for texts in pages.values())
-    if bool(made["text"]) != bool(fonts):
+    if bool(files_by_kind["text"]) != bool(fonts):
         raise InputError("Running text is written in fonts: give --data text:FILE and --fonts DIR together, or neither.")
-    pens = [line for path in made["strokes"] for line in _pen_lines(path, height, held_out)]
+    pens = [line for path in files_by_kind["strokes"] for line in _pen_lines(path, height, held_out)]
     if not fonts:
         return covered(pens, alphabet), None
-    source = FontLines(Corpus(made["text"]), find_faces(fonts), alphabet, held_out, height, count)
-    _survey(source, ", ".join(map(str, made["text"])))
+    source = FontLines(Corpus(files_by_kind["text"]), find_faces(fonts), alphabet, held_out, height, count)
+    _survey(source, ", ".join(map(str, files_by_kind["text"])))
     return covered(pens, alphabet), source
 
 
@@ -157,7 +157,7 @@ def _pen_lines(path: Path, height: int, held_out: HeldOut) -> List[PenSample]:
 
 
 def _survey(lines: FontLines, name: str, looked_at: int = 2000) -> None:
-    """Say which share of the pieces of a text will be passed over, and why."""
+    """Report which share of the pieces of a text will be skipped, and why."""
     for problem in lines.corpus.problems:
         print(problem, file=sys.stderr)
     rng = np.random.default_rng(0)

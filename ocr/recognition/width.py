@@ -1,8 +1,8 @@
-"""Width normalisation: line images made wider or narrower until the writer's characters take so many pixels.
+"""Width normalisation: scale line images horizontally so that the writer's characters have a given mean width.
 
-A network that reads a column every few pixels has two columns for a letter of a narrow writer and six for one of a wide one.
-To learn from, the text is known, and so is the width of its characters. To read, three lines of the writer, neither the
-longest nor the shortest, are read as they are, and the characters found are counted; a page is taken as one writer's.
+A network that reads a column every few pixels has two columns for a letter in narrow handwriting and six in wide handwriting.
+In training the text is known, and so is the width of its characters. In recognition, three lines of the writer, neither the
+longest nor the shortest, are read unscaled, and the characters found are counted; each page counts as one writer.
 
 Shapes: H x W line image, uint8 grey.
 """
@@ -19,21 +19,21 @@ Found = TypeVar("Found")
 
 
 def scale_width(image: np.ndarray, factor: float) -> np.ndarray:
-    """Make a line image so many times as wide."""
+    """Scale the width of a line image by a factor."""
     width = max(1, round(image.shape[1] * factor))
     return cv2.resize(image, (width, image.shape[0]), interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC)
 
 
 def read_normalised(read: Callable[[Sequence[np.ndarray]], List[Found]], lines: Sequence[np.ndarray],
                     character_width: float, count: Callable[[Found], int]) -> Tuple[List[Found], List[np.ndarray]]:
-    """Read the lines of one writer, brought to the width that the network knows.
+    """Read the lines of one writer, normalised to the character width of the training data.
 
     Parameters
     ----------
     read : reads line images of one height as they are.
     lines : (H, W) each, of one height H.
-    character_width : mean width in pixels that a character shall have; 0 leaves the lines as they are.
-    count : tells how many characters a reading has.
+    character_width : target mean width of a character in pixels; 0 leaves the lines unscaled.
+    count : returns the number of characters of a reading.
 
     Returns
     -------
@@ -43,15 +43,15 @@ def read_normalised(read: Callable[[Sequence[np.ndarray]], List[Found]], lines: 
     if not character_width or not lines:
         return read(lines), lines
     by_width = sorted(lines, key=lambda line: line.shape[1])
-    looked_at = [by_width[index] for index in sorted({len(lines) * part // 4 for part in (1, 2, 3)})]
-    counts = [count(found) for found in read(looked_at)]
-    factor = scale_factor([line.shape[1] for line in looked_at], counts, character_width)
+    probes = [by_width[index] for index in sorted({len(lines) * part // 4 for part in (1, 2, 3)})]
+    counts = [count(found) for found in read(probes)]
+    factor = scale_factor([line.shape[1] for line in probes], counts, character_width)
     lines = [scale_width(line, factor) for line in lines]
     return read(lines), lines
 
 
 def scale_factor(widths: Sequence[float], counts: Sequence[int], character_width: float) -> float:
-    """Return how many times as wide lines of some widths and numbers of characters must be made; 1 without characters."""
+    """Return the scale factor for lines of these widths and character counts; 1 without characters."""
     if not sum(counts):
         return 1.0
     return float(np.clip(character_width * sum(counts) / sum(widths), MIN_SCALE, MAX_SCALE))

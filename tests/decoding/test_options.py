@@ -1,6 +1,7 @@
-"""The options --decoder, --language and --language-model, on every program that has them, and their settings."""
+"""The decoding options on every program that has them, and the settings that they make."""
 from __future__ import annotations
 
+import re
 import runpy
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from ocr import __main__ as program
 from ocr.decoding.opening import DECODERS, DEFAULT
 from ocr.decoding.options import decoding_settings
 from ocr.decoding.settings import DecodingSettings
+from ocr.errors import InputError
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 LINES = [("3_recognise_text", ["run", "in", "out"]), ("3_recognise_text", ["read", "a.png"]),
@@ -32,14 +34,14 @@ def refused(script, words, capsys):
 
 @pytest.mark.parametrize("script, words", LINES)
 def test_a_misspelt_decoder_is_refused_and_the_choices_are_named(script, words, capsys):
-    said = refused(script, [*words, "--decoder", "bema"], capsys).splitlines()[-1]
-    assert "'bema'" in said and all(name in said for name in DECODERS)
+    message = refused(script, [*words, "--decoder", "bema"], capsys).splitlines()[-1]
+    assert "'bema'" in message and all(name in message for name in DECODERS)
 
 
 @pytest.mark.parametrize("words", [["--decoders", "greedy", "bema"], ["--decoders"]])
 def test_decoders_to_compare_are_refused_likewise(words, capsys):
-    said = refused("compare_decoders", ["--data", "page:x", *words], capsys)
-    assert "usage:" in said and ("bema" not in words or all(name in said.splitlines()[-1] for name in DECODERS))
+    message = refused("compare_decoders", ["--data", "page:x", *words], capsys)
+    assert "usage:" in message and ("bema" not in words or all(name in message.splitlines()[-1] for name in DECODERS))
 
 
 @pytest.mark.parametrize("script, words", LINES)
@@ -56,13 +58,42 @@ def test_options_become_settings(script, words, tmp_path):
 @pytest.mark.parametrize("script, words", LINES)
 @pytest.mark.parametrize("code", ["french", "xx", ""])
 def test_what_is_no_language_code_is_refused(script, words, code, capsys):
-    said = refused(script, [*words, "--language", code], capsys).splitlines()[-1]
-    assert f"{code!r} is not a language code" in said and "pt-BR" in said
+    message = refused(script, [*words, "--language", code], capsys).splitlines()[-1]
+    assert f"{code!r} is not a language code" in message and "pt-BR" in message
 
 
 @pytest.mark.parametrize("script, words", LINES)
-def test_no_program_has_an_option_for_correctors_alone(script, words, capsys):
-    assert "--corrector" in refused(script, [*words, "--corrector", "run"], capsys).splitlines()[-1]
+def test_the_removed_corrector_option_still_works_and_prints_a_note(script, words, capsys):
+    parse = parser_of(script)
+    former = decoding_settings(parse([*words, "--decoder", "corrector", "--corrector", "run", "--language", "fr"]))
+    assert former == DecodingSettings("run", "fr")
+    printed = capsys.readouterr()
+    assert printed.err.count("\n") == 1 and "--decoder run replaces" in printed.err and printed.out == ""
+
+
+@pytest.mark.parametrize("options, message", [
+    (["--decoder", "corrector"], "--decoder: 'corrector' is neither .* Give the folder of a trained corrector"),
+    (["--decoder", "beam", "--corrector", "run"], "beam asks none"),
+    (["--corrector", "run"], f"{re.escape(DEFAULT)} asks none")])
+@pytest.mark.parametrize("script, words", LINES)
+def test_one_half_of_the_removed_option_is_refused(script, words, options, message, capsys, tmp_path, monkeypatch):
+    parse = parser_of(script)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=message):
+        decoding_settings(parse([*words, *options]))
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("script, words", LINES)
+def test_the_removed_option_is_not_in_the_help(script, words, capsys):
+    with pytest.raises(SystemExit):
+        parser_of(script)([words[0], "--help"] if words[0] in ("read", "run", "score") else ["--help"])
+    printed = capsys.readouterr().out
+    assert "--decoder" in printed and "--corrector" not in printed
+
+
+def test_decoders_to_compare_lack_the_removed_one(capsys):
+    assert "'corrector'" in refused("compare_decoders", ["--data", "page:x", "--decoders", "corrector"], capsys)
 
 
 def test_training_takes_no_decoder(capsys):

@@ -1,9 +1,7 @@
 """What every registered recogniser keeps to, and which of them is opened."""
 from __future__ import annotations
 
-import json
 import runpy
-import shutil
 from dataclasses import replace
 from pathlib import Path
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from ocr.recognition.recogniser import Character, Transcription
-from ocr.recognition.single_lines import print_single_lines, read_alone
+from ocr.recognition.single_lines import print_single_lines, read_isolated
 
 
 def by_ink(lines):
@@ -36,7 +36,7 @@ def image(path, size=(40, 100), bar=(10, 30)):
 def test_the_surest_size_wins_for_each_line(recogniser):
     tight, loose = np.full((48, 60), 230, np.uint8), np.full((48, 60), 230, np.uint8)
     tight[4:44, 10:50], loose[14:34, 10:50] = 0, 0
-    read = read_alone(recogniser, [tight, loose])
+    read = read_isolated(recogniser, [tight, loose])
     assert read[1].text == "20" and int(read[0].text) < 30
     assert confidence_of(read[0]) > confidence_of(by_ink([tight])[0])
 
@@ -50,7 +50,7 @@ def test_a_recogniser_without_a_way_to_read_lines_apart_reads_them_one_by_one():
             return by_ink([line])
 
     lines = [np.full((48, 60), 230, np.uint8) for _ in range(3)]
-    assert [read.text for read in read_alone(One(), lines)] == ["0"] * 3 and read_alone(One(), []) == []
+    assert [read.text for read in read_isolated(One(), lines)] == ["0"] * 3 and read_isolated(One(), []) == []
 
 
 def test_pictures_are_printed_in_order_and_broken_ones_named(recogniser, tmp_path, capsys):

@@ -11,7 +11,7 @@ from ocr.datasets.corpus import Corpus
 from ocr.datasets.held_out import HeldOut
 from ocr.datasets.opening import open_dataset
 from ocr.errors import DatasetError, InputError
-from ocr.recognition.synthetic_lines import FontLines, load_synthetic_lines, part_data
+from ocr.recognition.synthetic_lines import FontLines, load_synthetic_lines, split_data
 from ocr.recognition.samples import LineSample
 from ocr.recognition.crnn.training import RecognitionTask
 from ocr.synthesis.fonts import PRINT
@@ -45,12 +45,12 @@ def font_lines(files, **changes):
 
 
 def test_data_is_parted_by_kind():
-    pages, made = part_data(["iam:a", "strokes:b.jsonl", "page:c", "text:d.txt", "strokes:C:/e.jsonl"])
+    pages, files_by_kind = split_data(["iam:a", "strokes:b.jsonl", "page:c", "text:d.txt", "strokes:C:/e.jsonl"])
     assert pages == ["iam:a", "page:c"]
-    assert {kind: [path.as_posix() for path in paths] for kind, paths in made.items()} == {
+    assert {kind: [path.as_posix() for path in paths] for kind, paths in files_by_kind.items()} == {
         "strokes": ["b.jsonl", "C:/e.jsonl"], "text": ["d.txt"]}
     with pytest.raises(DatasetError, match="pages to validate"):
-        part_data(["strokes:b.jsonl"])
+        split_data(["strokes:b.jsonl"])
 
 
 @pytest.mark.parametrize("spec", ["strokes:x.jsonl", "text:x.txt"])
@@ -60,8 +60,9 @@ def test_stages_that_need_pages_refuse_them(spec):
 
 
 def test_pen_lines_that_are_held_out_or_not_in_the_alphabet_are_left_out(files, capsys):
-    _, made = part_data(["iam:a", f"strokes:{files / 'pen.jsonl'}"])
-    lines, fonts = load_synthetic_lines(made, load_alphabet("latin"), 48, validation("so the Harbour", "was quiet."))  # on two lines of a page
+    _, files_by_kind = split_data(["iam:a", f"strokes:{files / 'pen.jsonl'}"])
+    lines, fonts = load_synthetic_lines(files_by_kind, load_alphabet("latin"), 48,
+                                        validation("so the Harbour", "was quiet."))      # on two lines of a page
     assert [(line.text, line.page) for line in lines] == [("a line of ink", "l0"), ("Zz", "l3")]
     assert fonts is None
     said = capsys.readouterr().err
@@ -69,20 +70,20 @@ def test_pen_lines_that_are_held_out_or_not_in_the_alphabet_are_left_out(files, 
 
 
 def test_text_needs_fonts_and_fonts_need_text(files):
-    _, made = part_data(["iam:a", f"text:{files / 'prose.txt'}"])
+    _, files_by_kind = split_data(["iam:a", f"text:{files / 'prose.txt'}"])
     with pytest.raises(InputError, match="--fonts"):
-        load_synthetic_lines(made, load_alphabet("latin"), 48, [])
+        load_synthetic_lines(files_by_kind, load_alphabet("latin"), 48, [])
     with pytest.raises(InputError, match="--data text:FILE"):
-        load_synthetic_lines(part_data(["iam:a"])[1], load_alphabet("latin"), 48, [], files / "fonts")
+        load_synthetic_lines(split_data(["iam:a"])[1], load_alphabet("latin"), 48, [], files / "fonts")
 
 
 def test_text_that_cannot_be_learned_from_is_said_at_once(files, capsys):
-    _, made = part_data(["iam:a", f"text:{files / 'prose.txt'}"])
-    _, fonts = load_synthetic_lines(made, load_alphabet("latin"), 48, validation("opened his window to"), files / "fonts", 20)
+    _, files_by_kind = split_data(["iam:a", f"text:{files / 'prose.txt'}"])
+    _, fonts = load_synthetic_lines(files_by_kind, load_alphabet("latin"), 48, validation("opened his window to"), files / "fonts", 20)
     assert len(fonts.draw(np.random.default_rng(0))) == 20
     assert "share four words" in capsys.readouterr().err
     with pytest.raises(DatasetError, match="prose.txt.*alphabet lacks"):
-        load_synthetic_lines(made, Alphabet("0123456789 "), 48, [], files / "fonts", 20)
+        load_synthetic_lines(files_by_kind, Alphabet("0123456789 "), 48, [], files / "fonts", 20)
 
 
 def test_font_lines_keep_to_the_alphabet_the_fonts_and_what_is_not_held_out(files):
@@ -103,7 +104,7 @@ def test_some_font_lines_are_numbers_and_some_are_in_capitals(files):
 
 
 def test_epochs_and_batches_depend_on_their_seeds_alone(files):
-    pens, _ = load_synthetic_lines(part_data(["iam:a", f"strokes:{files / 'pen.jsonl'}"])[1], load_alphabet("latin"), 48, [])
+    pens, _ = load_synthetic_lines(split_data(["iam:a", f"strokes:{files / 'pen.jsonl'}"])[1], load_alphabet("latin"), 48, [])
     first, second = (RecognitionTask(pens, [], load_alphabet("latin"), fonts=font_lines(files)) for _ in range(2))
     second.plan(np.random.default_rng(9))                                       # what was done before does not matter
     plans = [[[(line.source, line.text) for line in recipe] for recipe in task.plan(np.random.default_rng(seed))]

@@ -1,6 +1,6 @@
-"""How a recogniser misreads characters, measured from what it read and what was written, and lines misread in that way.
+"""Confusions of a recogniser, measured from readings and their ground truth, and lines corrupted accordingly.
 
-Axes: C known characters, and after them one place for none; L characters of a line.
+Axes: C known characters, followed by one index for no character; L characters of a line.
 """
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from ocr.errors import ModelMismatch
 from ocr.decoding.lstm.characters import Characters
 from ocr.text.normalise import normalise
 
-_SMOOTHING = 50.0           # synthetic sightings of each character, misread as all characters are on average
-_OTHER_CASE = 0.2           # share of them that are read as the same letter, large for small or small for large
-_MAX = 0.5                 # probability of an error that no character of a line misread in this way has more of
+_SMOOTHING = 50.0           # pseudo-counts of each character, with the confusions of the average character
+_OTHER_CASE = 0.2           # share of them that are confused with the same letter in the other case
+_MAX = 0.5                  # largest probability of an error of one character
 
 
 @dataclass(frozen=True)
 class Confusions:
-    """How often each character is read as each other.
+    """How probable it is that each character is read as each other.
 
     Parameters
     ----------
     characters : C characters, in the order of the table.
-    probabilities : (C + 1, C + 1) float64; row: what is written, the last one between two characters; column: what is read, the
-        last one nothing. Rows sum to 1.
+    probabilities : (C + 1, C + 1) float64; row: ground truth, the last one between two characters; column: what is read,
+        the last one nothing. Rows sum to 1.
     """
 
     characters: Characters
@@ -38,16 +38,16 @@ class Confusions:
     def __post_init__(self):
         size = self.characters.size
         if self.probabilities.shape != (size, size) or not np.allclose(self.probabilities.sum(axis=1), 1) or self.probabilities.min() < 0:
-            raise ValueError(f"Chances of {size - 1} characters have the shape {self.probabilities.shape}, from "
+            raise ValueError(f"Probabilities of {size - 1} characters have the shape {self.probabilities.shape}, from "
                              f"{self.probabilities.min()}; expected ({size}, {size}), from 0, each row's sum 1.")
 
     def misread(self, numbers: np.ndarray, times: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Read a line wrong here and there: other characters, none, or more, spaces among them.
+        """Corrupt a line with substitutions, deletions and insertions, of spaces, too.
 
         Parameters
         ----------
-        numbers : (L,) of its characters, as `Characters.encode` gives them; unknown ones are read right.
-        times : (L,) how many times as often as usual each is misread.
+        numbers : (L,) of its characters, as `Characters.encode` gives them; unknown ones are kept.
+        times : (L,) factor of each character's probability of an error.
         """
         nothing = len(self.characters.known)
         written = np.full(2 * len(numbers) + 1, nothing)                            # between, character, between, ...
@@ -68,7 +68,7 @@ class Confusions:
 
     def save(self, file: Path) -> None:
         """Write it as .npz."""
-        np.savez_compressed(file, characters=np.array(self.characters.known), probabilities=self.probabilities)
+        np.savez_compressed(file, characters=np.array(self.characters.known), chances=self.probabilities)   # the file's names
 
     @classmethod
     def load(cls, file: Path) -> "Confusions":
@@ -76,7 +76,7 @@ class Confusions:
 
         Raises
         ------
-        ModelMismatch : it is no such file.
+        ModelMismatch : the file is damaged or another kind of file.
         """
         try:
             with np.load(file, allow_pickle=False) as arrays:
@@ -87,11 +87,11 @@ class Confusions:
 
 
 def measure_confusions(pairs: Iterable[Tuple[str, str]], characters: Characters) -> Confusions:
-    """Count how characters are misread; what was seldom seen is taken to be misread as characters are on average.
+    """Count confusions of characters; those of rare characters are smoothed towards the average.
 
     Parameters
     ----------
-    pairs : (read, written) lines.
+    pairs : (hypothesis, reference) lines.
     """
     nothing, known = len(characters.known), set(characters.known)
     counts = np.zeros((nothing + 1, nothing + 1))

@@ -1,4 +1,4 @@
-"""The corrector: a character Transformer that writes a line of text anew, without what a recogniser does wrong."""
+"""The corrector: a character Transformer that rewrites a line of recognised text without its misreadings."""
 from __future__ import annotations
 
 from typing import Sequence
@@ -12,36 +12,36 @@ from ocr.engine.gluon import import_gluonnlp, import_mxnet
 mx = import_mxnet()
 nlp = import_gluonnlp()
 
-# N lines in a batch, S places of the text that was read, T of the text that is written, U units, V tokens.
+# N lines in a batch, S positions of the recognised text, T of the corrected text, U embedding size, V tokens.
 
-LONGEST = 192               # places that a line may have
-_NEVER = -1e18
+MAX_LENGTH = 192               # positions of a line at most
+_LOG_ZERO = -1e18
 
 
-class Corrector(mx.gluon.HybridBlock):
-    """Score every token at each place of the right text, from the text that was read and what is right so far.
+class CorrectorTransformer(mx.gluon.HybridBlock):
+    """Score every token at each position of the corrected text, from the recognised text and the corrected text so far.
 
-    Inputs   source : (N, S) float32, tokens of the text that was read, ended by END and filled up with PADDING.
-             prefix : (N, T) float32, tokens of the right text before each place, the first of them END.
+    Inputs   source : (N, S) float32, tokens of the recognised text, ended by END and padded with PADDING.
+             prefix : (N, T) float32, tokens of the corrected text before each position, the first of them END.
     Outputs  logits : (N, T, V) float32.
 
     Parameters
     ----------
-    size : V.
-    units : U, numbers that a token becomes.
-    hidden : units between the two matrices of each layer.
-    heads : of the attention.
-    layers : of the encoder, and as many of the decoder.
-    dropout : part of the numbers dropped in training, 0 to 1.
+    size : V, vocabulary size.
+    units : U, embedding size.
+    hidden : feed-forward size of each layer.
+    heads : attention heads.
+    layers : of the encoder, and the same number of the decoder.
+    dropout : dropout rate, 0 to 1.
 
-    Source: Vaswani et al., Attention Is All You Need, https://arxiv.org/abs/1706.03762; the blocks are gluonnlp's. Its
-    sinusoids are where the position vectors start; they are learnt like all weights.
+    Source: Vaswani et al., Attention Is All You Need, https://arxiv.org/abs/1706.03762; the blocks are gluonnlp's. The
+    position embeddings are initialised with its sinusoids and learnt like all weights.
     """
 
     def __init__(self, size: int, units: int = 192, hidden: int = 384, heads: int = 4, layers: int = 3,
                  dropout: float = 0.0, **kwargs):
         super().__init__(**kwargs)
-        shape = {"num_layers": layers, "units": units, "hidden_size": hidden, "num_heads": heads, "max_length": LONGEST,
+        shape = {"num_layers": layers, "units": units, "hidden_size": hidden, "num_heads": heads, "max_length": MAX_LENGTH,
                  "dropout": dropout}
         with self.name_scope():
             self.embedding = mx.gluon.nn.Embedding(size, units)
@@ -58,23 +58,23 @@ class Corrector(mx.gluon.HybridBlock):
         return self.projection(states)                                                          # (N, T, V)
 
 
-def sample_best(network: Corrector, source: np.ndarray, beam: int, longest: int, suppressed: Sequence[int]) -> Sequences:
-    """Find the likeliest sequences of tokens for rows of tokens, (N, S), with gluonnlp's beam search.
+def sample_best(network: CorrectorTransformer, source: np.ndarray, beam: int, max_length: int, suppressed: Sequence[int]) -> Sequences:
+    """Find the most probable token sequences for source rows, (N, S), with gluonnlp's beam search.
 
     Parameters
     ----------
-    beam, longest : as of `ocr.decoding.corrector.search.best_sequences`, which finds the same in any engine.
+    beam, max_length : see `ocr.decoding.corrector.search.best_sequences`, which returns the same in any engine.
     suppressed : tokens that are never written.
     """
     def step(last, states):
         last = last.astype("float32").expand_dims(1)                                            # (N * B, 1)
         prefix = mx.nd.concat(states[1], last, dim=1) if len(states) > 1 else last              # (N * B, T)
-        gains = network(states[0], prefix)[:, -1].log_softmax()                                 # (N * B, V)
+        log_probs = network(states[0], prefix)[:, -1].log_softmax()                                 # (N * B, V)
         for token in suppressed:
-            gains[:, token] = _NEVER
-        return gains, [states[0], prefix]
+            log_probs[:, token] = _LOG_ZERO
+        return log_probs, [states[0], prefix]
 
-    sampler = nlp.model.BeamSearchSampler(beam, step, END, nlp.model.BeamSearchScorer(alpha=0), longest)
+    sampler = nlp.model.BeamSearchSampler(beam, step, END, nlp.model.BeamSearchScorer(alpha=0), max_length)
     found, scores, _ = sampler(mx.nd.full((len(source),), END), [mx.nd.array(source, dtype="float32")])
     found = found.asnumpy()[:, :, 1:]                                                           # without the first END
     return Sequences(np.where(found < 0, PADDING, found), scores.asnumpy())

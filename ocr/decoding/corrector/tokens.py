@@ -1,6 +1,6 @@
-"""What the corrector reads and writes: characters as numbers, and where a line ends.
+"""The vocabulary of the corrector: characters, padding and the end of a line.
 
-Axes: N lines, S places of a text, its END counted.
+Axes: N lines, S positions of a text, its END counted.
 """
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Tokens:
         return self.size - 1
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Give the tokens of texts, each ended by END and filled up with PADDING, (N, S) int64."""
+        """Give the tokens of texts, each ended by END and padded with PADDING, (N, S) int64."""
         return self.stack([self.characters.encode(text) for text in texts])
 
     def stack(self, numbers: Sequence[np.ndarray]) -> np.ndarray:

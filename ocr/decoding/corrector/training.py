@@ -1,4 +1,4 @@
-"""What the corrector learns from: pieces of running text as long as lines, misread anew each time, and the right text."""
+"""What the corrector learns from: pieces of running text of line length, corrupted anew each time, and the original text."""
 from __future__ import annotations
 
 import textwrap
@@ -21,28 +21,28 @@ def trace_corrector(size: int, seed: int, **layers) -> TracedTraining:
 
     Parameters
     ----------
-    size : tokens that it tells apart.
-    seed : of the first weights.
-    layers : see `ocr.decoding.corrector.network.Corrector`.
+    size : vocabulary size.
+    seed : of the initial weights.
+    layers : see `ocr.decoding.corrector.network.CorrectorTransformer`.
     """
-    from ocr.decoding.corrector.network import Corrector
+    from ocr.decoding.corrector.network import CorrectorTransformer
     from ocr.engine.gluon import import_mxnet, trace_training
 
     mx = import_mxnet()
     mx.random.seed(seed)
-    network = Corrector(size, prefix="corrector_", **layers)
+    network = CorrectorTransformer(size, prefix="corrector_", **layers)
     network.initialize(mx.init.Xavier())
     sample = {"source": np.full((2, 5), END), "prefix": np.full((2, 4), END), "targets": np.full((2, 4), END)}
     return trace_training(network, _next_token_loss(mx), sample, inputs=("source", "prefix"))
 
 
 def _next_token_loss(mx):
-    """Make the loss, (1,), in nats a token that is no padding, from logits (N, T, V) and targets (N, T)."""
+    """Make the loss, (1,), in nats per token other than padding, from logits (N, T, V) and targets (N, T)."""
     class NextTokenLoss(mx.gluon.HybridBlock):
         def hybrid_forward(self, F, logits, targets):
-            gains = F.pick(F.log_softmax(logits, axis=-1), targets, axis=-1)                    # (N, T)
+            log_probs = F.pick(F.log_softmax(logits, axis=-1), targets, axis=-1)                    # (N, T)
             there = targets != PADDING
-            return -F.sum(gains * there) / F.sum(there)
+            return -F.sum(log_probs * there) / F.sum(there)
 
     return NextTokenLoss(prefix="next_token_")
 
@@ -53,10 +53,10 @@ class CorrectorTask:
     Parameters
     ----------
     train : lines of running text, taken as one text with spaces between them.
-    validation : lines to measure with; they are cut into pieces as long as lines of handwriting, and misread once.
-    confusions : how text is misread, and by its characters which are told apart.
-    batches : of an epoch.
-    pieces : of a batch.
+    validation : lines to measure with; they are cut into pieces as long as handwritten lines, and corrupted once.
+    confusions : the model of misreadings, whose characters make the vocabulary.
+    batches : per epoch.
+    pieces : per batch.
     """
 
     name = "corrector"
@@ -80,13 +80,13 @@ class CorrectorTask:
         return list(rng.choice(starts, (self.batches, self.pieces))) if len(starts) else []
 
     def batch(self, recipe: np.ndarray, rng: np.random.Generator) -> Mapping[str, np.ndarray]:
-        """Give pieces of about one length, each of whole words, misread, and as they are."""
+        """Return pieces of similar length, each of whole words, corrupted and original."""
         length = int(rng.integers(SHORTEST, LINE + 1))
         ends = self._spaces[np.searchsorted(self._spaces, recipe + 1 + length, side="right") - 1]
         return self._batch([self._text[start + 1:max(end, start + 1)] for start, end in zip(recipe, ends)], rng)
 
     def _batch(self, written: Sequence[np.ndarray], rng: np.random.Generator) -> Mapping[str, np.ndarray]:
-        """Misread lines, (L,) each, and give what the network reads and what it shall write."""
+        """Misread lines, (L,) each, and return the network's inputs and targets."""
         targets = self.tokens.stack(written)                                                # (N, T)
         prefix = np.concatenate([np.full((len(targets), 1), END), targets[:, :-1]], axis=1)
         prefix[prefix == END] = PADDING                                                     # of lines that have ended
@@ -102,7 +102,7 @@ class CorrectorTask:
         return self.confusions.misread(line, times[words], rng)
 
     def evaluate(self, network: Network) -> Dict[str, float]:
-        """Return the bits a character of the right text, each after the right ones, and how often another is likelier."""
+        """Return bits per character with teacher forcing, and the share of tokens where another one is more probable."""
         rng, order = np.random.default_rng(0), sorted(self.validation, key=len)
         bits = wrong = count = 0.0
         for first in range(0, len(order), _TOGETHER):

@@ -1,7 +1,7 @@
-"""CTC prefix beam search with a language model, many lines in step.
+"""CTC prefix beam search with a language model, many lines in parallel.
 
-Axes: N lines, n that go on, T frames, F of all lines together, C classes (the characters, then the CTC blank), B prefixes
-that are followed, K characters that a frame may add. All scores are natural logarithms.
+Axes: N lines, n that are not finished, T frames, F of all lines together, C classes (the characters, then the CTC blank), B prefixes
+in the beam, K characters that a frame may add. All scores are natural logarithms.
 """
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from typing import Dict, List, Optional, Protocol, Sequence, Tuple
 
 import numpy as np
 
-_NEVER = -1e30
-_SURE_BLANK = np.log(0.9995)    # from which a frame may hold nothing but a blank
+_LOG_ZERO = -1e30
+_CONFIDENT_BLANK = np.log(0.9995)    # above it a frame is taken to be blank
 
 
 class LanguageModel(Protocol):
-    """What beam search asks of a language model. States are small integers; 0 is that before anything is read."""
+    """What beam search needs of a language model. States are small integers; 0 is the initial one."""
 
     def begin(self) -> None:
-        """Make ready for a search."""
+        """Prepare for a search."""
 
     def log_probs(self, states: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """Log probability of characters after states, integers of shapes that broadcast."""
+        """Log-probability of characters after states, int arrays of shapes that broadcast."""
 
     def next_state(self, states: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """States once a character was read, (S,) int each."""
+        """States after one more character, (S,) int each."""
 
 
 @dataclass(frozen=True)
 class BeamSettings:
-    """How wide beam search looks, and how it weighs what it finds.
+    """Width of a beam search, and the weights of its scores.
 
     Parameters
     ----------
-    beam : B, prefixes that are followed.
+    beam : B, beam width in prefixes.
     candidates : K, most probable characters that a frame may add; 0 for all.
-    weight : of the language model's log probability.
-    bonus : for each character: a language model takes from every one.
-    margin : how much less than the best prefix a new one may score.
+    weight : of the language model's log-probability.
+    bonus : added for each character, since a language model lowers the score with every one.
+    margin : how far below the best prefix a new one may score.
     """
 
     beam: int = 16
@@ -49,7 +49,7 @@ class BeamSettings:
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """One reading of a line: class numbers, and the logarithm of its weighed probability, from -inf to 0 without a bonus."""
+    """One reading of a line: class numbers, and its weighted log-probability, from -inf to 0 without a bonus."""
 
     labels: Tuple[int, ...]
     score: float
@@ -57,12 +57,12 @@ class Hypothesis:
 
 def search(lines: Sequence[np.ndarray], model: Optional[LanguageModel] = None,
            settings: BeamSettings = BeamSettings()) -> List[List[Hypothesis]]:
-    """Find the readings of lines that score best.
+    """Find the best-scoring readings of lines.
 
     Parameters
     ----------
-    lines : (T, C) float32 log probabilities each, blank last; T may differ and be 0.
-    model : None counts on the network alone.
+    lines : (T, C) float32 log-probabilities each, blank last; T may differ and be 0.
+    model : None decodes by the network alone.
 
     Returns
     -------
@@ -71,13 +71,13 @@ def search(lines: Sequence[np.ndarray], model: Optional[LanguageModel] = None,
     Source
     ------
     Hannun et al., First-pass large vocabulary continuous speech recognition using bi-directional recurrent DNNs, 2014,
-    https://arxiv.org/abs/1408.2873, algorithm 1; here the language model is asked for each character.
+    https://arxiv.org/abs/1408.2873, algorithm 1; here the language model scores each character.
     """
     if not lines:
         return []
     if model:
         model.begin()
-    clear = [int((line[:, -1] <= _SURE_BLANK).sum()) for line in lines]
+    clear = [int((line[:, -1] <= _CONFIDENT_BLANK).sum()) for line in lines]
     order = sorted(range(len(lines)), key=lambda index: -clear[index])
     beams = _Beams([lines[index] for index in order], model, settings)
     counts = np.array([clear[index] for index in order])
@@ -88,40 +88,40 @@ def search(lines: Sequence[np.ndarray], model: Optional[LanguageModel] = None,
 
 
 class _Beams:
-    """The prefixes that are followed on each line, in B places, (N, B); an empty place scores _NEVER.
+    """The beams of all lines, B slots each, (N, B); an empty slot scores _LOG_ZERO.
 
     A prefix is a number: 0 is the empty one, others get the next as they are met, and -1 is none. `_numbers` finds each by
-    the number of the prefix without its last label, and that label, packed. Frames that are surely blank are left out, but
-    for what they cost: after them, all paths end in a blank.
+    the number of the prefix without its last label, and that label, packed. Frames that are almost certainly blank are skipped,
+    and only their log-probability is added: after them, all paths end in a blank.
     """
 
     def __init__(self, lines: Sequence[np.ndarray], model: Optional[LanguageModel], settings: BeamSettings):
         self._model, self._settings = model, settings
         self._numbers: Dict[int, int] = {}
-        sure = [line[:, -1] > _SURE_BLANK for line in lines]
-        self._frames = np.concatenate([line[~blank] for line, blank in zip(lines, sure)])           # (F, C)
-        self._apart = np.concatenate([np.r_[False, blank][:-1][~blank] for blank in sure])          # (F,) after a sure blank
+        blanks = [line[:, -1] > _CONFIDENT_BLANK for line in lines]
+        self._frames = np.concatenate([line[~blank] for line, blank in zip(lines, blanks)])           # (F, C)
+        self._apart = np.concatenate([np.r_[False, blank][:-1][~blank] for blank in blanks])          # (F,) after a skipped blank
         characters = self._frames.shape[1] - 1
-        most = min(settings.candidates, characters) or characters
-        self._labels = np.argpartition(-self._frames[:, :-1], most - 1, axis=1)[:, :most]           # (F, K)
-        self._probabilities = np.take_along_axis(self._frames, self._labels, axis=1)                      # (F, K)
+        count = min(settings.candidates, characters) or characters
+        self._labels = np.argpartition(-self._frames[:, :-1], count - 1, axis=1)[:, :count]           # (F, K)
+        self._log_probs = np.take_along_axis(self._frames, self._labels, axis=1)                      # (F, K)
         shape = (len(lines), settings.beam)
         self._number, self._parent, self._last = (np.full(shape, -1) for _ in range(3))
-        self._state, self._bonus = np.zeros(shape, np.int64), np.zeros(shape)   # bonus: what the model and the length bring
-        self._blank, self._label = np.full(shape, _NEVER), np.full(shape, _NEVER)   # paths that end in a blank, in a label
+        self._state, self._bonus = np.zeros(shape, np.int64), np.zeros(shape)   # bonus: language model and length
+        self._blank, self._label = np.full(shape, _LOG_ZERO), np.full(shape, _LOG_ZERO)   # paths that end in a blank, in a label
         self._number[:, 0], self._parent[:, 0] = 0, -2
-        self._blank[:, 0] = [line[blank, -1].sum(dtype=np.float64) for line, blank in zip(lines, sure)]
+        self._blank[:, 0] = [line[blank, -1].sum(dtype=np.float64) for line, blank in zip(lines, blanks)]
 
     def step(self, rows: np.ndarray) -> None:
-        """Go on by one frame on each of the first n lines: rows of all frames, (n,)."""
+        """Advance each of the first n lines by one frame: rows of all frames, (n,)."""
         number, parent, last, state, bonus, blank, label = (
             array[:len(rows)] for array in (self._number, self._parent, self._last, self._state, self._bonus, self._blank,
                                             self._label))                       # (n, B)
         labels, apart = self._labels[rows], self._apart[rows]                   # (n, K), (n,)
         both = np.logaddexp(blank, label)
-        blank[apart], label[apart] = both[apart], _NEVER
+        blank[apart], label[apart] = both[apart], _LOG_ZERO
         repeated = last[:, :, None] == labels[:, None]                          # (n, B, K)
-        grown = np.where(repeated, blank[:, :, None], both[:, :, None]) + self._probabilities[rows][:, None]
+        grown = np.where(repeated, blank[:, :, None], both[:, :, None]) + self._log_probs[rows][:, None]
         np.add(both, self._frames[rows, -1:], out=blank)
         label += self._frames[rows[:, None], last]
         self._join(repeated, grown)
@@ -136,29 +136,29 @@ class _Beams:
         if self._model:
             state[leave] = self._model.next_state(state.reshape(-1)[place], added)
         number[leave], parent[leave], last[leave] = self._numbers_of(parents, added), parents, added
-        bonus[leave], blank[leave], label[leave] = scores.reshape(-1)[enter] - network, _NEVER, network
+        bonus[leave], blank[leave], label[leave] = scores.reshape(-1)[enter] - network, _LOG_ZERO, network
 
     def readings(self) -> List[List[Hypothesis]]:
-        """List what was found on each line, the best first."""
+        """Return the readings of each line, the best first."""
         scores = np.logaddexp(self._blank, self._label) + self._bonus           # (N, B)
         keys = [0, *self._numbers]
         return [[Hypothesis(_spell(keys, int(numbers[place])), float(line[place])) for place in np.argsort(-line)
-                 if line[place] > _NEVER / 2] for numbers, line in zip(self._number, scores)]
+                 if line[place] > _LOG_ZERO / 2] for numbers, line in zip(self._number, scores)]
 
     def _join(self, repeated: np.ndarray, grown: np.ndarray) -> None:
-        """Where a prefix grows into one that is followed already, let that one have it, in place, (n, B, K) both."""
+        """Merge prefixes that grow into one already in the beam with it, in place, (n, B, K) both."""
         line, child, choice = np.nonzero(repeated)
         pair, place = np.nonzero(self._parent[line, child][:, None] == self._number[line])          # (pairs, B)
         line, child, choice = line[pair], child[pair], choice[pair]
         self._label[line, child] = np.logaddexp(self._label[line, child], grown[line, place, choice])
-        grown[line, place, choice] = _NEVER
+        grown[line, place, choice] = _LOG_ZERO
 
     def _followed(self, stay: np.ndarray, longer: np.ndarray) -> np.ndarray:
-        """Choose by score the B prefixes of each line to go on with, among (n, B) and (n, B, K), to (n, B + B K) bool."""
+        """Select the B best prefixes of each line among (n, B) and (n, B, K): (n, B + B K) bool."""
         beam = self._settings.beam
         scores = np.concatenate([stay, longer.reshape(len(stay), -1)], axis=1)
-        least = np.maximum(scores.max(axis=1, keepdims=True) - self._settings.margin, _NEVER / 2)
-        scores[:, beam:][scores[:, beam:] < least] = -np.inf
+        threshold = np.maximum(scores.max(axis=1, keepdims=True) - self._settings.margin, _LOG_ZERO / 2)
+        scores[:, beam:][scores[:, beam:] < threshold] = -np.inf
         followed = np.zeros(scores.shape, bool)
         followed[np.arange(len(stay))[:, None], scores.argpartition(-beam, axis=1)[:, -beam:]] = True
         return followed
@@ -169,7 +169,7 @@ class _Beams:
 
 
 def _spell(keys: Sequence[int], number: int) -> Tuple[int, ...]:
-    """Give all labels of a prefix; keys hold the parent and the last label of each."""
+    """Return all labels of a prefix; keys hold the parent and the last label of each."""
     labels = []
     while number:
         labels.append(keys[number] & 0xffff)

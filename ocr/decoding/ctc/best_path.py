@@ -49,8 +49,8 @@ class Decoded:
     text : NFC; empty where nothing was read.
     log_probability : natural logarithm of the probability of its best path.
     characters : where each of them stands.
-    others : what else the line may say, the likeliest first.
-    language : BCP 47 code of the language model or lexicon that fitted the page, where one did.
+    others : alternative readings, the most probable first.
+    language : BCP 47 code of the language model or lexicon that fits the page, if one does.
     """
 
     text: str
@@ -67,7 +67,7 @@ class Decoded:
 
 @dataclass(frozen=True)
 class Frames:
-    """What a network says of one line, and its best path: each is worked out once and handed from decoder to decoder.
+    """The network's output for one line, and its best path: computed once and shared by decoders.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class Frames:
 
     @classmethod
     def of(cls, logits: np.ndarray, alphabet: Alphabet) -> "Frames":
-        """Make them of a line's logits, (T, C), T 0 or more. Cut off frames of padding first.
+        """Make them from a line's logits, (T, C), T 0 or more, without frames of padding.
 
         Raises
         ------
@@ -93,13 +93,13 @@ class Frames:
 
 
 def log_softmax(logits: np.ndarray) -> np.ndarray:
-    """Return log probabilities over the last axis, (..., C) float32 to (..., C) float32."""
+    """Return log-probabilities over the last axis, (..., C) float32 to (..., C) float32."""
     shifted = logits - logits.max(axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
 def decode(logits: np.ndarray, alphabet: Alphabet) -> Decoded:
-    """Read a line's logits, (T, C), greedily; see `best_path`."""
+    """Decode a line's logits, (T, C), greedily; see `best_path`."""
     return Frames.of(logits, alphabet).greedy
 
 

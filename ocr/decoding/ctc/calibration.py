@@ -1,4 +1,4 @@
-"""From how sure the network and the decoder are of a word to how often such words are right."""
+"""Calibrate the confidences of words: from the scores of network and decoder to the probability of being right."""
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
@@ -11,13 +11,13 @@ from ocr.decoding.ctc.best_path import Decoded, DecodedWord, words
 from ocr.errors import ModelMismatch
 from ocr.models.registry import ModelCard
 
-_CERTAINTY, _AGREEMENT = 1e-4, 1e-2     # how near to 0 and 1 these may come
+_CERTAINTY, _AGREEMENT = 1e-4, 1e-2     # distance that these keep from 0 and 1
 _RIDGE, _STEPS = 1e-3, 50
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Logistic regression of a word's being right.
+    """Logistic regression of whether a word is right.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class Calibration:
 
 
 def calibration_of(card: ModelCard, decoder: str) -> Optional[Calibration]:
-    """Give what a recogniser's card says of the confidences of its readings by a decoder, or None where it says nothing.
+    """Return the calibration on a recogniser's card for a decoder, or None where there is none.
 
     Parameters
     ----------
@@ -68,19 +68,19 @@ def calibration_of(card: ModelCard, decoder: str) -> Optional[Calibration]:
 
 
 def evidence(decoded: Decoded) -> np.ndarray:
-    """Give what tells of each word whether it is right, (W, 3): 1, log odds of its confidence and of its agreement."""
+    """Return the features of each word, (W, 3): 1, log odds of its confidence and of its agreement."""
     found = words(decoded)
     texts = [word.text for word in found]
-    for_it, total = np.ones(len(texts)), 1.0
+    support, total = np.ones(len(texts)), 1.0
     for other in decoded.others:
-        for_it += other.share * np.array(shared(texts, other.text.split()))
+        support += other.share * np.array(shared(texts, other.text.split()))
         total += other.share
     certainty = np.array([word.confidence for word in found])
-    return np.stack([np.ones(len(texts)), _log_odds(certainty, _CERTAINTY), _log_odds(for_it / total, _AGREEMENT)], axis=1)
+    return np.stack([np.ones(len(texts)), _log_odds(certainty, _CERTAINTY), _log_odds(support / total, _AGREEMENT)], axis=1)
 
 
 def shared(some: Sequence[str], others: Sequence[str]) -> Tuple[bool, ...]:
-    """Tell of each of some words whether it is among the others, in their order."""
+    """Return for each word whether it is among the others, aligned in order."""
     there = np.zeros(len(some), bool)
     for block in Levenshtein.opcodes(some, others):
         if block.tag == "equal":
@@ -89,7 +89,7 @@ def shared(some: Sequence[str], others: Sequence[str]) -> Tuple[bool, ...]:
 
 
 def fit_calibration(rows: np.ndarray, right: np.ndarray) -> Calibration:
-    """Find the weights that make it likeliest that these words are right and those are not.
+    """Fit the weights by maximum likelihood, with a small ridge penalty.
 
     Parameters
     ----------
@@ -104,6 +104,6 @@ def fit_calibration(rows: np.ndarray, right: np.ndarray) -> Calibration:
     return Calibration(*(float(weight) for weight in weights))
 
 
-def _log_odds(probabilities: np.ndarray, least: float) -> np.ndarray:
-    kept = np.clip(probabilities, least, 1 - least)
+def _log_odds(probabilities: np.ndarray, margin: float) -> np.ndarray:
+    kept = np.clip(probabilities, margin, 1 - margin)
     return np.log(kept / (1 - kept))

@@ -1,4 +1,4 @@
-"""The ways to turn a network's output into text, all with one interface: lines of one page in, readings out.
+"""CTC decoders with one interface: lines of one page in, readings out.
 
 Axis letters: T frames, C classes, K characters of a reading.
 """
@@ -19,7 +19,7 @@ OTHERS = 4                  # readings that are kept beside the best
 
 
 class Decoder(Protocol):
-    """Reads the lines of one page, so that what is alike on all of them, such as the language, can be told from all."""
+    """Reads the lines of one page, so that what they share, such as the language, can be estimated from all of them."""
 
     def __call__(self, lines: Sequence[Frames]) -> List[Decoded]:
         """Read each line."""
@@ -27,7 +27,7 @@ class Decoder(Protocol):
 
 @dataclass(frozen=True)
 class BestPath:
-    """Greedy reading: see `ocr.decoding.ctc.best_path.best_path`."""
+    """Greedy decoding: see `ocr.decoding.ctc.best_path.best_path`."""
 
     def __call__(self, lines: Sequence[Frames]) -> List[Decoded]:
         """Read each line."""
@@ -35,7 +35,7 @@ class BestPath:
 
 
 class Beam:
-    """Beam search, with the language model that fits the page best; where none fits, greedy reading.
+    """Beam search with the language model that fits the page best; greedy decoding where none fits.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ class Beam:
                 for line, readings, (score, frames) in zip(log_probs, found, aligned)]
 
     def language(self, texts: Sequence[str]) -> Tuple[str, float]:
-        """Tell which model finds the texts likeliest, and which share of its weight that gives it."""
+        """Return the model under which the texts are most probable, and the share of its weight that it gets."""
         bits = {name: entry.model.bits_per_character(texts) for name, entry in self.models.items()}
         best = min(bits, key=bits.__getitem__)
         return best, self.models[best].fit.share(bits[best])
@@ -87,7 +87,7 @@ def placed(line: np.ndarray, text: str, labels: Sequence[int], frames: np.ndarra
 
     Parameters
     ----------
-    line : (T, C) float32 log probabilities.
+    line : (T, C) float32 log-probabilities.
     labels : class number of each of the K characters.
     frames : (K, 2) int64, [start, end), see `ocr.decoding.ctc.alignment.align`.
     """

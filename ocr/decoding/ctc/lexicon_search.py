@@ -1,4 +1,4 @@
-"""Correct the words of a reading by lexicons: look-alikes from an index, chosen by what the network says of each.
+"""Correct the words of a reading by lexicons: similar words from an index, rescored with the network's output.
 
 Axis letters: T frames, C classes.
 """
@@ -20,17 +20,17 @@ from ocr.text.alphabet import Alphabet
 
 @dataclass(frozen=True)
 class LexiconSettings:
-    """How lexicons are searched, whatever their words. All scores are natural logarithms.
+    """Settings of the search, the same for all lexicons. All scores are natural logarithms.
 
     Parameters
     ----------
-    nearest, kept : words that the index gives, and those of them that the network is asked about.
-    apart : log-probability that a space was missed or synthetic.
+    nearest, kept : words that the index returns, and those of them that are rescored with the network's output.
+    apart : log-probability that a space was missed or inserted.
     other_case : log-probability that a word's case was misread.
-    sure, sure_if_known : confidence of its least sure character from which a word is left alone, the second if it is
-        known; the first lets a space be found in it still.
+    sure, sure_if_known : lowest confidence of a word's characters from which it is left alone, the second if it is
+        known; the first still allows it to be split in two.
     own : log-probability that a word is one of the user's own.
-    min_words : of a page, from which it can be told which lexicon fits.
+    min_words : of a page, below which no lexicon is chosen for it.
     """
 
     nearest: int = 100
@@ -45,7 +45,7 @@ class LexiconSettings:
 
 @dataclass(frozen=True)
 class _Correction:
-    """What a word of a line may say instead, and how much better that is than what was read."""
+    """A correction of a word of a line, and how much better it scores than what was read."""
 
     line: int
     span: Span
@@ -60,9 +60,9 @@ class LexiconSearch:
     ----------
     alphabet : of the network's classes.
     base : the decoder whose readings are corrected.
-    lexicons : by name; each page has the one that fits it best, or none.
-    own : the user's lexicons, known and looked for on every page.
-    own_alone : whether the others are known words only, not looked for.
+    lexicons : by name; each page uses the one that fits it best, or none.
+    own : the user's lexicons, searched on every page.
+    own_alone : whether words of the others only count as known and are never proposed.
     """
 
     def __init__(self, alphabet: Alphabet, base: Decoder, lexicons: Mapping[str, Lexicon], own: Sequence[Lexicon] = (),
@@ -87,13 +87,13 @@ class LexiconSearch:
         page = _Page(log_probs, found, searched, known, self.own, weights, self.settings, self._labels)
         changed = _corrected(found, page.corrections())
         labels = [self.alphabet.encode(corrected.text) for corrected in changed.values()]
-        for line, spelt, path in zip(changed, labels, align([log_probs[line] for line in changed], labels)):
+        for line, text_labels, path in zip(changed, labels, align([log_probs[line] for line in changed], labels)):
             if np.isfinite(path[0]):
-                found[line] = _decoded(log_probs[line], found[line], changed[line], spelt, path)
+                found[line] = _decoded(log_probs[line], found[line], changed[line], text_labels, path)
         return found
 
     def language(self, texts: Sequence[str]) -> Optional[str]:
-        """Tell which lexicon fits the texts of a page best, or None where none fits."""
+        """Return the name of the lexicon that fits the texts of a page best, or None where none fits."""
         words = [word for text in texts for word in words_of(text)]
         if len(words) < max(self.settings.min_words, 1) or not self.lexicons:
             return None
@@ -109,9 +109,9 @@ class _Page:
 
     Parameters
     ----------
-    lines : (T, C) float32 log probabilities each.
+    lines : (T, C) float32 log-probabilities each.
     found : what was read.
-    searched : lexicons whose words are looked for.
+    searched : lexicons whose words are proposed.
     known : lexicons whose words are left alone; `own` are those of them that the user gave.
     weights : of the words.
     labels : class numbers of characters.
@@ -127,60 +127,60 @@ class _Page:
     labels: Mapping[str, int]
 
     def corrections(self) -> List[_Correction]:
-        """Find what is better than what was read, for the doubtful words of all lines."""
-        asked = self._doubtful([(number, span) for number, (line, decoded) in enumerate(zip(self.lines, self.found))
+        """Find better-scoring texts for the doubtful words of all lines."""
+        doubtful = self._doubtful([(number, span) for number, (line, decoded) in enumerate(zip(self.lines, self.found))
                                 for span in find_spans(decoded, len(line))])
-        offers = self._offers(asked)
-        log_probs = self._log_probs([word for offered in offers for text in offered for word in text.split(" ")])
-        ctc_scores = forward_scores([self.lines[number][span.start_frame:span.end_frame] for number, span in asked],
-                                    [[[self.labels[character] for character in text] for text in offered]
-                                     for offered in offers])
+        proposals = self._proposals(doubtful)
+        log_probs = self._log_probs([word for proposed in proposals for text in proposed for word in text.split(" ")])
+        ctc_scores = forward_scores([self.lines[number][span.start_frame:span.end_frame] for number, span in doubtful],
+                                    [[[self.labels[character] for character in text] for text in proposed]
+                                     for proposed in proposals])
         better = []
-        for (number, span), offered, scores in zip(asked, offers, ctc_scores):
+        for (number, span), proposed, scores in zip(doubtful, proposals, ctc_scores):
             total = {text: score + extra + self.weights.weight * sum(self._log_prob(word, log_probs) for word in text.split())
-                     for (text, extra), score in zip(offered.items(), scores.tolist())}
+                     for (text, extra), score in zip(proposed.items(), scores.tolist())}
             best = max(total, key=total.__getitem__)
             if total[best] > total[span.text]:
                 better.append(_Correction(number, span, best, total[best] - total[span.text]))
         return better
 
     def _doubtful(self, spans: Sequence[Tuple[int, Span]]) -> List[Tuple[int, Span]]:
-        """Leave out known words that the network is fairly sure of, and pairs of known words."""
+        """Leave out known words of high confidence, and pairs of known words."""
         log_probs = self._log_probs([word for _, span in spans for word in span.text.split(" ")])
         return [(number, span) for number, span in spans
                 if min(log_probs[word] for word in span.text.split(" ")) == -np.inf
                 or " " not in span.text and span.confidence < self.settings.sure_if_known]
 
-    def _offers(self, asked: Sequence[Tuple[int, Span]]) -> List[Dict[str, float]]:
-        """Give for each word what it may say, itself first, and what is added to the score of each of these texts."""
-        offers: List[Dict[str, float]] = [{span.text: 0.0} for _, span in asked]
-        unsure = [(span, offered) for (_, span), offered in zip(asked, offers) if span.confidence < self.settings.sure]
+    def _proposals(self, doubtful: Sequence[Tuple[int, Span]]) -> List[Dict[str, float]]:
+        """Return the proposals for each word, itself first, and what is added to the score of each."""
+        proposals: List[Dict[str, float]] = [{span.text: 0.0} for _, span in doubtful]
+        searchable = [(span, proposed) for (_, span), proposed in zip(doubtful, proposals) if span.confidence < self.settings.sure]
         for lexicon in self.searched:
-            candidates = lexicon.find([span.text.replace(" ", "") for span, _ in unsure], self.settings.nearest,
+            candidates = lexicon.find([span.text.replace(" ", "") for span, _ in searchable], self.settings.nearest,
                                       self.settings.kept, self.weights.weight)
-            for (span, offered), words in zip(unsure, candidates):
-                self._offer(span, [word.word for word in words], offered)
-        self._part(asked, offers)
-        return offers
+            for (span, proposed), words in zip(searchable, candidates):
+                self._propose(span, [word.word for word in words], proposed)
+        self._propose_splits(doubtful, proposals)
+        return proposals
 
-    def _offer(self, span: Span, words: Sequence[str], offered: Dict[str, float]) -> None:
-        """Add words to what a span may say, in the case that was read and in the other."""
+    def _propose(self, span: Span, words: Sequence[str], proposed: Dict[str, float]) -> None:
+        """Add words to the proposals for a span, in the case that was read and in the other."""
         joined = span.text.replace(" ", "")
         apart = self.settings.apart if joined != span.text else 0.0
         for word in words:
             written = cased(word, joined)
             for text, extra in ((written, apart), (other_case(written), apart + self.settings.other_case)):
                 if all(character in self.labels for character in text):
-                    offered.setdefault(text, extra)
+                    proposed.setdefault(text, extra)
 
-    def _part(self, asked: Sequence[Tuple[int, Span]], offers: Sequence[Dict[str, float]]) -> None:
+    def _propose_splits(self, doubtful: Sequence[Tuple[int, Span]], proposals: Sequence[Dict[str, float]]) -> None:
         """Add two words in place of one, where both are known."""
-        parted = [(span.text[:place], span.text[place:], offered) for (_, span), offered in zip(asked, offers)
+        splits = [(span.text[:place], span.text[place:], proposed) for (_, span), proposed in zip(doubtful, proposals)
                   if span.text.isalpha() for place in range(2, len(span.text) - 1)]
-        log_probs = self._known([part for pair in parted for part in pair[:2]]).reshape(-1, 2).sum(axis=1)
-        for (first, second, offered), log_prob in zip(parted, log_probs.tolist()):
+        log_probs = self._known([part for pair in splits for part in pair[:2]]).reshape(-1, 2).sum(axis=1)
+        for (first, second, proposed), log_prob in zip(splits, log_probs.tolist()):
             if log_prob > self.weights.out_of(first + second):
-                offered.setdefault(f"{first} {second}", self.settings.apart)
+                proposed.setdefault(f"{first} {second}", self.settings.apart)
 
     def _log_probs(self, words: Iterable[str]) -> Dict[str, float]:
         """Log-probability of words, -inf of those in no lexicon; a compound has that of its parts."""
@@ -194,21 +194,21 @@ class _Page:
         return log_probs[word] if log_probs[word] > -np.inf else self.weights.out_of(word)
 
     def _known(self, words: Sequence[str]) -> np.ndarray:
-        """Log-probability of words as the likeliest of the lexicons has it, -inf of those in none, (N,) float32."""
+        """Highest log-probability of words in the lexicons, -inf of those in none, (N,) float32."""
         return np.max([lexicon.log_probs(words) + (self.settings.own if lexicon in self.own else 0.0)
                        for lexicon in self.known], axis=0)
 
 
 @dataclass(frozen=True)
 class _Corrected:
-    """A line's new text, and the logarithm of how much likelier it is than what was read."""
+    """A line's new text, and by how much its score exceeds that of what was read."""
 
     text: str
     gain: float
 
 
 def _corrected(found: Sequence[Decoded], corrections: Sequence[_Correction]) -> Dict[int, _Corrected]:
-    """Write corrections into the lines that they change, by line; of those that overlap the best."""
+    """Apply corrections to their lines, by line; of those that overlap, only the best."""
     kept: Dict[int, List[_Correction]] = {}
     for one in sorted(corrections, key=lambda correction: -correction.gain):
         others = kept.setdefault(one.line, [])
@@ -224,7 +224,7 @@ def _corrected(found: Sequence[Decoded], corrections: Sequence[_Correction]) -> 
 
 
 def _decoded(line: np.ndarray, before: Decoded, corrected: _Corrected, labels: np.ndarray, path: Tuple) -> Decoded:
-    """Give a corrected reading the frames where its characters stand, and keep what was read before."""
+    """Return a corrected reading with the frames of its characters, and the former one among its alternatives."""
     score, frames = path
     others = [Alternative(before.text, float(np.exp(-corrected.gain))),
               *(other for other in before.others if other.text != corrected.text)]

@@ -1,4 +1,4 @@
-"""The words of a reading that a lexicon may be asked about, and the frames where they stand."""
+"""The words of a reading that are looked up in lexicons, and the frames where they stand."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import List
 from ocr.decoding.ctc.best_path import Decoded
 
 JOINERS = "-'’‐"            # stand between parts of one word
-_ABBREVIATED = 4            # up to so many capitals are an abbreviation
+_ABBREVIATED = 4            # longest run of capitals that is an abbreviation
 
 
 @dataclass(frozen=True)
@@ -16,8 +16,8 @@ class Span:
 
     Parameters
     ----------
-    text : as read; two words with a space between them where they may be one.
-    confidence : of the character that the network is least sure of.
+    text : as read; two words and the space between them where they may be one word.
+    confidence : lowest one of its characters.
     """
 
     first: int
@@ -29,7 +29,7 @@ class Span:
 
 
 def find_spans(decoded: Decoded, frames: int) -> List[Span]:
-    """Find the words of a line without the punctuation round them, the parts of compounds, and pairs of words.
+    """Find the words of a line without the punctuation around them, the parts of compounds, and pairs of words.
 
     Left out is what a lexicon cannot know: whatever holds a digit, and abbreviations: a few capitals, or letters
     with dots between them.
@@ -82,7 +82,7 @@ def _is_word(text: str) -> bool:
 
 
 def _parts(decoded: Decoded, frames: int, first: int, stop: int) -> List[Span]:
-    """The parts of a word that joiners part, where there is more than one."""
+    """Return the parts of a compound between its joiners; none for a simple word."""
     ends = [place for place in range(first, stop) if decoded.text[place] in JOINERS] + [stop]
     starts = [first] + [end + 1 for end in ends[:-1]]
     return [_span(decoded, frames, *part) for part in zip(starts, ends) if part[1] - part[0] > 1] if len(ends) > 1 else []
@@ -101,5 +101,5 @@ def words_of(text: str) -> List[str]:
 
 
 def other_case(word: str) -> str:
-    """Turn the case of a word's first letter over."""
+    """Swap the case of a word's first letter."""
     return word[:1].swapcase() + word[1:]

@@ -1,6 +1,6 @@
-"""What it costs to take one word for another: an edit distance with prices learnt from how a recogniser misreads.
+"""Weighted edit distance between words, with costs learnt from a recogniser's misreadings.
 
-Axis letters: C characters that have a price of their own, and one place more for any other; N pairs of words; L characters
+Axis letters: C characters with costs of their own, the last one for any other; N pairs of words; L characters
 of the longest word.
 """
 from __future__ import annotations
@@ -13,16 +13,16 @@ from rapidfuzz.distance import Levenshtein
 
 from ocr.text.normalise import normalise
 
-_SMOOTHING = 20.0           # synthetic sightings of every character, misread as all characters are on average
+_SMOOTHING = 20.0           # pseudo-counts of every character, with the misreadings of the average character
 
 
 @dataclass(frozen=True)
 class EditCosts:
-    """Prices of single edits, each minus the logarithm of how often it happens against reading the character right.
+    """Costs of single edits: minus the log of how often one happens relative to reading the character right.
 
     Parameters
     ----------
-    characters : those with prices of their own, in lower case and code point order; place C - 1 is any other character.
+    characters : those with costs of their own, in lower case and code point order; index C - 1 is any other character.
     substitution : (C, C) float32, of reading the first where the second is written; 0 on the diagonal.
     insertion : (C,) float32, of reading a character where none is written.
     deletion : (C,) float32, of not reading one that is written.
@@ -44,17 +44,17 @@ class EditCosts:
 
     @classmethod
     def plain(cls, characters: Iterable[str]) -> "EditCosts":
-        """Costs of 1 for every edit, the textbook's distance."""
+        """Costs of 1 for every edit, the Levenshtein distance."""
         known = "".join(sorted(set(characters)))
         size = len(known) + 1
         return cls(known, 1 - np.eye(size, dtype=np.float32), np.ones(size, np.float32), np.ones(size, np.float32))
 
     def widened(self, characters: str) -> "EditCosts":
-        """Give characters without prices of their own those of any other character; one is taken for another as seldom.
+        """Extend the costs to more characters, which get those of any other character.
 
         Parameters
         ----------
-        characters : in any case, white space among them or not. Where all have prices, these are returned as they are.
+        characters : in any case, white space among them or not. Where all have costs, these are returned unchanged.
         """
         fresh = {character for character in characters.lower() if not character.isspace()} - set(self.characters)
         if not fresh:
@@ -70,7 +70,7 @@ class EditCosts:
         return EditCosts(known, substitution, self.insertion[rows], self.deletion[rows])
 
     def encode(self, words: Sequence[str]) -> np.ndarray:
-        """Give the places of the words' characters, (N, L) int64, -1 after a word's end. Words are in lower case."""
+        """Return the indices of the words' characters, (N, L) int64, -1 after a word's end. Words are in lower case."""
         table = np.asarray(words, dtype=np.str_)
         codes = np.ascontiguousarray(table).view(np.uint32).reshape(len(table), -1)
         codes = codes[:, :int((codes != 0).any(axis=0).sum())]                                      # (N, L)
@@ -80,11 +80,11 @@ class EditCosts:
         return np.where(codes == 0, -1, found)
 
     def distances(self, read: Sequence[str], written: Sequence[str]) -> np.ndarray:
-        """Give the least sum of costs by which each written word is read as the word at the same place, (N,) float32.
+        """Return the weighted edit distance from each written word to the word read at the same index, (N,) float32.
 
         Source
         ------
-        Wagner and Fischer, The string-to-string correction problem, 1974, all pairs in step.
+        Wagner and Fischer, The string-to-string correction problem, 1974, all pairs in parallel.
         """
         if len(read) != len(written):
             raise ValueError(f"{len(read)} words read and {len(written)} written; expected as many of both.")
@@ -107,13 +107,13 @@ class EditCosts:
 
 
 def learn_costs(pairs: Iterable[Tuple[str, str]], characters: str, smoothing: float = _SMOOTHING) -> EditCosts:
-    """Learn costs from texts that were read and what was written there.
+    """Learn costs from readings and their ground truth.
 
     Parameters
     ----------
-    pairs : (read, written) lines.
-    characters : of the recogniser; each gets prices of its own, in lower case.
-    smoothing : synthetic sightings of each character, misread as all characters are on average.
+    pairs : (hypothesis, reference) lines.
+    characters : of the recogniser; each gets costs of its own, in lower case.
+    smoothing : pseudo-counts of each character, with the misreadings of the average character.
     """
     known = "".join(sorted({character for character in characters.lower() if not character.isspace()}))
     index = {character: number for number, character in enumerate(known)}
@@ -133,7 +133,7 @@ def learn_costs(pairs: Iterable[Tuple[str, str]], characters: str, smoothing: fl
 
 
 def _costs_of(known: str, counts: np.ndarray, smoothing: float) -> EditCosts:
-    """Turn counts, (C + 1, C + 1), into prices; what was never seen is as likely as the characters' mean makes it."""
+    """Turn counts, (C + 1, C + 1), into costs; unseen edits are smoothed with the mean of all characters."""
     size = len(known) + 1
     right = np.eye(size, dtype=bool)
     wrong = np.where(right, 0.0, counts[:size, :size])

@@ -8,26 +8,26 @@ from pathlib import Path
 import numpy as np
 
 from ocr.decoding.lexicon.edit_costs import EditCosts
-from ocr.decoding.lexicon.words import LONGEST, WordList
+from ocr.decoding.lexicon.words import MAX_LENGTH, WordList
 from ocr.engine.learner import DAMAGE
 from ocr.errors import ModelMismatch
 from ocr.output import write_atomically
 from ocr.text.alphabet import Alphabet
 
 FORMAT = 1
-_STEP = 8.0                 # logarithms of probabilities are kept in eighths, from -255 / 8 on
+_RESOLUTION = 8.0                 # log-probabilities are stored in eighths, from -255 / 8 up
 
 
 @dataclass(frozen=True)
 class SavedLexicon:
-    """What a lexicon is made of, and the characters of the recogniser whose misreading its costs were learnt from."""
+    """Content of a lexicon, and the characters of the recogniser from whose misreadings its costs were learnt."""
 
     words: WordList
     costs: EditCosts
     characters: str
 
     def lacking(self, alphabet: Alphabet) -> str:
-        """Give the letters of its words that a recogniser cannot write, the most frequent first, none twice.
+        """Return the letters of its words that a recogniser lacks, the most frequent first, none twice.
 
         Words of an alphabet that the recogniser has in full are not looked at one by one.
         """
@@ -48,7 +48,7 @@ class SavedLexicon:
 
 
 def save_lexicon(path: Path, lexicon: SavedLexicon) -> None:
-    """Write a lexicon. Logarithms of probabilities are rounded to eighths, costs to half precision.
+    """Write a lexicon. Log-probabilities are rounded to eighths, costs to half precision.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def save_lexicon(path: Path, lexicon: SavedLexicon) -> None:
     costs = lexicon.costs
     arrays = {"format": np.array(FORMAT), "characters": _pack(lexicon.characters),
               "words": _pack("\n".join(lexicon.words.words.tolist())),
-              "chances": np.clip(np.round(lexicon.words.log_probs * -_STEP), 0, 255).astype(np.uint8),
+              "chances": np.clip(np.round(lexicon.words.log_probs * -_RESOLUTION), 0, 255).astype(np.uint8),
               "priced": _pack(costs.characters), "substitution": costs.substitution.astype(np.float16),
               "insertion": costs.insertion.astype(np.float16), "deletion": costs.deletion.astype(np.float16)}
     buffer = BytesIO()
@@ -70,7 +70,7 @@ def load_lexicon(path: Path) -> SavedLexicon:
 
     Raises
     ------
-    ModelMismatch : the file is damaged, is none of these, or of another version.
+    ModelMismatch : the file is damaged, not a lexicon, or of another version.
     """
     try:
         with np.load(path, allow_pickle=False) as archive:
@@ -79,9 +79,9 @@ def load_lexicon(path: Path) -> SavedLexicon:
             raise ModelMismatch(f"{path}: a lexicon of format {int(arrays['format'])}; {FORMAT} is read. "
                                 "Build it anew, or fetch it with get_models.py.")
         words = np.array(_unpack(arrays["words"]).split("\n"), np.str_)
-        log_probs = arrays["chances"].astype(np.float32) / np.float32(-_STEP)
+        log_probs = arrays["chances"].astype(np.float32) / np.float32(-_RESOLUTION)
         found = WordList(words, log_probs)
-        if len(words) != len(log_probs) or words.dtype.itemsize > 4 * LONGEST or not (words != "").all() \
+        if len(words) != len(log_probs) or words.dtype.itemsize > 4 * MAX_LENGTH or not (words != "").all() \
                 or (found.keys[1:] < found.keys[:-1]).any():
             raise ValueError("its words are not in order")
         costs = EditCosts(_unpack(arrays["priced"]), *(arrays[name].astype(np.float32) for name in

@@ -1,6 +1,6 @@
-"""The words nearest to a word, by an index of their vectors that hnswlib builds, searches and keeps on disk.
+"""Nearest words by an approximate index of their vectors, which hnswlib builds, searches and stores.
 
-Where hnswlib, which has to be compiled, is not installed, all words are compared: slower, and good for the same readings.
+Where hnswlib, which has to be compiled, is not installed, all words are compared: slower, with the same readings.
 """
 from __future__ import annotations
 
@@ -53,17 +53,17 @@ class WordIndex:
             self._index, self._table = None, vectors(words)
             return
         folder = folder_beside(folder) if folder else None
-        made_of = _digest_of(vectors, words) if folder else ""
-        index = _load(folder, made_of, vectors.size) if folder else None
+        fingerprint = _digest_of(vectors, words) if folder else ""
+        index = _load(folder, fingerprint, vectors.size) if folder else None
         if index is None:
-            index = _build(vectors, words, made_of)
+            index = _build(vectors, words, fingerprint)
             if folder:
                 with suppress(OutputError):
-                    _keep(index, folder, made_of)
+                    _keep(index, folder, fingerprint)
         self._index = index
 
     def nearest(self, words: Sequence[str], count: int) -> np.ndarray:
-        """Give the numbers of the words nearest to each word, the nearest first, (N, count or all there are) int64."""
+        """Return the indices of the words nearest to each word, the nearest first, (N, count or all there are) int64."""
         count = min(count, self._count)
         if not len(words) or not count:
             return np.zeros((len(words), count), np.int64)
@@ -82,25 +82,25 @@ def installed() -> bool:
     return False
 
 
-def nearest_of_all(table: np.ndarray, asked: np.ndarray, count: int) -> np.ndarray:
-    """Give the rows of a table, (W, D), that are nearest to each vector, (N, D), the nearest first, (N, count) int64."""
+def nearest_of_all(table: np.ndarray, queries: np.ndarray, count: int) -> np.ndarray:
+    """Return the rows of a table, (W, D), that are nearest to each query, (N, D), the nearest first, (N, count) int64."""
     count = min(count, len(table))
     squares = np.square(table).sum(axis=1)                                                          # (W,)
-    found = np.zeros((len(asked), count), np.int64)
-    for row, vector in enumerate(asked):
+    found = np.zeros((len(queries), count), np.int64)
+    for row, vector in enumerate(queries):
         distances = squares - 2 * (table @ vector)                                                  # (W,)
         some = np.argpartition(distances, count - 1)[:count]
         found[row] = some[np.argsort(distances[some], kind="stable")]
     return found
 
 
-def _build(vectors: WordVectors, words: Sequence[str], made_of: str) -> hnswlib.Index:
+def _build(vectors: WordVectors, words: Sequence[str], fingerprint: str) -> hnswlib.Index:
     """Build an index, in one thread and thus always the same."""
     import hnswlib
 
     index = hnswlib.Index("l2", vectors.size)
     index.init_index(max(len(words), 1), M=_LINKS, ef_construction=_EFFORT, random_seed=0)
-    if made_of and len(words) >= _SLOW:
+    if fingerprint and len(words) >= _SLOW:
         print(f"indexing {len(words):,} words, once", file=sys.stderr)
     for start in range(0, len(words), _CHUNK):
         chunk = words[start:start + _CHUNK]
@@ -108,27 +108,27 @@ def _build(vectors: WordVectors, words: Sequence[str], made_of: str) -> hnswlib.
     return index
 
 
-def _load(folder: Path, made_of: str, size: int) -> Optional[hnswlib.Index]:
-    """Load an index if it is whole and of these words: hnswlib itself believes whatever a file says."""
+def _load(folder: Path, fingerprint: str, size: int) -> Optional[hnswlib.Index]:
+    """Load an index if it is whole and of these words: hnswlib itself does not validate files."""
     import hnswlib
 
     with suppress(OSError, ValueError, KeyError, TypeError, RuntimeError):
         note = json.loads((folder / NOTE).read_text(encoding="utf-8"))
-        if note["made_of"] == made_of and note["sha256"] == digest(folder / INDEX):
+        if note["made_of"] == fingerprint and note["sha256"] == digest(folder / INDEX):
             index = hnswlib.Index("l2", size)
             index.load_index(str(folder / INDEX))
             return index
     return None
 
 
-def _keep(index: hnswlib.Index, folder: Path, made_of: str) -> None:
-    """Write an index, then the note that vouches for it."""
+def _keep(index: hnswlib.Index, folder: Path, fingerprint: str) -> None:
+    """Write an index, then the note with its digest."""
     temporary = folder / f".{INDEX}.{os.getpid()}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         try:
             index.save_index(str(temporary))
-            note = json.dumps({"made_of": made_of, "sha256": digest(temporary)})
+            note = json.dumps({"made_of": fingerprint, "sha256": digest(temporary)})
             os.replace(temporary, folder / INDEX)
         finally:
             temporary.unlink(missing_ok=True)

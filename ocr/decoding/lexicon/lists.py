@@ -1,4 +1,4 @@
-"""Words from outside: text files with one a line, and the package wordfreq."""
+"""Word lists: text files with one word a line, and the package wordfreq."""
 from __future__ import annotations
 
 from collections import Counter
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Dict, List
 
 from ocr.datasets.corpus import decoded_lines
-from ocr.decoding.lexicon.words import LONGEST
+from ocr.decoding.lexicon.words import MAX_LENGTH
 from ocr.errors import DatasetError, EngineUnavailable, InputError
 from ocr.text.alphabet import Alphabet, describe
 from ocr.text.normalise import normalise
@@ -16,14 +16,14 @@ _NAMED = 8                  # characters outside the alphabet that a warning nam
 
 
 def read_words(source: str, alphabet: Alphabet, problems: List[str]) -> Dict[str, float]:
-    """Read words and how often each is among all of them.
+    """Read words and their relative frequencies.
 
     Parameters
     ----------
     source : a .txt or .txt.xz file in UTF-8, or UTF-16 with its mark, one word a line, after a tab its count if there is one
         (else 1); of several words in a line each is taken. Or wordfreq:LANGUAGE or wordfreq:LANGUAGE:COUNT.
     alphabet : of the recogniser; words with other characters are left out.
-    problems : is told what was left out, and how often.
+    problems : messages on what was left out are appended.
 
     Returns
     -------
@@ -40,12 +40,12 @@ def read_words(source: str, alphabet: Alphabet, problems: List[str]) -> Dict[str
     else:
         counts = _from_text(Path(source), left_out)
     strange = {word: alphabet.unknown(word) for word in counts if not alphabet.covers(word)}
-    long = [word for word in counts if len(word) > LONGEST]
-    kept = {word: count for word, count in counts.items() if word not in strange and len(word) <= LONGEST}
+    long = [word for word in counts if len(word) > MAX_LENGTH]
+    kept = {word: count for word, count in counts.items() if word not in strange and len(word) <= MAX_LENGTH}
     named = "".join(sorted(set("".join(strange.values()))))
     left_out["words with characters outside the recogniser's alphabet ("
              f"{describe(named[:_NAMED])}{', ...' if len(named) > _NAMED else ''})"] = len(strange)
-    left_out[f"words of more than {LONGEST} characters"] = len(long)
+    left_out[f"words of more than {MAX_LENGTH} characters"] = len(long)
     if any(left_out.values()):
         problems.append(f"{source}: left out " + ", ".join(f"{count} {what}" for what, count in left_out.items() if count))
     total = sum(kept.values())

@@ -1,4 +1,4 @@
-"""Which lexicons are searched: those that are registered, and the user's own."""
+"""Open lexicons: the registered ones, and the user's own."""
 from __future__ import annotations
 
 import sys
@@ -24,12 +24,12 @@ MIN_WRITABLE = 0.5
 
 
 class AlphabetMismatch(ModelMismatch):
-    """A lexicon's words are written in letters that the recogniser does not have."""
+    """A lexicon's words have letters that the recogniser lacks."""
 
 
 @dataclass(frozen=True)
 class OpenLexicons:
-    """Lexicons, and their provenance: name and the beginning of the digest of what they were read from."""
+    """Lexicons, and their provenance: name and abbreviated digest of the file of each."""
 
     by_name: Dict[str, Lexicon]
     provenance: Tuple[str, ...]
@@ -114,7 +114,7 @@ def open_own(sources: Sequence[str], alphabet: Alphabet) -> OpenLexicons:
 
 
 def default_costs(alphabet: Alphabet) -> EditCosts:
-    """Give the costs of misreading of the first registered lexicon that fits, or such that know nothing of it."""
+    """Return the edit costs of the first registered lexicon that fits, or untrained ones."""
     for model in _registered():
         with suppress(AlphabetMismatch):
             return open_lexicon(model, alphabet).costs

@@ -1,7 +1,7 @@
-"""Words as vectors in which words that a recogniser takes for each other lie close.
+"""Embed words as vectors, so that words that a recogniser confuses lie close together.
 
-Axis letters: N words, J characters of all of them, D numbers of a vector, C characters with a price of their own and one
-place for any other, P kinds of places in a word.
+Axis letters: N words, J characters of all of them, D dimensions, C characters with costs of their own, the last one
+for any other, P kinds of positions in a word.
 """
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from ocr.decoding.lexicon.edit_costs import EditCosts
 
 SIZE = 64                   # D
-_LIKENESS = 6.0             # cost at which two characters are alike by a factor of e less than one and itself
+_LIKENESS = 6.0             # cost at which the similarity of two characters is 1 / e
 _STEPS, _STEP = 4, 1.5      # places from the beginning, and as many from the end; characters between them
 _ANYWHERE, _PAIRS = 0.6, 1.0    # weight of a character wherever it stands, and of two in a row
 _CHUNK = 5000               # words at a time
@@ -21,12 +21,12 @@ _CHUNK = 5000               # words at a time
 class WordVectors:
     """Counts of characters by where they stand, and of pairs of them, drawn together where characters look alike.
 
-    What tells words apart would take thousands of numbers; random directions, the same on every machine, keep distances
-    between words with far fewer. The Euclidean distance grows with every edit, the less the cheaper it is.
+    The full vectors would have thousands of dimensions; a random projection, the same on every machine, approximately
+    keeps distances with far fewer. The Euclidean distance grows with every edit, the less the cheaper it is.
 
     Parameters
     ----------
-    costs : of misreading; they say which characters look alike.
+    costs : of misreading; they define which characters look alike.
     size : D.
 
     Source
@@ -66,7 +66,7 @@ class WordVectors:
 
 
 def _shares(place: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """Tell how much characters stand near each kind of place, (P, J) float32: near the beginning, the end, anywhere."""
+    """Return the weight of characters at each kind of position, (P, J) float32: near the beginning, the end, anywhere."""
     steps = (_STEP * np.arange(_STEPS))[:, None]
     near = [np.exp(-0.5 * ((away[None] - steps) / _STEP) ** 2) for away in (place, lengths - 1 - place)]
     return np.concatenate([*near, np.full((1, len(place)), _ANYWHERE)]).astype(np.float32)

@@ -1,6 +1,6 @@
-"""A lexicon: which words there are, how often, and which of them a misread word may be.
+"""A lexicon: words, their frequencies, and the candidates for a misread word.
 
-Axis letters: N words that are asked for, K candidates of each.
+Axis letters: N query words, K candidates of each.
 """
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from ocr.decoding.lexicon.edit_costs import EditCosts
 from ocr.decoding.lexicon.index import WordIndex
 from ocr.decoding.lexicon.vectors import WordVectors
 
-LONGEST = 40                # characters of a word
+MAX_LENGTH = 40             # characters of a word
 
 
 @dataclass(frozen=True)
 class WordList:
-    """Words as they are written, in the order of `fold`, and the natural logarithm of how often each is among all words.
+    """Words as they are written, in the order of `fold`, and the log-probability of each.
 
     Parameters
     ----------
-    words : (N,) str, NFC, 1 to 40 characters without white space; in several spellings of case where these differ.
-    probabilities : (N,) float32.
+    words : (N,) str, NFC, 1 to 40 characters without white space; in several letter cases where these occur.
+    log_probs : (N,) float32.
     """
 
     words: np.ndarray
@@ -46,7 +46,7 @@ class WordList:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A word that may be meant: as the lexicon writes it, its log-probability there, and what the edits to it cost."""
+    """A candidate word as the lexicon spells it, its log-probability there, and its edit cost."""
 
     word: str
     log_prob: float
@@ -55,14 +55,14 @@ class Candidate:
 
 @dataclass(frozen=True)
 class WordWeights:
-    """How the words of one lexicon are weighted, and when a page is in its language. All are natural logarithms.
+    """Weights of one lexicon's words, and thresholds of its language. All are natural logarithms but `weight`.
 
     Parameters
     ----------
     weight : factor of the log-probability of a word.
     unknown, letter : log-probability that a word is in no lexicon, and of each of its letters then.
     min_fit : mean log-probability of a page's words from which the lexicon fits it.
-    min_word : what a word counts at least in that mean.
+    min_word : lowest log-probability with which a word enters that mean.
     """
 
     weight: float = 0.85
@@ -87,7 +87,7 @@ class Lexicon:
     Parameters
     ----------
     words : the list.
-    costs : of misreading; those that the words were indexed with, where `folder` is given.
+    costs : of edits; those of the index, where `folder` is given.
     folder : where its index is kept; see `ocr.decoding.lexicon.index.WordIndex`.
     characters : that a recogniser may write beside those that have costs.
     weights : of its words.
@@ -102,30 +102,30 @@ class Lexicon:
 
     @cached_property
     def index(self) -> WordIndex:
-        """The index of its words, opened or built when it is first asked for."""
+        """The index of its words, opened or built when it is first needed."""
         return WordIndex(WordVectors(self._indexed_with), self.words.keys, self._folder)
 
     def log_probs(self, words: Sequence[str]) -> np.ndarray:
-        """Natural logarithm of how often words are there in any case, (N,) float32; -inf for those unknown."""
+        """Log-probability of words in any letter case, (N,) float32; -inf for those unknown."""
         keys = self.words.keys
         if not len(keys) or not len(words):
             return np.full(len(words), -np.inf, np.float32)
-        asked = np.array([fold(word) for word in words], np.str_)
-        places = np.minimum(keys.searchsorted(asked), len(keys) - 1)
-        return np.where(keys[places] == asked, self.words.log_probs[places], np.float32(-np.inf))
+        queries = np.array([fold(word) for word in words], np.str_)
+        places = np.minimum(keys.searchsorted(queries), len(keys) - 1)
+        return np.where(keys[places] == queries, self.words.log_probs[places], np.float32(-np.inf))
 
     def find(self, words: Sequence[str], nearest: int, kept: int, weight: float) -> List[Tuple[Candidate, ...]]:
-        """Find what each word may be a misreading of, the likeliest first.
+        """Find the words that each word may be a misreading of, the most probable first.
 
         Parameters
         ----------
-        nearest : words that the index gives.
-        kept : K, how many of them remain: those of the least weighted edit distance, less their weighed log-probability.
+        nearest : words that the index returns.
+        kept : K, how many of them remain: those of the smallest weighted edit distance minus weighted log-probability.
         weight : of that probability.
         """
-        asked = [fold(word)[:LONGEST] for word in words]
-        numbers = self.index.nearest(asked, nearest)                                                # (N, nearest)
-        costs = self.costs.distances(np.repeat(np.array(asked, np.str_), numbers.shape[1]),
+        queries = [fold(word)[:MAX_LENGTH] for word in words]
+        numbers = self.index.nearest(queries, nearest)                                                # (N, nearest)
+        costs = self.costs.distances(np.repeat(np.array(queries, np.str_), numbers.shape[1]),
                                      self.words.keys[numbers.ravel()]).reshape(numbers.shape)
         order = np.argsort(costs - weight * self.words.log_probs[numbers], axis=1, kind="stable")[:, :kept]   # (N, K)
         return [tuple(Candidate(str(self.words.words[number]), float(self.words.log_probs[number]), float(cost))

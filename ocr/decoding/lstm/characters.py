@@ -1,6 +1,6 @@
-"""Which characters a language network tells apart, and how likely it finds lines of text.
+"""The characters of a language network, and the log-probability of lines of text under it.
 
-Axes: N lines, T places, V characters with the unknown one last.
+Axes: N lines, T positions, V characters with the unknown one last.
 """
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class Characters:
     known: str
 
     @classmethod
-    def of(cls, lines: Iterable[str], rarest: int) -> "Characters":
-        """Take the space and the characters that are there at least so many times."""
+    def of(cls, lines: Iterable[str], min_count: int) -> "Characters":
+        """Take the space and the characters that occur at least `min_count` times."""
         counts = Counter(" ")
         for line in lines:
             counts.update(line)
-        return cls("".join(sorted(character for character, count in counts.items() if count >= rarest or character == " ")))
+        return cls("".join(sorted(character for character, count in counts.items() if count >= min_count or character == " ")))
 
     @property
     def size(self) -> int:
@@ -40,21 +40,21 @@ class Characters:
 
 def log_probabilities(network: Callable[[np.ndarray], Tuple[np.ndarray, ...]], characters: Characters,
                       texts: Sequence[str]) -> np.ndarray:
-    """Natural logarithm of how likely lines of text are, each begun after a space, (N,) float64.
+    """Return the log-probability of lines of text, each begun after a space, (N,) float64.
 
     Parameters
     ----------
     network : maps tokens, (N, T) float32, to logits, (N, T, V).
     """
-    longest = max(map(len, texts), default=0)
-    if not longest:
+    max_length = max(map(len, texts), default=0)
+    if not max_length:
         return np.zeros(len(texts))
-    tokens = np.full((len(texts), longest + 1), characters.encode(" ")[0])                  # (N, T + 1)
+    tokens = np.full((len(texts), max_length + 1), characters.encode(" ")[0])                  # (N, T + 1)
     for row, text in zip(tokens, texts):
         row[1:len(text) + 1] = characters.encode(text)
     (logits,) = network(tokens[:, :-1].astype(np.float32))                                  # (N, T, V)
     top = logits.max(axis=-1, keepdims=True)
     chosen = np.take_along_axis(logits, tokens[:, 1:, None], axis=-1)                       # (N, T, 1)
-    gains = (chosen - top - np.log(np.exp(logits - top).sum(axis=-1, keepdims=True)))[:, :, 0]
-    there = np.arange(longest) < np.array([len(text) for text in texts])[:, None]           # (N, T)
-    return np.where(there, gains, 0.0).sum(axis=1, dtype=np.float64)
+    log_probs = (chosen - top - np.log(np.exp(logits - top).sum(axis=-1, keepdims=True)))[:, :, 0]
+    there = np.arange(max_length) < np.array([len(text) for text in texts])[:, None]           # (N, T)
+    return np.where(there, log_probs, 0.0).sum(axis=1, dtype=np.float64)

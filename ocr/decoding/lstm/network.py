@@ -6,20 +6,20 @@ from ocr.engine.gluon import import_gluonnlp, import_mxnet
 mx = import_mxnet()
 nlp = import_gluonnlp()
 
-# N lines in a batch, T places, V characters with the unknown one last.
+# N lines in a batch, T positions, V characters with the unknown one last.
 
 class CharacterLSTM(mx.gluon.HybridBlock):
-    """Score every character at each place of a line, from what stands before it.
+    """Score every character at each position of a line, from the characters before it.
 
-    Inputs   tokens : (N, T) float32, whole numbers below V: what stands before each place, the first of them a space.
+    Inputs   tokens : (N, T) float32, whole numbers below V: the characters before each position, the first of them a space.
     Outputs  logits : (N, T, V) float32.
 
     Parameters
     ----------
-    size : V.
-    embedding : numbers that a character becomes.
+    size : V, vocabulary size.
+    embedding : embedding size.
     hidden : LSTM units.
-    dropout : part of the embedding dropped in training, 0 to 1.
+    dropout : dropout rate of the embedding, 0 to 1.
 
     Source: Graves, Generating Sequences With Recurrent Neural Networks, https://arxiv.org/abs/1308.0850; the blocks are
     gluonnlp's.

@@ -1,6 +1,6 @@
-"""A language network's say in which of a line's best readings is taken.
+"""Rescore the n-best readings of lines with a language network.
 
-Axes: R readings of all lines together, T places, V characters of the network.
+Axes: R readings of all lines together, T positions, V characters of the network.
 """
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ocr.engine.network import open_network
 from ocr.engine.settings import EngineSettings
 from ocr.models.store import InstalledModel
 
-_PLACES = 16_384            # most characters, padded ones counted, that the network gets at a time
+_PLACES = 16_384            # characters of a batch at most, with padding
 
 
 class Rescorer:
-    """Asks a language network how likely texts are.
+    """Scores texts with a language network.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ class Rescorer:
         self._network, self._characters = network, characters
 
     def __call__(self, texts: Sequence[str]) -> np.ndarray:
-        """Give the natural logarithm of the probability of each text, as a line that begins after a space, (R,) float64."""
+        """Return the log-probability of each text, as a line that begins after a space, (R,) float64."""
         found = np.zeros(len(texts))
         for group in _groups([len(text) for text in texts]):
             found[group] = log_probabilities(self._network, self._characters, [texts[index] for index in group])
@@ -41,7 +41,7 @@ def open_network_model(model: InstalledModel, engine: EngineSettings) -> Rescore
 
     Parameters
     ----------
-    model : that `scripts/train_language_model.py` trained.
+    model : trained by `scripts/train_language_model.py`.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def open_network_model(model: InstalledModel, engine: EngineSettings) -> Rescore
 
 
 def _groups(lengths: Sequence[int]) -> List[List[int]]:
-    """Part texts into batches of like length that are no larger than the network should get."""
+    """Group texts into batches of similar length and bounded size."""
     groups: List[List[int]] = []
     for index in sorted(range(len(lengths)), key=lambda index: -lengths[index]):
         if not groups or (len(groups[-1]) + 1) * lengths[groups[-1][0]] > _PLACES:

@@ -19,8 +19,8 @@ def trace_language_model(size: int, seed: int, **layers) -> TracedTraining:
 
     Parameters
     ----------
-    size : characters that it tells apart, with the unknown one.
-    seed : of the first weights.
+    size : vocabulary size, with the unknown character.
+    seed : of the initial weights.
     layers : see `ocr.decoding.lstm.network.CharacterLSTM`.
     """
     from ocr.engine.gluon import import_mxnet, trace_training
@@ -35,7 +35,7 @@ def trace_language_model(size: int, seed: int, **layers) -> TracedTraining:
 
 
 def _next_character_loss(mx):
-    """Make the loss, (N,), in nats a character, from logits (N, T, V) and targets (N, T)."""
+    """Make the loss, (N,), in nats per character, from logits (N, T, V) and targets (N, T)."""
     class NextCharacterLoss(mx.gluon.HybridBlock):
         def hybrid_forward(self, F, logits, targets):
             return -F.mean(F.pick(F.log_softmax(logits, axis=-1), targets, axis=-1), axis=1)
@@ -44,15 +44,15 @@ def _next_character_loss(mx):
 
 
 class LanguageTask:
-    """Learning to foretell characters; see `ocr.training.task.Task` for the methods.
+    """Learning to predict characters; see `ocr.training.task.Task` for the methods.
 
     Parameters
     ----------
     train : lines of running text, taken as one text with spaces between them.
-    validation : lines to measure with; they are cut into pieces as long as lines of handwriting.
-    characters : which the model tells apart.
+    validation : lines to measure with; they are cut into pieces as long as handwritten lines.
+    characters : the model's vocabulary.
     length : characters of a piece to learn from; each begins with a word.
-    pieces : of a batch.
+    pieces : per batch.
     """
 
     name = "language-network"
@@ -75,12 +75,12 @@ class LanguageTask:
         return np.array_split(starts, max(1, len(starts) // self.pieces)) if len(starts) else []
 
     def batch(self, recipe: np.ndarray, rng: np.random.Generator) -> Mapping[str, np.ndarray]:
-        """Give the tokens of pieces and what follows each of them, (N, T) each."""
+        """Return the tokens of pieces and the next one of each, (N, T) each."""
         rows = self._text[recipe[:, None] + np.arange(self.length + 1)]                     # (N, T + 1)
         return {"tokens": rows[:, :-1].astype(np.float32), "targets": rows[:, 1:].astype(np.float32)}
 
     def evaluate(self, network: Network) -> Dict[str, float]:
-        """Return the bits a character of the validation lines, each begun anew after a space."""
+        """Return the bits per character of the validation lines, each begun anew after a space."""
         order = sorted(self.validation, key=len)
         groups = [order[first:first + _TOGETHER] for first in range(0, len(order), _TOGETHER)]
         total = -sum(log_probabilities(network, self.characters, group).sum() for group in groups)

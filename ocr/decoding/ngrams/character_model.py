@@ -1,6 +1,6 @@
-"""A character n-gram model as beam search asks it: many contexts at once, and each one worked out once.
+"""A character n-gram model for beam search: many contexts at once, and each one computed once and cached.
 
-Axes: S contexts that are asked for, M that the model knows, L tokens of the model, O lengths of contexts, G n-grams.
+Axes: S query contexts, M that the model knows, L tokens of the model, O context lengths, G n-grams.
 """
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from ocr.decoding.ngrams.file import CharacterNgrams
 from ocr.decoding.ngrams.counts import Ngrams, position
 from ocr.text.alphabet import Alphabet
 
-MAX_STATES = 20_000        # that are remembered from one page to the next; each takes some 400 bytes
+MAX_STATES = 20_000        # that are cached from page to page, about 400 bytes each
 
 
 class CharacterModel:
-    """Log probabilities of the next character after a state; state 0 is the beginning of a line, after a space.
+    """Log-probabilities of the next character after a state; state 0 is the beginning of a line, after a space.
 
     Parameters
     ----------
     model : n-grams of characters, of length 2 or more.
-    alphabet : of the recogniser; its class numbers are what is asked for.
+    alphabet : of the recogniser; labels are its class numbers.
     """
 
     def __init__(self, model: CharacterNgrams, alphabet: Alphabet):
@@ -35,20 +35,20 @@ class CharacterModel:
         self._forget()
 
     def begin(self) -> None:
-        """Forget all states if they have become many; to be called before a search, never in one."""
+        """Clear the cache of states if it has grown large; to be called before a search, never during one."""
         if self._count > MAX_STATES:
             self._forget()
 
     def log_probs(self, states: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """Log probability of characters after states: int arrays of shapes that broadcast, to float32 of their shape."""
+        """Log-probability of characters after states: int arrays of shapes that broadcast, to float32 of their shape."""
         return self._rows[states, self._tokens[labels]] - self._shared[labels]
 
     def next_state(self, states: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """States once a character was read, (S,) int each."""
+        """States after one more character, (S,) int each."""
         return self._states(self._contexts.ends(self._keys[states], self._tokens[labels]))
 
     def bits_per_character(self, lines: Sequence[str]) -> float:
-        """How unlikely lines of text are, in bits for each of their characters; 0 where there is none."""
+        """Return the cross-entropy of lines of text in bits per character; 0 where there is none."""
         self.begin()
         texts = [self._alphabet.encode(line) for line in lines]
         labels = np.concatenate([*texts, np.zeros(0, np.int64)])
@@ -63,19 +63,19 @@ class CharacterModel:
         self._states(self._contexts.ends(np.ones(1, np.uint64), np.array([self._start])))
 
     def _states(self, ends: np.ndarray) -> np.ndarray:
-        """States of contexts whose known ends are given, (S, O): what is before the longest changes nothing any more."""
+        """States of contexts whose known suffixes are given, (S, O): what precedes the longest one has no effect."""
         longest = ends.max(axis=1)
         new = np.flatnonzero(self._numbers[longest] < 0)
         if len(new):
             self._numbers[longest[new]] = new
-            new = new[self._numbers[longest[new]] == new]                       # one of those that are alike
+            new = new[self._numbers[longest[new]] == new]                       # one of each group of equals
             contexts, numbers = longest[new], np.arange(self._count, self._count + len(new))
             self._count += len(new)
             while self._count > len(self._keys):
                 self._keys, self._rows = (np.concatenate([each, np.zeros_like(each)]) for each in (self._keys, self._rows))
             self._numbers[contexts], self._keys[numbers] = numbers, self._contexts.keys[contexts]
-            self._rows[numbers] = self._contexts.probabilities(ends[new])
-            if len(self._digits):                                               # all alike: no text tells which one it is
+            self._rows[numbers] = self._contexts.log_probs(ends[new])
+            if len(self._digits):                                               # all equal: no text predicts which digit it is
                 rows = self._rows[numbers[:, None], self._digits]
                 self._rows[numbers[:, None], self._digits] = (np.logaddexp.reduce(rows, axis=1, keepdims=True)
                                                               - np.log(len(self._digits)))
@@ -83,7 +83,7 @@ class CharacterModel:
 
 
 class _Contexts:
-    """What an n-gram model says after each context that has n-grams of its own.
+    """The distributions of an n-gram model after each context that has n-grams of its own.
 
     A context is packed as in `ocr.decoding.ngrams.counts`, with a bit set above its tokens, so that keys of all lengths are one
     sorted array, in which a longer end of a context stands behind the shorter ones. The first is the empty context.
@@ -101,7 +101,7 @@ class _Contexts:
         self._weights = np.concatenate([np.zeros(1, np.float32), *weights])     # (M,)
         self.keys = np.concatenate([self._tags[:1], *map(np.bitwise_or, keys, self._tags[1:])])     # (M,)
         self._tokens = np.concatenate([(grams.keys & mask).astype(np.min_scalar_type(self.size)) for grams in longer])
-        self._probabilities = np.concatenate([grams.probabilities for grams in longer])     # both of n-grams, (G,)
+        self._log_probs = np.concatenate([grams.log_probs for grams in longer])     # both of n-grams, (G,)
         self._first = ngrams.scores(np.arange(self.size, dtype=np.uint64), 1).astype(np.float32)    # (L,)
 
     def ends(self, keys: np.ndarray, tokens: np.ndarray) -> np.ndarray:
@@ -118,13 +118,13 @@ class _Contexts:
             keys = np.where(first, self._tags[0], np.roll(keys << self._bits | tokens.astype(np.uint64), 1))
         return self.ends(keys, tokens)
 
-    def probabilities(self, ends: np.ndarray) -> np.ndarray:
-        """Log probability of every token after contexts, (S, O) to (S, L): longer ends overrule what shorter ones say."""
+    def log_probs(self, ends: np.ndarray) -> np.ndarray:
+        """Log-probability of every token after contexts, (S, O) to (S, L): longer suffixes override shorter ones."""
         rows, ends = self._first[None].repeat(len(ends), axis=0), ends.T
         weights = self._weights[ends].cumsum(axis=0)                            # (O, S)
         starts = self._starts[ends].ravel()
         counts = self._starts[ends + 1].ravel() - starts
         of = np.arange(ends.size).repeat(counts)                                # whose n-grams follow, shorter ends first
         grams = (starts - counts.cumsum() + counts)[of] + np.arange(len(of))
-        rows[of % ends.shape[1], self._tokens[grams]] = self._probabilities[grams] - weights.ravel()[of]
+        rows[of % ends.shape[1], self._tokens[grams]] = self._log_probs[grams] - weights.ravel()[of]
         return rows + weights[-1][:, None]

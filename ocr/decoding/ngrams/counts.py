@@ -1,4 +1,4 @@
-"""An n-gram model in a few sorted arrays: compact on disk and in memory, asked one by one or many at once.
+"""An n-gram model in a few sorted arrays: compact on disk and in memory, queried one by one or many at once.
 
 An n-gram is packed into one number, its first token in the highest bits: `key >> bits` is its context, and what is left
 without its first token is `key & mask`.
@@ -18,12 +18,12 @@ class Grams:
     Parameters
     ----------
     keys : (G,) uint64.
-    probabilities : (G,) float32, natural logarithm of the last token's probability after the others.
+    log_probs : (G,) float32, natural logarithm of the last token's probability after the others.
     weights : (G,) float32, natural logarithm of the back-off weight where the n-gram is a context.
     """
 
     keys: np.ndarray
-    probabilities: np.ndarray
+    log_probs: np.ndarray
     weights: np.ndarray
 
 
@@ -57,12 +57,12 @@ class Ngrams:
         return replace(self, grams=(*self.grams, grams))
 
     def scores(self, keys: np.ndarray, length: int) -> np.ndarray:
-        """Log probability of the last token of each n-gram after the others.
+        """Log-probability of the last token of each n-gram after the others.
 
         Parameters
         ----------
         keys : (N,) uint64, n-grams of one length.
-        length : theirs, from 0: then nothing is known but that a token is one of all.
+        length : theirs, from 0, where all tokens are equally probable.
 
         Returns
         -------
@@ -74,7 +74,7 @@ class Ngrams:
             keys = keys & np.uint64((1 << self.bits * shorter) - 1)
             grams = self.grams[shorter - 1]
             at, known = position(grams.keys, keys)
-            found[open_[known]] += grams.probabilities[at[known]]
+            found[open_[known]] += grams.log_probs[at[known]]
             open_, keys = open_[~known], keys[~known]
             if shorter > 1:
                 contexts = self.grams[shorter - 2]
@@ -84,7 +84,7 @@ class Ngrams:
         return found
 
     def score(self, context: int, length: int, token: int) -> float:
-        """Log probability of one token after a context, the packed last `length` tokens; fewer than the model's order."""
+        """Log-probability of one token after a context, the packed last `length` tokens; fewer than the model's order."""
         return float(self.scores(np.array([context << self.bits | token], np.uint64), length + 1)[0])
 
 

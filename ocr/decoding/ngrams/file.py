@@ -1,4 +1,4 @@
-"""Character models on disk: one small file, in which every n-gram is its last character and stands below its context."""
+"""Character n-gram models on disk: one small file, a trie in which every n-gram is stored as its last character."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from ocr.errors import ModelMismatch
 from ocr.output import write_atomically
 
 FORMAT = 1
-_STEP = 16.0                # logarithms are kept in sixteenths, from -255 / 16 on
+_RESOLUTION = 16.0                # logarithms are stored in sixteenths, from -255 / 16 up
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def save_ngrams(path: Path, model: CharacterNgrams) -> None:
         arrays[f"tokens{length}"] = (grams.keys & ((np.uint64(1) << bits) - np.uint64(1))).astype(smallest)
         starts = np.searchsorted(grams.keys >> bits, np.append(parents, parents[-1] + np.uint64(1)))
         arrays[f"children{length}"] = np.diff(starts).astype(np.uint32)
-        arrays[f"chances{length}"], arrays[f"weights{length}"] = _pack(grams.probabilities), _pack(grams.weights)
+        arrays[f"chances{length}"], arrays[f"weights{length}"] = _pack(grams.log_probs), _pack(grams.weights)
         parents = grams.keys
     buffer = BytesIO()
     np.savez_compressed(buffer, **arrays)
@@ -54,7 +54,7 @@ def load_ngrams(path: Path) -> CharacterNgrams:
 
     Raises
     ------
-    ModelMismatch : the file is damaged, is none of these, or of another version.
+    ModelMismatch : the file is damaged, not a language model, or of another version.
     """
     try:
         with np.load(path, allow_pickle=False) as archive:
@@ -80,7 +80,7 @@ def _unpack_grams(arrays: Dict[str, np.ndarray], size: int) -> tuple:
                 or tokens.max(initial=0) >= size:
             raise ValueError(f"its n-grams of length {len(found) + 1} do not fit together")
         keys = np.repeat(parents, children) << bits | tokens.astype(np.uint64)
-        found.append(Grams(keys, probabilities.astype(np.float32) / -_STEP, weights.astype(np.float32) / -_STEP))
+        found.append(Grams(keys, probabilities.astype(np.float32) / -_RESOLUTION, weights.astype(np.float32) / -_RESOLUTION))
         parents = keys
     if not found:
         raise ValueError("it holds no n-grams")
@@ -88,4 +88,4 @@ def _unpack_grams(arrays: Dict[str, np.ndarray], size: int) -> tuple:
 
 
 def _pack(logarithms: np.ndarray) -> np.ndarray:
-    return np.clip(np.round(logarithms * -_STEP), 0, 255).astype(np.uint8)
+    return np.clip(np.round(logarithms * -_RESOLUTION), 0, 255).astype(np.uint8)

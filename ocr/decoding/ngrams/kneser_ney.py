@@ -18,16 +18,16 @@ class _Counts:
     kept: np.ndarray
 
 
-def estimate(tokens: np.ndarray, size: int, order: int, least: Sequence[int] = ()) -> Ngrams:
+def estimate(tokens: np.ndarray, size: int, order: int, min_counts: Sequence[int] = ()) -> Ngrams:
     """Estimate an n-gram model of one long text.
 
     Parameters
     ----------
     tokens : (L,) integers from 0 to size - 1.
-    size : how many different tokens there are; those that the text lacks get a share, too.
+    size : how many different tokens there are; unseen ones get some probability, too.
     order : longest n-grams, 1 or more.
-    least : for n = 1, 2, ...: n-grams that are counted less often are left out; 1 where nothing is said. Those that longer
-        ones begin with stay.
+    min_counts : for n = 1, 2, ...: n-grams with a lower count are pruned; 1 where it is not given. Prefixes of longer
+        ones are kept.
 
     Raises
     ------
@@ -45,19 +45,19 @@ def estimate(tokens: np.ndarray, size: int, order: int, least: Sequence[int] = (
     if len(tokens) < order:
         raise ValueError(f"The text has {len(tokens)} tokens, too few for n-grams of {order}.")
     model = Ngrams(size, ())
-    for counted in _count(np.asarray(tokens, np.uint64), order, bits, [*least, *[1] * order]):
+    for counted in _count(np.asarray(tokens, np.uint64), order, bits, [*min_counts, *[1] * order]):
         if counted.kept.any():
             model = _lengthen(model, counted, bits)
     return model
 
 
-def _count(tokens: np.ndarray, order: int, bits: int, least: Sequence[int]) -> List[_Counts]:
+def _count(tokens: np.ndarray, order: int, bits: int, min_counts: Sequence[int]) -> List[_Counts]:
     """Count n-grams: the longest as often as they are there, shorter ones by how many different tokens come before them."""
     keys = np.zeros(len(tokens) - order + 1, np.uint64)
     for index in range(order):
         keys = keys << np.uint64(bits) | tokens[index:index + len(keys)]
     keys, counts = np.unique(keys, return_counts=True)
-    counted = [_Counts(keys, counts, counts >= least[order - 1])]
+    counted = [_Counts(keys, counts, counts >= min_counts[order - 1])]
     for length in range(order - 1, 0, -1):
         longer = counted[0]
         keys, counts = np.unique(longer.keys & np.uint64((1 << bits * length) - 1), return_counts=True)
@@ -65,7 +65,7 @@ def _count(tokens: np.ndarray, order: int, bits: int, least: Sequence[int]) -> L
         missing = contexts[~position(keys, contexts)[1]]                        # what the text begins with
         order_of = np.argsort(np.concatenate([keys, missing]), kind="stable")
         keys, counts = np.concatenate([keys, missing])[order_of], np.append(counts, np.ones(len(missing), int))[order_of]
-        counted.insert(0, _Counts(keys, counts, (counts >= least[length - 1]) | position(contexts, keys)[1]))
+        counted.insert(0, _Counts(keys, counts, (counts >= min_counts[length - 1]) | position(contexts, keys)[1]))
     return counted
 
 
@@ -87,7 +87,7 @@ def _lengthen(model: Ngrams, counted: _Counts, bits: int) -> Ngrams:
 
 
 def _discounts(counts: np.ndarray) -> np.ndarray:
-    """What is taken off n-grams counted 0, 1, 2, and 3 times or more, (4,); fixed amounts where too few of them tell."""
+    """Return the discounts of n-grams with counts 0, 1, 2, and 3 or more, (4,); fixed ones where the estimate is unsound."""
     n1, n2, n3, n4 = (max(int((counts == times).sum()), 1) for times in (1, 2, 3, 4))
     y = n1 / (n1 + 2 * n2)
     found = (1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3)

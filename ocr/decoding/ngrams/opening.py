@@ -1,4 +1,4 @@
-"""Open a character n-gram model together with how much it counts beside a network: what its card says."""
+"""Open a character n-gram model with its weights for beam search, which are on its card."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -16,12 +16,12 @@ from ocr.text.language_codes import sole_language
 
 @dataclass(frozen=True)
 class Fit:
-    """How a language model is weighted by how likely it finds what was read greedily, in bits a character of the page.
+    """How the weight of a language model depends on its cross-entropy on a page's greedy reading, in bits per character.
 
     Parameters
     ----------
-    sure : up to here the text is in the model's language, and the model has its full weight.
-    foreign : from here on it is not, and the model has none; between the two the weight falls evenly.
+    sure : up to this the text is in the model's language, and the model has its full weight.
+    foreign : from this on it is not, and the weight is 0; between the two it falls linearly.
     """
 
     sure: float = 3.8
@@ -38,14 +38,14 @@ class Fit:
 
 @dataclass(frozen=True)
 class WeightedModel:
-    """A language model and its say in beam search.
+    """A language model and its weights in beam search.
 
     Parameters
     ----------
     model : of characters.
     weight : of its log-probability, where it fits the page well.
-    bonus : for each character, as a language model takes from every one.
-    fit : how it is told whether it fits.
+    bonus : added for each character, since a language model lowers the score with every one.
+    fit : thresholds of whether it fits.
     language : BCP 47 code of the language that it knows, where that is a single one.
     """
 
@@ -57,7 +57,7 @@ class WeightedModel:
 
 
 def open_ngrams(model: InstalledModel, alphabet: Alphabet) -> WeightedModel:
-    """Open a model for a recogniser of any alphabet; characters that the model does not know share what it keeps for them.
+    """Open a model for a recogniser of any alphabet; unknown characters share the probability of the model's unknown one.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def open_ngrams(model: InstalledModel, alphabet: Alphabet) -> WeightedModel:
 
     Raises
     ------
-    ModelMismatch : its file is damaged, or its settings are no numbers that make sense.
+    ModelMismatch : its file is damaged, or its settings are not valid numbers.
     """
     card, usual, fit = model.card, WeightedModel, Fit()
     characters = CharacterModel(load_ngrams(model.folder / card.kind.files[0]), alphabet)

@@ -1,4 +1,4 @@
-"""Line images made ready for the network: normalised, padded, gathered into batches of like width."""
+"""Prepare line images for the network: normalise, pad, and group into batches of similar width."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -7,20 +7,20 @@ from typing import List, Sequence
 import numpy as np
 
 REDUCTION = 4
-"""Pixels of width that make one column of this network's output, where a card does not say."""
+"""Pixels of width per output column of the network, where a card does not give it."""
 WIDTH_STEP = 32
-"""Batches are padded to a multiple of this width in pixels, where a card does not say."""
+"""Batches are padded to a multiple of this width in pixels, where a card does not give it."""
 
 
 @dataclass(frozen=True)
 class LineBatch:
-    """Line images as a network takes them.
+    """A batch of line images, the input of the network.
 
     Parameters
     ----------
     images : (N, 1, H, W) float32, paper near 0, ink positive, padded with 0 on the right.
     widths : (N,) int64, each line image's own width in pixels.
-    reduction : pixels of width that make one column of output.
+    reduction : pixels of width per output column.
     """
 
     images: np.ndarray
@@ -29,7 +29,7 @@ class LineBatch:
 
     @property
     def frames(self) -> np.ndarray:
-        """Output columns that belong to each line, (N,) int64; those after them are padding."""
+        """Output columns of each line, (N,) int64; those after them are padding."""
         return -(-self.widths // self.reduction)
 
 
@@ -55,14 +55,14 @@ def stack(line_images: Sequence[np.ndarray], reduction: int = REDUCTION, width_s
     return LineBatch(images, widths, reduction)
 
 
-def group_by_width(widths: Sequence[float], columns: int, most: int = 64) -> List[np.ndarray]:
-    """Part items into batches of like width.
+def group_by_width(widths: Sequence[float], columns: int, max_items: int = 64) -> List[np.ndarray]:
+    """Group items into batches of similar width.
 
     Parameters
     ----------
     widths : width of each item in pixels.
-    columns : most pixels of padded width in a batch, all items together; a wider item is a batch of its own.
-    most : most items in a batch.
+    columns : pixels of padded width in a batch at most, all items together; a wider item is a batch of its own.
+    max_items : items in a batch at most.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def group_by_width(widths: Sequence[float], columns: int, most: int = 64) -> Lis
     groups: List[List[int]] = []
     for index in np.argsort(np.asarray(widths), kind="stable"):
         width = max(float(widths[index]), 1.0)
-        if not groups or len(groups[-1]) >= most or (len(groups[-1]) + 1) * width > columns:
+        if not groups or len(groups[-1]) >= max_items or (len(groups[-1]) + 1) * width > columns:
             groups.append([])
         groups[-1].append(int(index))
     return [np.array(group, dtype=np.int64) for group in groups]

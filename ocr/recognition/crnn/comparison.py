@@ -19,9 +19,9 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Change:
-    """A line that two decoders read differently: its transcript, both readings, and how many wrong characters are saved."""
+    """A line that two decoders read differently: its ground truth, both readings, and by how many the character errors decrease."""
 
-    written: str
+    ground_truth: str
     before: str
     after: str
     saved: int

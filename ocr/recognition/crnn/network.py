@@ -16,7 +16,7 @@ class Columns(mx.gluon.HybridBlock):
     Parameters
     ----------
     channels : of the four convolution stages; the last is D, kept as `width`.
-    residual_blocks : more pairs of convolutions after the last stage, each added to what goes into it.
+    residual_blocks : residual blocks after the last stage.
     """
 
     def __init__(self, channels: Tuple[int, int, int, int] = (32, 64, 96, 128), residual_blocks: int = 0, **kwargs):
@@ -33,7 +33,7 @@ class Columns(mx.gluon.HybridBlock):
 
 
 class Residual(nn.HybridSequential):
-    """Two convolutions, (N, D, H, W) to the same, added to what goes in; with its first weights it adds nothing.
+    """Two convolutions, (N, D, H, W) to the same, with a skip connection; at initialisation the identity.
 
     Source: He, Zhang, Ren, Sun, Identity Mappings in Deep Residual Networks, https://arxiv.org/abs/1603.05027; the zero
     scale at the start is from Goyal et al., https://arxiv.org/abs/1706.02677.
@@ -61,7 +61,7 @@ class CRNN(mx.gluon.HybridBlock):
     classes : C, the alphabet's size with the blank.
     columns : makes the convolutions.
     hidden : LSTM units in each direction.
-    dropout : part of the columns' features dropped in training, 0 to 1.
+    dropout : dropout rate of the columns' features, 0 to 1.
 
     Source: Shi, Bai, Yao, An End-to-End Trainable Neural Network for Image-based Sequence Recognition,
     https://arxiv.org/abs/1507.05717; the maximum over the height is from Retsinas, Sfikas, Gatos, Nikou,

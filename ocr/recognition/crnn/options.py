@@ -1,4 +1,4 @@
-"""The command-line options that only the training of a CRNN has: its layers, its lines, and what it learns from."""
+"""The command-line options of CRNN training: its layers and its training data."""
 from __future__ import annotations
 
 import argparse

@@ -1,4 +1,4 @@
-"""Line images through a network, in batches of like width: to its output, or to text by the best path."""
+"""Run line images through the network in batches of similar width: to logits, or to text by the best path."""
 from __future__ import annotations
 
 from typing import Callable, List, Sequence, Tuple
@@ -15,12 +15,12 @@ Network = Callable[[np.ndarray], Tuple[np.ndarray, ...]]
 
 def line_logits(lines: Sequence[np.ndarray], network: Network, reduction: int = REDUCTION, width_step: int = WIDTH_STEP,
                 columns: int = 16 * 1024) -> List[np.ndarray]:
-    """Give the network's output for grey line images of one height, uint8 (H, W).
+    """Return the logits of grey line images of one height, uint8 (H, W).
 
     Parameters
     ----------
     reduction, width_step : see `ocr.recognition.crnn.batches.stack`.
-    columns : most pixels of padded width in one batch, which bounds the memory.
+    columns : pixels of padded width in one batch at most, which bounds the memory.
 
     Returns
     -------

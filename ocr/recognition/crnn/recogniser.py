@@ -1,4 +1,4 @@
-"""Reads lines with a CRNN and a CTC decoder: the recogniser of this architecture.
+"""The recogniser of the CRNN architecture: network and CTC decoder.
 
 Axis letters: T frames, C classes.
 """
@@ -30,13 +30,13 @@ TASK, ARCHITECTURE = "recognition", "crnn"
 
 @dataclass(frozen=True)
 class SeenLine:
-    """What the network says of one line.
+    """The network's output for one line.
 
     Parameters
     ----------
     frames : its output.
-    pixels : of the line image that was given, from one frame to the next.
-    width : of that image.
+    pixels : of the given line image per frame.
+    width : of that image in pixels.
     """
 
     frames: Frames
@@ -44,7 +44,7 @@ class SeenLine:
     width: int
 
     def place(self, frame: int) -> float:
-        """Give the place of a frame's left edge, in pixels of the line image."""
+        """Return the position of a frame's left edge, in pixels of the line image."""
         return min(frame * self.pixels, float(self.width))
 
 
@@ -82,7 +82,7 @@ class CRNNRecogniser:
         self._decoder, provenance = open_decoder(self.alphabet, decoding, engine)
         self.calibration = calibration_of(card, dict(provenance)["decoder"])
         self._language = decoding.language
-        self._alone = Lock()                # decoders remember; pages may be read in several threads
+        self._alone = Lock()                # decoders cache; pages may be read in several threads
         uncalibrated = () if self.calibration else (("confidences", "uncalibrated"),)
         spoken = (("language", decoding.language),) if decoding.language else ()
         self.provenance: Tuple[Tuple[str, str], ...] = tuple(sorted((*provenance, *uncalibrated, *spoken)))
@@ -93,29 +93,29 @@ class CRNNRecogniser:
         return self.observe(lines).transcribe()
 
     def observe(self, lines: Sequence[np.ndarray]) -> Observation:
-        """Look at the lines of one page; the confidence is the mean over all characters on their best paths."""
+        """Run the network on the lines of one page; the confidence is the mean over all characters on their best paths."""
         seen = self.look(lines)
         found = [character.confidence for line in seen for character in line.frames.greedy.characters]
         return Observation(float(np.mean(found)) if found else 0.0, partial(self._transcribe, seen))
 
     def read_each(self, lines: Sequence[np.ndarray]) -> List[Transcription]:
-        """Read line images that are each of another page."""
+        """Read line images of different pages independently."""
         if self.character_width:
             return [transcription for line in lines for transcription in self([line])]
         return [transcription for line in self.look(lines) for transcription in self._transcribe([line])]
 
     def look(self, lines: Sequence[np.ndarray]) -> List[SeenLine]:
-        """Give the network's output for the line images of one page."""
+        """Return the network's output for the line images of one page."""
         frames, images = read_normalised(self._frames, lines, self.character_width, lambda seen: len(seen.greedy.text))
         return [SeenLine(found, self.reduction * line.shape[1] / image.shape[1], line.shape[1])
                 for found, line, image in zip(frames, lines, images)]
 
     def frames(self, lines: Sequence[np.ndarray]) -> List[Frames]:
-        """Give what decoders are handed, for the line images of one page."""
+        """Return the input of decoders for the line images of one page."""
         return [line.frames for line in self.look(lines)]
 
     def decode(self, lines: Sequence[Frames]) -> List[Decoded]:
-        """Decide what the lines of one page say."""
+        """Decode the lines of one page."""
         with self._alone:
             return self._decoder(lines)
 
@@ -128,7 +128,7 @@ class CRNNRecogniser:
         return [self._transcription(line, found) for line, found in zip(lines, decoded)]
 
     def _transcription(self, line: SeenLine, decoded: Decoded) -> Transcription:
-        """Put a reading into pixels of the line image."""
+        """Convert a decoded line to pixels of the line image."""
         found = self.calibration.words(decoded) if self.calibration else words(decoded)
         read = tuple(TranscribedWord(word.text, line.place(word.start_frame), line.place(word.end_frame), word.confidence)
                      for word in found)
@@ -140,7 +140,7 @@ class CRNNRecogniser:
 
 def open_crnn(name: Optional[str] = None, engine: EngineSettings = EngineSettings(),
               decoding: DecodingSettings = DecodingSettings("greedy")) -> CRNNRecogniser:
-    """Open a recogniser whose output other decoders are tried on, too.
+    """Open a recogniser whose output can be passed to other decoders.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def open_crnn(name: Optional[str] = None, engine: EngineSettings = EngineSetting
 
     Raises
     ------
-    InputError : it is of another architecture, which has no such output.
+    InputError : it is of another architecture, without CTC output.
     ModelNotFound, ModelMismatch : it is not installed, damaged or for another task.
     """
     model = require(name or TASK, TASK)

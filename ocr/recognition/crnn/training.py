@@ -1,4 +1,4 @@
-"""What the recogniser learns from: line images with their text, and a CTC loss with a shortcut."""
+"""Training of the recogniser: line images with their text, and a CTC loss with a shortcut."""
 from __future__ import annotations
 
 import sys
@@ -36,11 +36,11 @@ def trace_recogniser(alphabet: Alphabet, height: int, seed: int, shortcut_weight
 
     Parameters
     ----------
-    alphabet : what the network shall write.
+    alphabet : characters of the network's output.
     height : pixels of a line image, a multiple of 8.
-    seed : of the first weights.
+    seed : of the initial weights.
     residual_blocks : after the convolutions, see `ocr.recognition.crnn.network.Columns`.
-    layers : of the network, see `ocr.recognition.crnn.network.CRNN`, where they shall be other than usual.
+    layers : of the network, see `ocr.recognition.crnn.network.CRNN`, where they differ from the defaults.
     """
     from ocr.engine.gluon import import_mxnet, trace, trace_training
     from ocr.recognition.crnn.network import CRNN, Columns
@@ -97,10 +97,10 @@ class RecognitionTask:
     train, validation : lines of training and of validation writers, line images of one height.
     alphabet : what the network can write; every training text must be covered.
     columns : pixels of padded line image width in one batch, all lines together.
-    strength : how hard line images are changed at random, 0 to 1.
-    fonts : draws more lines to learn from, others in each epoch.
-    character_width : mean width in pixels that every writer's characters are brought to; 0 leaves them as they are.
-    lines_per_writer, lines_per_source : most lines that an epoch has of one writer, and of one data set, others in each
+    strength : of the random augmentation, 0 to 1.
+    fonts : source of additional synthetic lines, new ones in each epoch.
+    character_width : mean width in pixels that every writer's characters are scaled to; 0 leaves them unscaled.
+    lines_per_writer, lines_per_source : lines of one writer, and of one data set, in an epoch at most, drawn anew in each
         epoch; 0 for all of them.
     """
 
@@ -162,7 +162,7 @@ class RecognitionTask:
         return [decoded.text for decoded in read_samples(read, samples)]
 
     def drawing(self, network: Network) -> np.ndarray:
-        """Draw validation line images with what was read above what is written."""
+        """Draw validation line images with their ground truth and what was read."""
         step = max(1, len(self.validation) // 20)
         samples = self.validation[::step][:20]
         texts = self._texts(samples, network)
@@ -184,7 +184,7 @@ def at_most(samples: Sequence[Sample], per_writer: int, per_source: int, rng: np
 
 
 def _min_width(text: str) -> int:
-    """Pixels that CTC needs at least: a column a character, and one more between two that are the same."""
+    """Minimum width in pixels for CTC: a column per character, and one more between two equal ones."""
     return REDUCTION * (len(text) + sum(a == b for a, b in zip(text, text[1:])) + 1)
 
 

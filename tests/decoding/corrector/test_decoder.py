@@ -10,7 +10,7 @@ from ocr.decoding.corrector.tokens import END, Tokens
 from ocr.decoding.ctc.beam_search import BeamSettings, search
 from ocr.decoding.ctc.best_path import Frames, decode, log_softmax
 from ocr.decoding.ngrams.character_model import CharacterModel
-from ocr.decoding.corrector.decoder import Correcting, Corrector
+from ocr.decoding.corrector.decoder import CorrectorDecoder, ProposalNetwork
 from ocr.decoding.opening import open_decoder
 from ocr.decoding.settings import DecodingSettings
 from ocr.decoding.ctc.decoders import Beam
@@ -58,7 +58,7 @@ def always(*texts):
 
 def test_a_better_text_that_the_beam_lost_is_taken_with_its_places():
     line, narrow = logits_of("the hovse", {6: "u"}), beam(candidates=1)
-    (before,), (after,) = narrow(seen(line)), Correcting(narrow, always("the house", "the mouse"))(seen(line))
+    (before,), (after,) = narrow(seen(line)), CorrectorDecoder(narrow, always("the house", "the mouse"))(seen(line))
     assert before.text == "the hovse" and after.text == "the house" and before.language == after.language == "en"
     assert [character.character for character in after.characters] == list("the house")
     assert [3 * place <= character.start_frame < character.end_frame <= 3 * place + 2
@@ -69,13 +69,13 @@ def test_a_better_text_that_the_beam_lost_is_taken_with_its_places():
 
 def test_what_is_clear_on_paper_stays_whatever_is_proposed():
     lines, plain = seen(logits_of("the hovse"), logits_of("zebra")), beam()
-    assert Correcting(plain, always("the house", "the", ""))(lines) == plain(lines)
+    assert CorrectorDecoder(plain, always("the house", "the", ""))(lines) == plain(lines)
 
 
 def test_texts_that_cannot_be_written_are_left_out():
     line = logits_of("the hovse", {6: "u"})
-    assert [read.text for read in Correcting(beam(), always("the höuse"))(seen(line))] == ["the house"]
-    assert Correcting(beam(), always("a"))([]) == []
+    assert [read.text for read in CorrectorDecoder(beam(), always("the höuse"))(seen(line))] == ["the house"]
+    assert CorrectorDecoder(beam(), always("a"))([]) == []
 
 
 def test_nothing_is_proposed_where_the_language_does_not_fit():
@@ -83,7 +83,7 @@ def test_nothing_is_proposed_where_the_language_does_not_fit():
         raise AssertionError("asked")
 
     line, foreign = logits_of("the hovse", {6: "u"}), beam(fit=NEVER)
-    assert Correcting(foreign, never)(seen(line)) == [decode(line, ALPHABET)]
+    assert CorrectorDecoder(foreign, never)(seen(line)) == [decode(line, ALPHABET)]
 
 
 def test_texts_are_scored_as_beam_search_scores_them():
@@ -92,7 +92,7 @@ def test_texts_are_scored_as_beam_search_scores_them():
     found = {ALPHABET.decode(one.labels): one.score for one in
              search([probabilities], plain.models["english"].model, plain.settings_of("english", 1.0))[0]}
     texts = ["tne old", "the old", "the ald"]
-    (scores,) = Correcting(plain, always()).scores([probabilities], [texts], "english", 1.0)
+    (scores,) = CorrectorDecoder(plain, always()).scores([probabilities], [texts], "english", 1.0)
     assert [scores[text] for text in texts] == pytest.approx([found[text] for text in texts], abs=1e-2)
 
 
@@ -103,7 +103,7 @@ def test_a_corrector_proposes_what_it_finds_likeliest():
         after = np.concatenate([source, np.full((len(source), prefix.shape[1]), END)], axis=1)[:, :prefix.shape[1]]
         return (9 * np.eye(tokens.size, dtype=np.float32)[after.astype(int)],)
 
-    proposed = Corrector(writes_what_was_read, tokens, beam=2)(["cab a", "", "b" * 200])
+    proposed = ProposalNetwork(writes_what_was_read, tokens, beam=2)(["cab a", "", "b" * 200])
     assert [texts[:1] for texts in proposed] == [["cab a"], [""], []] and len(proposed[0]) == 2
 
 

@@ -11,8 +11,8 @@ from ocr.decoding.corrector.tokens import END, PADDING, Tokens
 from ocr.decoding.lstm.characters import Characters
 
 TOKENS = Tokens(Characters(" abc"))
-LONGEST = 5
-BARRED = (PADDING, TOKENS.unknown)
+MAX_LENGTH = 5
+SUPPRESSED = (PADDING, TOKENS.unknown)
 
 
 def fixed(source, prefix):
@@ -44,10 +44,10 @@ def test_a_wide_beam_finds_the_best_of_all_texts():
 
 def test_lines_together_are_as_alone_and_too_long_ones_are_left_out():
     texts = ["ab", "cab a", "", "bbbbbb", "c"]
-    together = search(fixed, TOKENS, texts, 3, LONGEST)
+    together = search(fixed, TOKENS, texts, 3, MAX_LENGTH)
     assert together[3] == [] and search(fixed, TOKENS, [], 3) == []
     for text, found in zip(texts, together):
-        (alone,) = search(fixed, TOKENS, [text], 3, LONGEST)
+        (alone,) = search(fixed, TOKENS, [text], 3, MAX_LENGTH)
         assert [one.text for one in found] == [one.text for one in alone]
         assert [one.score for one in found] == pytest.approx([one.score for one in alone], abs=1e-4)
         assert len({one.text for one in found}) == len(found)
@@ -68,13 +68,13 @@ def test_nothing_is_written_that_has_no_text():
 def tiny():
     """A small Gluon corrector with uneven weights, and its trace."""
     pytest.importorskip("gluonnlp")
-    from ocr.decoding.corrector.network import Corrector
+    from ocr.decoding.corrector.network import CorrectorTransformer
     from ocr.engine.gluon import import_mxnet, trace_training
     from ocr.decoding.corrector.training import _next_token_loss
 
     mx = import_mxnet()
     mx.random.seed(1)
-    network = Corrector(TOKENS.size, units=16, hidden=16, heads=2, layers=2, prefix="corrector_")
+    network = CorrectorTransformer(TOKENS.size, units=16, hidden=16, heads=2, layers=2, prefix="corrector_")
     network.initialize(mx.init.Normal(0.6))
     sample = {"source": np.full((2, 5), END), "prefix": np.full((2, 4), END), "targets": np.full((2, 4), END)}
     return network, trace_training(network, _next_token_loss(mx), sample, inputs=("source", "prefix"))
@@ -91,12 +91,12 @@ def test_gluonnlps_sampler_finds_the_same_on_the_gluon_network_as_we_on_onnx(tin
         if parameter.data().ndim > 1:
             parameter.set_data(parameter.data().astype("float16").astype("float32"))
     source = TOKENS.encode(["ab c", "ca", "", "bbab"])
-    expected = sample_best(network, source, 3, 6, BARRED)
+    expected = sample_best(network, source, 3, 6, SUPPRESSED)
     assert len({text for texts in texts_of(expected) for text in texts}) > 6
     for engine in ("onnx", "gluon", "torch"):
         if engine == "torch":
             pytest.importorskip("torch")
-        found = best_sequences(open_network(tmp_path, engine, threads=1), source, 3, 6, BARRED)
+        found = best_sequences(open_network(tmp_path, engine, threads=1), source, 3, 6, SUPPRESSED)
         np.testing.assert_allclose(found.scores, expected.scores, rtol=1e-4, atol=1e-4, err_msg=engine)
         assert texts_of(found) == texts_of(expected)
 

@@ -61,7 +61,7 @@ def test_what_would_take_too_much_memory_at_once_is_aligned_in_parts(monkeypatch
     lines = [random_line(frames, frames) for frames in (6, 2, 9, 0, 4)]
     readings = [(0, 1), (1,), (0, 0, 1), (), (1, 1)]
     whole = align(lines, readings)
-    monkeypatch.setattr(alignment, "_LARGEST", 100)
+    monkeypatch.setattr(alignment, "_MAX_BYTES", 100)
     for (score, places), (expected, where) in zip(align(lines, readings), whole):
         assert score == expected and np.array_equal(places, where)
 

@@ -19,7 +19,7 @@ def reading(text, confidences, *others):
                                     for place, (character, confidence) in enumerate(zip(text, confidences))), others)
 
 
-def test_the_weights_that_made_the_truth_are_found():
+def test_the_weights_that_made_the_ground_truth_are_found():
     rng = np.random.default_rng(0)
     rows = np.stack([np.ones(20_000), rng.normal(2, 2, 20_000), rng.normal(0, 3, 20_000)], axis=1)
     made = Calibration(-1.5, 0.8, 0.4)

@@ -20,7 +20,7 @@ def lexicon(counts):
     return Lexicon(WordList.from_counts(counts), EditCosts.plain(LETTERS))
 
 
-def test_chances_are_shares_in_any_case_and_minus_infinity_for_the_unknown():
+def test_probabilities_are_shares_in_any_case_and_minus_infinity_for_the_unknown():
     found = lexicon({"bad": 3.0, "Cab": 1.0}).log_probs(["bad", "BAD", "cab", "bed", ""])
     assert np.exp(found).tolist() == pytest.approx([0.75, 0.75, 0.25, 0.0, 0.0])
     assert lexicon({"bad": 1.0}).log_probs([]).shape == (0,)
@@ -32,7 +32,7 @@ def test_words_are_in_the_order_of_their_lower_case():
     assert words.words.tolist() == ["a", "b", "C", "c", "É"] and words.keys.tolist() == ["a", "b", "c", "c", "é"]
 
 
-def test_candidates_are_the_best_by_cost_and_chance():
+def test_candidates_are_the_best_by_cost_and_probability():
     pytest.importorskip("hnswlib")
     counts = synthetic(400)
     searched, words = lexicon(counts), sorted(counts)

@@ -32,10 +32,10 @@ def test_lines_of_any_length_are_scored_as_if_each_were_alone():
 
 
 def test_characters_are_counted_and_rare_ones_are_one_unknown():
-    known = Characters.of(["aab", "abb", "ä€"], rarest=2)
+    known = Characters.of(["aab", "abb", "ä€"], min_count=2)
     assert known.known == " ab" and known.size == 4
     assert known.encode("ba€ ä").tolist() == [2, 1, 3, 0, 3]
 
 
 def test_the_space_is_known_though_nothing_has_one():
-    assert Characters.of(["aaa"], rarest=3).known == " a" and Characters.of([], rarest=1).known == " "
+    assert Characters.of(["aaa"], min_count=3).known == " a" and Characters.of([], min_count=1).known == " "

@@ -1,4 +1,4 @@
-"""Character models as beam search asks them, against the n-gram model asked with the whole context."""
+"""Character models as beam search queries them, against the n-gram model with the whole context."""
 from __future__ import annotations
 
 import numpy as np
@@ -15,16 +15,16 @@ TEXT = "the hare and the hound went down to the shore and sat there " * 3 + "a b
 ALPHABET = Alphabet("zwutsronhedba é")        # in another order; z and é are unknown to the model
 
 
-def toy_ngrams(order, least=(), characters=CHARACTERS):
+def toy_ngrams(order, min_counts=(), characters=CHARACTERS):
     tokens = np.array([characters.find(character) % (len(characters) + 1) for character in TEXT])
-    return CharacterNgrams(characters, estimate(tokens, len(characters) + 1, order, least))
+    return CharacterNgrams(characters, estimate(tokens, len(characters) + 1, order, min_counts))
 
 
 def token_of(model, character):
     return model.characters.index(character) if character in model.characters else len(model.characters)
 
 
-def full_chance(model, before, character):
+def full_probability(model, before, character):
     """Log probability of a character after all of a line, which begins after a space; unknown ones share theirs."""
     tokens = [token_of(model, each) for each in " " + before][-(len(model.ngrams.grams) - 1):]
     key = 0
@@ -50,9 +50,9 @@ def walk(model, text, state=0):
     return state
 
 
-@pytest.mark.parametrize("order, least", [(2, ()), (3, ()), (5, ()), (5, (1, 1, 2, 2, 3)), (4, (2, 2, 2, 2))])
-def test_gains_along_random_texts_equal_the_whole_context(order, least):
-    ngrams = toy_ngrams(order, least)
+@pytest.mark.parametrize("order, min_counts", [(2, ()), (3, ()), (5, ()), (5, (1, 1, 2, 2, 3)), (4, (2, 2, 2, 2))])
+def test_log_probs_along_random_texts_equal_the_whole_context(order, min_counts):
+    ngrams = toy_ngrams(order, min_counts)
     model, rng = CharacterModel(ngrams, ALPHABET), np.random.default_rng(order)
     texts = [random_text(rng, 25) for _ in range(6)]
     labels = np.arange(len(ALPHABET.characters))
@@ -61,12 +61,12 @@ def test_gains_along_random_texts_equal_the_whole_context(order, least):
         found = model.log_probs(states[:, None], labels[None])
         assert found.shape == (len(texts), len(labels)) and found.dtype == np.float32
         for row, text in zip(found, texts):
-            assert row == pytest.approx([full_chance(ngrams, text[:place], character) for character in ALPHABET.characters],
+            assert row == pytest.approx([full_probability(ngrams, text[:place], character) for character in ALPHABET.characters],
                                         abs=1e-4), text[:place]
         states = model.next_state(states, np.array([ALPHABET.encode(text)[place] for text in texts]))
 
 
-def test_gains_broadcast_as_beam_search_asks():
+def test_log_probs_broadcast_as_beam_search_asks():
     model, rng = CharacterModel(toy_ngrams(3), ALPHABET), np.random.default_rng(1)
     states = np.array([[walk(model, random_text(rng, 4)) for _ in range(3)] for _ in range(2)])
     labels = rng.integers(0, len(ALPHABET.characters), (2, 4))
@@ -88,7 +88,7 @@ def test_states_outgrow_the_room_there_is_at_first():
     found = model.log_probs(states[:, :, None], np.arange(len(ALPHABET.characters))[None, None])
     for line, place in zip(rng.integers(0, 40, 60), rng.integers(0, 61, 60)):
         before = ALPHABET.decode(walked[line, :place])
-        expected = [full_chance(ngrams, before, character) for character in ALPHABET.characters]
+        expected = [full_probability(ngrams, before, character) for character in ALPHABET.characters]
         assert found[line, place] == pytest.approx(expected, abs=1e-4)
 
 
@@ -114,10 +114,10 @@ def test_a_line_begins_after_a_space_or_after_an_unknown_character():
     model = CharacterModel(ngrams, ALPHABET)
     labels = np.arange(len(ALPHABET.characters))
     assert model.log_probs(np.zeros(1, int), labels) == pytest.approx(
-        [full_chance(ngrams, "", character) for character in ALPHABET.characters], abs=1e-4)
+        [full_probability(ngrams, "", character) for character in ALPHABET.characters], abs=1e-4)
     spaceless = toy_ngrams(3, characters=CHARACTERS[1:])
     found = CharacterModel(spaceless, ALPHABET).log_probs(np.zeros(1, int), labels)
-    assert found == pytest.approx([full_chance(spaceless, "", character) for character in ALPHABET.characters], abs=1e-4)
+    assert found == pytest.approx([full_probability(spaceless, "", character) for character in ALPHABET.characters], abs=1e-4)
 
 
 @pytest.mark.parametrize("order", [2, 3, 5])
@@ -125,7 +125,7 @@ def test_bits_per_character_equal_a_direct_sum(order):
     ngrams, rng = toy_ngrams(order), np.random.default_rng(0)
     model = CharacterModel(ngrams, ALPHABET)
     for text in ("t", "the hare", "zébra", random_text(rng, 40)):
-        total = sum(full_chance(ngrams, text[:place], character) for place, character in enumerate(text))
+        total = sum(full_probability(ngrams, text[:place], character) for place, character in enumerate(text))
         assert model.bits_per_character([text]) == pytest.approx(-total / np.log(2) / len(text), rel=1e-6)
     assert model.bits_per_character([""]) == 0.0
     assert model.bits_per_character(["the bread"]) < 3 < model.bits_per_character(["wzoutb"])
@@ -136,20 +136,20 @@ def test_states_are_forgotten_when_they_are_many_and_nothing_else_changes(monkey
     labels = np.arange(len(ALPHABET.characters))
     texts = ["the hare and", "bread and the", "wet éz the sh"]
 
-    def gains(text):
+    def log_probs(text):
         return np.stack([model.log_probs(np.array([walk(model, text[:length])]), labels) for length in range(len(text))])
 
-    first = gains(texts[0])
+    first = log_probs(texts[0])
     last = walk(model, texts[0])
     model.begin()
     assert walk(model, texts[0]) == last > 1                                    # few enough: none is forgotten
-    rest = [gains(text) for text in texts[1:]]
+    rest = [log_probs(text) for text in texts[1:]]
     assert walk(model, "oo") > 10
-    monkeypatch.setattr(character_model, "MOST_STATES", 10)
+    monkeypatch.setattr(character_model, "MAX_STATES", 10)
     model.begin()
     assert walk(model, "oo") <= 2
     for text, expected in zip(reversed(texts), [*reversed(rest), first]):
-        assert np.array_equal(gains(text), expected)
+        assert np.array_equal(log_probs(text), expected)
 
 
 def test_a_model_that_is_only_asked_for_bits_forgets_too(monkeypatch):
@@ -158,8 +158,8 @@ def test_a_model_that_is_only_asked_for_bits_forgets_too(monkeypatch):
     assert model.bits_per_character(texts) == pytest.approx(
         sum(bits * len(text) for bits, text in zip(expected, texts)) / sum(map(len, texts)))
     assert walk(model, "oo") > 10
-    monkeypatch.setattr(character_model, "MOST_STATES", 10)
-    assert model.bits_per_character(["o"]) == pytest.approx(full_chance(toy_ngrams(5), "", "o") / -np.log(2))
+    monkeypatch.setattr(character_model, "MAX_STATES", 10)
+    assert model.bits_per_character(["o"]) == pytest.approx(full_probability(toy_ngrams(5), "", "o") / -np.log(2))
     assert walk(model, "oo") <= 2
     assert [model.bits_per_character([text]) for text in texts] == expected and model.bits_per_character([]) == 0.0
 
@@ -181,10 +181,10 @@ def test_a_model_whose_longest_ngrams_were_all_left_out():
     ngrams = toy_ngrams(4, (1, 1, 99, 99))
     model = CharacterModel(ngrams, ALPHABET)
     found = model.log_probs(np.array([walk(model, "the")]), np.arange(len(ALPHABET.characters)))
-    assert found == pytest.approx([full_chance(ngrams, "the", character) for character in ALPHABET.characters], abs=1e-4)
+    assert found == pytest.approx([full_probability(ngrams, "the", character) for character in ALPHABET.characters], abs=1e-4)
 
 
-def test_a_digit_is_foretold_but_never_which_one():
+def test_a_digit_is_predicted_but_never_which_one():
     text = "in 1961 and 1962 and 1961 again, 10 and 19 " * 4
     characters = "".join(sorted(set(text)))
     tokens = np.array([characters.index(character) for character in text])
@@ -194,6 +194,6 @@ def test_a_digit_is_foretold_but_never_which_one():
     for label in alphabet.encode("in 196"):
         state = model.next_state(state, np.array([label]))
     digits = alphabet.encode("".join(filter(str.isdecimal, characters)))
-    gains = np.exp(model.log_probs(state, digits))
-    assert np.ptp(gains) < 1e-6 and gains.sum() > 0.9               # 1961 and 1962 are all that the text has there
+    probabilities = np.exp(model.log_probs(state, digits))
+    assert np.ptp(probabilities) < 1e-6 and probabilities.sum() > 0.9               # 1961 and 1962 are all that the text has there
     assert np.exp(model.log_probs(state, np.arange(len(characters)))).sum() == pytest.approx(1, abs=0.1)

@@ -1,4 +1,4 @@
-"""Back-off n-gram models: a writer-built one, random ones against a plain recursion, and one question against many."""
+"""Back-off n-gram models: a hand-built one, random ones against a plain recursion, and one question against many."""
 from __future__ import annotations
 
 import itertools

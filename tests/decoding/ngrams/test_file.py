@@ -14,9 +14,9 @@ CHARACTERS = " abdehnorstuwé—𝔤"
 TEXT = "the hare and the hound went down to the shore and sat there " * 3 + "a bear ate bread—and then the beans été 𝔤 "
 
 
-def toy_model(order=4, least=(), characters=CHARACTERS):
+def toy_model(order=4, min_counts=(), characters=CHARACTERS):
     tokens = [characters.find(character) % (len(characters) + 1) for character in TEXT]
-    return CharacterNgrams(characters, estimate(np.array(tokens), len(characters) + 1, order, least))
+    return CharacterNgrams(characters, estimate(np.array(tokens), len(characters) + 1, order, min_counts))
 
 
 def rewritten(source, target, **changes):
@@ -34,7 +34,7 @@ def assert_same(found, expected):
     assert len(found.ngrams.grams) == len(expected.ngrams.grams)
     for mine, theirs in zip(found.ngrams.grams, expected.ngrams.grams):
         assert mine.keys.dtype == np.uint64 and np.array_equal(mine.keys, theirs.keys)
-        for kept, exact in ((mine.probabilities, theirs.probabilities), (mine.weights, theirs.weights)):
+        for kept, exact in ((mine.log_probs, theirs.log_probs), (mine.weights, theirs.weights)):
             assert kept == pytest.approx(np.maximum(exact, -255 / 16), abs=1 / 32 + 1e-6)
 
 
@@ -45,9 +45,9 @@ def written(tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize("order, least", [(1, ()), (2, ()), (5, ()), (4, (1, 2, 2, 3))])
-def test_round_trip(tmp_path, order, least):
-    model = toy_model(order, least)
+@pytest.mark.parametrize("order, min_counts", [(1, ()), (2, ()), (5, ()), (4, (1, 2, 2, 3))])
+def test_round_trip(tmp_path, order, min_counts):
+    model = toy_model(order, min_counts)
     save_ngrams(tmp_path / "toy.ngrams", model)
     assert_same(load_ngrams(tmp_path / "toy.ngrams"), model)
     assert [path.name for path in tmp_path.iterdir()] == ["toy.ngrams"]
@@ -67,7 +67,7 @@ def test_a_model_that_was_read_is_written_as_it_was(written, tmp_path):
     save_ngrams(tmp_path / "again.ngrams", once)
     again = load_ngrams(tmp_path / "again.ngrams")
     for mine, theirs in zip(again.ngrams.grams, once.ngrams.grams):
-        assert np.array_equal(mine.probabilities, theirs.probabilities) and np.array_equal(mine.weights, theirs.weights)
+        assert np.array_equal(mine.log_probs, theirs.log_probs) and np.array_equal(mine.weights, theirs.weights)
 
 
 def test_a_model_whose_longest_ngrams_were_all_left_out(tmp_path):

@@ -14,18 +14,18 @@ from ocr.decoding.ngrams.counts import bits_of
 class Plain:
     """Interpolated modified Kneser-Ney smoothing as Chen and Goodman write it, one n-gram at a time."""
 
-    def __init__(self, tokens, size, order, least=()):
+    def __init__(self, tokens, size, order, min_counts=()):
         self.size = size
-        least = [*least, *[1] * order]
+        min_counts = [*min_counts, *[1] * order]
         counts = Counter(tuple(tokens[at:at + order]) for at in range(len(tokens) - order + 1))
-        self.counts, self.kept = {order: counts}, {order: {gram for gram in counts if counts[gram] >= least[order - 1]}}
+        self.counts, self.kept = {order: counts}, {order: {gram for gram in counts if counts[gram] >= min_counts[order - 1]}}
         for length in range(order - 1, 0, -1):
             counts = Counter(gram[1:] for gram in counts)
             contexts = {gram[:-1] for gram in self.kept[length + 1]}
             for context in contexts:
                 counts.setdefault(context, 1)
             self.counts[length] = counts
-            self.kept[length] = contexts | {gram for gram in counts if counts[gram] >= least[length - 1]}
+            self.kept[length] = contexts | {gram for gram in counts if counts[gram] >= min_counts[length - 1]}
 
     def discount(self, length, count):
         seen = Counter(self.counts[length].values())
@@ -77,12 +77,12 @@ def test_an_example_by_hand():
     assert probabilities(model, (r,))[[a, b]] == pytest.approx([0.2 + 0.8 * often, 0.8 * once], rel=1e-5)
 
 
-@pytest.mark.parametrize("order, least", [(1, ()), (2, ()), (3, ()), (4, ()), (2, (1, 2)), (3, (1, 2, 3)), (3, (2, 2)),
+@pytest.mark.parametrize("order, min_counts", [(1, ()), (2, ()), (3, ()), (4, ()), (2, (1, 2)), (3, (1, 2, 3)), (3, (2, 2)),
                                           (3, (1, 1, 2)), (4, (1, 2, 2, 2))])
 @pytest.mark.parametrize("size, length", [(4, 60), (6, 200)])
-def test_every_context_equals_a_plain_implementation(size, length, order, least):
+def test_every_context_equals_a_plain_implementation(size, length, order, min_counts):
     tokens = zipfian(size, length, order)
-    model, plain = estimate(np.array(tokens), size, order, least), Plain(tokens, size, order, least)
+    model, plain = estimate(np.array(tokens), size, order, min_counts), Plain(tokens, size, order, min_counts)
     asked = [context for known in range(order) for context in itertools.product(range(size), repeat=known)]
     for index in np.random.default_rng(0).choice(len(asked), min(len(asked), 12), replace=False):
         assert probabilities(model, asked[index]) == pytest.approx(
@@ -91,10 +91,10 @@ def test_every_context_equals_a_plain_implementation(size, length, order, least)
         sorted(pack(gram, model.bits) for gram in plain.kept[known]) for known in range(1, order + 1) if plain.kept[known]]
 
 
-@pytest.mark.parametrize("order, least", [(1, ()), (3, ()), (3, (1, 2, 2)), (3, (3, 3, 3)), (4, (1, 1, 3, 2))])
-def test_every_context_sums_to_one(order, least):
+@pytest.mark.parametrize("order, min_counts", [(1, ()), (3, ()), (3, (1, 2, 2)), (3, (3, 3, 3)), (4, (1, 1, 3, 2))])
+def test_every_context_sums_to_one(order, min_counts):
     size = 5
-    model = estimate(np.array(zipfian(size, 150, order)), size, order, least)
+    model = estimate(np.array(zipfian(size, 150, order)), size, order, min_counts)
     for known in range(order):
         for context in itertools.product(range(size), repeat=known):
             found = probabilities(model, context)

@@ -29,7 +29,7 @@ def test_a_card_may_give_another_reduction_and_step():
 
 def test_groups_hold_every_item_once_and_stay_within_their_size():
     widths = np.random.default_rng(0).integers(1, 900, 200)
-    groups = group_by_width(widths, columns=2000, most=8)
+    groups = group_by_width(widths, columns=2000, max_items=8)
     assert sorted(np.concatenate(groups).tolist()) == list(range(200))
     assert all(len(group) * widths[group].max() <= 2000 and len(group) <= 8 for group in groups)
 

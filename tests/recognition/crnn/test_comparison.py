@@ -66,14 +66,15 @@ def samples_of(numbers):
 @pytest.fixture(scope="module")
 def compared(language_folder):
     stage = Numbered()
-    found = compare_decoders(stage, samples_of(range(len(LINES))), ["greedy", "beam", "beam+lm"], DecodingSettings(language_models=(str(language_folder),)))
+    found = compare_decoders(stage, samples_of(range(len(LINES))), ["greedy", "beam", "beam+lm"],
+                             DecodingSettings(language_models=(str(language_folder),)))
     return SimpleNamespace(stage=stage, found=found)
 
 
 def test_every_decoder_gives_its_own_readings_to_the_right_lines(compared):
     greedy, beam, language = compared.found
     assert [one.name for one in compared.found] == ["greedy", "beam", "beam+lm"]
-    changed = {(change.written, change.before, change.after) for change in language.changes}
+    changed = {(change.ground_truth, change.before, change.after) for change in language.changes}
     assert changed == {line[:3] for line in LINES if line[1] != line[2]}
     assert beam.changes == ()
     for one, column in ((greedy, 1), (beam, 1), (language, 2)):
@@ -135,7 +136,8 @@ def test_time_of_the_network_makes_lines_come_slower(compared):
 def test_lines_of_a_kind_are_read_with_their_page_and_scored_alone(compared, language_folder, monkeypatch):
     monkeypatch.setitem(comparison.LINE_KINDS, "loud", lambda text: "hovse" in text)
     stage = Numbered()
-    found = compare_decoders(stage, samples_of(range(len(LINES))), ["greedy", "beam+lm"], DecodingSettings(language_models=(str(language_folder),)), kind="loud")
+    found = compare_decoders(stage, samples_of(range(len(LINES))), ["greedy", "beam+lm"],
+                             DecodingSettings(language_models=(str(language_folder),)), kind="loud")
     assert stage.pages == 3                                                     # of all lines, not of the one
     assert [[(pair.reference, pair.hypothesis) for pair in one.pairs] for one in found] == [
         [(LINES[3][0], LINES[3][column])] for column in (1, 2)]
