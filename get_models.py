@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Install the networks that read pages, and look after them.
+"""Install, verify and remove the models that read pages.
 
 reads   ocr/models/registry.json, and the source: --source, else OCR_MODELS_URL, else models/ beside this file
 writes  the user's cache folder, or OCR_CACHE
@@ -19,7 +19,7 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     verbs.add_parser("list", help="show every model, whether it is installed, and where")
     fetch = verbs.add_parser("fetch", help="install models, or repair them; exits 1 if one could not be")
     verify = verbs.add_parser("verify", help="check every byte of installed models; exits 1 if one is missing or damaged")
-    remove = verbs.add_parser("remove", help="remove installed models, and say how much space that freed")
+    remove = verbs.add_parser("remove", help="remove installed models, and report how much space that freed")
     for verb in (fetch, verify):
         verb.add_argument("names", nargs="*", metavar="NAME", help="name of a model, or a task (default: all models)")
     remove.add_argument("names", nargs="+", metavar="NAME", help="name of a model, or a task")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Print how much worse pages are read when they are turned, photographed, badly lit, blurred or on other paper.
+"""Print how much worse pages are read when they are rotated, photographed, badly lit, blurred or on other paper.
 
 reads   a data set's images and transcripts
 writes  nothing; one table on stdout, each distortion beside the undistorted pages
@@ -64,8 +64,8 @@ def chain(*distortions: Distortion) -> Distortion:
     return apply
 
 
-def turned(turns: int) -> Distortion:
-    """Turn by clockwise quarter turns."""
+def rotated(turns: int) -> Distortion:
+    """Rotate by clockwise quarter turns."""
     return lambda pixels, _: (turn(pixels, turns), Transform.quarter_turns(turns, pixels.shape[:2]))
 
 
@@ -122,7 +122,7 @@ def unit(pixels: np.ndarray) -> float:
 
 DARKENED = flat(partial(shadow, loss=(0.45, 0.6)))
 DISTORTIONS: Dict[str, Distortion] = {
-    **{f"turned by {90 * turns}": turned(turns) for turns in (1, 2, 3)},
+    **{f"rotated by {90 * turns}": rotated(turns) for turns in (1, 2, 3)},
     **{f"skew {degrees:+d}": laid(skewed(degrees)) for degrees in (3, -3, 5, -5, 10, -10)},
     "perspective": laid(tilted(0.07, 0.11)),
     "shadow": DARKENED,
@@ -184,10 +184,10 @@ def table(results: Dict[str, "Evaluation"]) -> str:                             
 
     rows = [[name, percent(one.pages.cer), interval(one.pages.interval), points(one.pages.cer, plain.pages.cer),
              percent(one.ground_truth_lines.cer), percent(one.line_boxes.f1), points(one.line_boxes.f1, plain.line_boxes.f1),
-             percent(one.word_boxes.f1) if one.word_boxes.ground_truth else None, one.turned_wrong, len(one.failed)]
+             percent(one.word_boxes.f1) if one.word_boxes.ground_truth else None, one.wrong_orientation, len(one.failed)]
             for name, one in results.items()]
     return markdown_table(["distortion", "page CER", "95 % interval", "points", "CER, ground-truth lines", "line F1", "points",
-                           "word F1", "wrong way up", "failed"], rows)
+                           "word F1", "wrong orientation", "failed"], rows)
 
 
 def main(argv: Optional[List[str]] = None) -> int:

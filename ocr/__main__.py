@@ -18,10 +18,10 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     read = verbs.add_parser("read", help="print the text of images")
     read.add_argument("pages", nargs="+", metavar="PAGES", help="images or PDF, folders of them, or globs")
     read.add_argument("--format", action="append", dest="formats", choices=tuple(FORMATS), default=[],
-                      help="also write one file a page in this format; may be repeated")
+                      help="also write one file per page in this format; may be repeated")
     read.add_argument("--out", type=Path, metavar="DIR", help="folder for the files of --format")
-    read.add_argument("--page-xml", type=Path, metavar="DIR", help="also write one PAGE-XML file a page there")
-    read.add_argument("--overlay", type=Path, metavar="DIR", help="also draw what was found, one image a page, there")
+    read.add_argument("--page-xml", type=Path, metavar="DIR", help="also write one PAGE-XML file per page there")
+    read.add_argument("--overlay", type=Path, metavar="DIR", help="also draw what was found, one overlay image per page, there")
     add_pipeline_options(read)
     add_jobs_option(read)
     arguments = parser.parse_args(argv)
@@ -41,12 +41,12 @@ def read(arguments: argparse.Namespace) -> int:
     return read_images(pipeline, arguments.pages, Outputs(tuple(formats), arguments.overlay), arguments.jobs)
 
 
-def read_pages(words: List[str]) -> int:
-    """Run `ocr read` with the words after it and return its exit code."""
+def read_pages(arguments: List[str]) -> int:
+    """Run `ocr read` with its arguments and return its exit code."""
     from ocr.errors import exit_code
 
-    arguments = parse_args(["read", *words])
-    return exit_code(lambda: read(arguments))
+    parsed = parse_args(["read", *arguments])
+    return exit_code(lambda: read(parsed))
 
 
 def main(argv: Optional[List[str]] = None) -> int:

@@ -1,6 +1,6 @@
-"""The sub-commands of `ocr`, in one table; each is imported when it is asked for.
+"""The sub-commands of `ocr`, in one table; each is imported when it is used.
 
-All but `read` are scripts: they lie in a clone's scripts/, and in an installed package in ocr/scripts/.
+All but `read` are scripts: in a clone they are in scripts/, in an installed package in ocr/scripts/.
 """
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Command:
     Parameters
     ----------
     name, purpose : for the help.
-    script : what runs, without `.py`; None where the package itself does it.
-    stages : what the word after the name chooses a script by, whose verb the command then is.
+    script : the script that is run, without `.py`; None where the package itself runs it.
+    stages : (stage, script) pairs: the argument after the name chooses the script, whose verb the name then is.
     """
 
     name: str
@@ -47,12 +47,12 @@ COMMANDS = (
 
 
 def dispatch(words: Sequence[str], builtin: Mapping[str, Callable[[List[str]], int]]) -> int:
-    """Run the sub-command that the first word names, with the words after it.
+    """Run the sub-command that the first argument names, with the arguments after it.
 
     Parameters
     ----------
     words : the command line, without the program.
-    builtin : what does the commands that are no scripts.
+    builtin : functions of the commands that are not scripts.
     """
     chosen = _parser().parse_args(list(words[:1])).command
     command = next(known for known in COMMANDS if known.name == chosen)
@@ -66,11 +66,11 @@ def dispatch(words: Sequence[str], builtin: Mapping[str, Callable[[List[str]], i
 
 
 def find_script(name: str) -> Path:
-    """Find a script of the package, or of the clone that it is used in.
+    """Find a script in the package, or in the clone that the package is used from.
 
     Raises
     ------
-    InputError : it lies in none of these places.
+    InputError : it is in none of these places.
     """
     places = [folder / f"{name}.py" for folder in (PACKAGED, CLONE / "scripts", CLONE)]
     for path in places:
@@ -81,12 +81,12 @@ def find_script(name: str) -> Path:
 
 
 def run_script(name: str, words: List[str]) -> int:
-    """Run a script's `main` in this process, as if it had been started with these words."""
+    """Run a script's `main` in this process, as if it had been started with these arguments."""
     path = find_script(name)
     spec = spec_from_file_location(f"ocr_script_{name}", path)
     assert spec and spec.loader
     module = module_from_spec(spec)
-    before, sys.argv = sys.argv, [f"scripts/{path.name}", *words]       # what help and run.json give as the command
+    before, sys.argv = sys.argv, [f"scripts/{path.name}", *words]       # what --help and run.json show as the command
     try:
         spec.loader.exec_module(module)
         return module.main(words)

@@ -11,12 +11,12 @@ OcrError
 │   ├── ModelMismatch        its files are of another version, task or alphabet than asked for
 │   └── UnsupportedOperator  its graph holds an operator that the chosen engine does not know
 ├── EngineUnavailable        the package that the chosen engine needs is not installed
-├── DownloadError            a remote file could not be brought
+├── DownloadError            a remote file could not be downloaded
 │   ├── ChecksumMismatch     the bytes received are not those that were published
 │   ├── AccessDenied         the server refused the user and password
-│   └── RemoteMoved          the address answers, but not with the file
+│   └── RemoteMoved          the URL answers, but not with the file
 ├── OutputError              a result could not be written (disk full, no permission)
-└── TrainingError            training cannot start or go on (loss not finite, checkpoint of another run)
+└── TrainingError            training cannot start or continue (loss not finite, checkpoint of another run)
 
 A message says what is wrong, the value found, what is accepted, and what to do.
 """
@@ -73,7 +73,7 @@ class EngineUnavailable(OcrError):
 
 
 class DownloadError(OcrError):
-    """A remote file could not be brought."""
+    """A remote file could not be downloaded."""
 
 
 class ChecksumMismatch(DownloadError):
@@ -85,7 +85,7 @@ class AccessDenied(DownloadError):
 
 
 class RemoteMoved(DownloadError):
-    """The address answers, but not with the file."""
+    """The URL answers, but not with the file."""
 
 
 class OutputError(OcrError):
@@ -93,23 +93,23 @@ class OutputError(OcrError):
 
 
 class TrainingError(OcrError):
-    """Training cannot start or go on."""
+    """Training cannot start or continue."""
 
 
 def exit_code(program: Callable[[], int]) -> int:
     """Run a program and return its exit code.
 
     An error that this project or the file system reports becomes its message on stderr and 1, Ctrl-C becomes 130.
-    Where the reader of stdout has gone (`| head`), nothing is said, as other programs do.
+    Where stdout was closed (`| head`), nothing is reported, as in other programs.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")                       # letters that the terminal lacks
     try:
         code = program()
-        sys.stdout.flush()                                                      # else a reader that has gone is seen too late
+        sys.stdout.flush()                                                      # otherwise a closed pipe is noticed too late
         return code
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())          # what is still to be flushed goes there
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())          # what is still buffered is discarded
         return 1
     except (OcrError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)

@@ -21,17 +21,17 @@ from ocr.scoring.report import interval, markdown_table, percent
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Scores of the whole pipeline on ground truth pages; every box after stage 1 is one that it predicted itself.
+    """Scores of the whole pipeline on pages with ground truth; each stage works on the output of the one before.
 
     Parameters
     ----------
     pages : whole pages, their text in reading order.
-    lines : found lines paired with true ones by place; missing and surplus lines count.
-    true_lines : the recogniser alone, on the ground-truth outlines of lines.
+    lines : detected lines matched to those of the ground truth by position; missing and surplus lines count.
+    ground_truth_lines : the recogniser alone, on the ground-truth outlines of lines.
     area, regions, line_boxes, word_boxes : where writing, regions, lines and words are, against the ground truth.
-    turned_wrong : pages that were read another way up than the ground truth's.
+    wrong_orientation : pages that were read in another orientation than that of the ground truth.
     failed : pages that could not be read, with the reason.
-    worst : the line pairs with most edits, most first.
+    worst : the lines with most edits, most first.
     """
 
     pages: ErrorRates
@@ -41,7 +41,7 @@ class Evaluation:
     regions: DetectionScore
     line_boxes: DetectionScore
     word_boxes: DetectionScore
-    turned_wrong: int
+    wrong_orientation: int
     failed: Tuple[str, ...]
     worst: Tuple["LineReading", ...]
 
@@ -56,7 +56,7 @@ class Evaluation:
                 "missing_lines": self.lines.missing, "surplus_lines": self.lines.surplus, "area_iou": self.area.iou,
                 "region_f1": self.regions.f1, "line_f1": self.line_boxes.f1,
                 "word_f1": self.word_boxes.f1 if self.word_boxes.ground_truth else None,
-                "turned_wrong": self.turned_wrong, "failed": list(self.failed)}
+                "turned_wrong": self.wrong_orientation, "failed": list(self.failed)}
 
     def markdown(self) -> str:
         """Return the report as a Markdown table."""
@@ -71,14 +71,14 @@ class Evaluation:
                     percent(score.recall), percent(score.ap)]
 
         texts = markdown_table(["text", "CER", "95 % interval", "WER", "CER, old protocol", "n", "pages"],
-                               [text_row("whole pages", self.pages), text_row("found lines", self.lines),
+                               [text_row("whole pages", self.pages), text_row("detected lines", self.lines),
                                 text_row("ground-truth lines", self.ground_truth_lines)])
         boxes = markdown_table(["at IoU 0.5", "F1", "95 % interval", "precision", "recall", "AP"],
                                [box_row("regions", self.regions), box_row("lines", self.line_boxes),
                                 box_row("words", self.word_boxes)])
         rest = [f"Handwriting area: IoU {percent(self.area.iou)} ({interval(self.area.interval)}).",
-                f"Lines missing {self.lines.missing}, surplus {self.lines.surplus}; pages read the wrong way up "
-                f"{self.turned_wrong}, failed {len(self.failed)}.",
+                f"Lines missing {self.lines.missing}, surplus {self.lines.surplus}; pages in the wrong orientation "
+                f"{self.wrong_orientation}, failed {len(self.failed)}.",
                 "Rates are micro-averages; NFC, case-sensitive, spaces counted; intervals are bootstrapped over pages.",
                 f"Old protocol: {OLD_PROTOCOL} (over pages for whole pages)."]
         return "\n\n".join([texts, boxes, *rest, *self.failed]) + "\n"
@@ -86,14 +86,14 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class LineReading:
-    """A line image, cut along the true outline, with its transcript and the reading."""
+    """A line image, extracted along the ground-truth outline, with its transcript and the text read from it."""
 
     image: np.ndarray
     pair: TextPair
 
 
 View = Callable[[GroundTruthPage, PageImage], Tuple[GroundTruthPage, PageImage]]
-"""Shows another image of a page, with the ground truth in that image's pixels."""
+"""Returns another image of a page, with the ground truth in that image's pixels."""
 
 
 def evaluate(ground_truth_pages: Sequence[GroundTruthPage], pipeline: Pipeline, view: Optional[View] = None) -> Evaluation:
@@ -101,14 +101,14 @@ def evaluate(ground_truth_pages: Sequence[GroundTruthPage], pipeline: Pipeline, 
 
     Parameters
     ----------
-    truth_pages : pages with their transcripts.
-    pipeline : what reads.
-    view : what is read instead of the pages' own images; None reads those.
+    ground_truth_pages : pages with their transcripts.
+    pipeline : reads the pages.
+    view : makes the images that are read instead of the pages' own; None reads those.
     """
     from tqdm import tqdm
 
     scorers = {"regions": DetectionScorer(), "line_boxes": DetectionScorer(), "word_boxes": DetectionScorer()}
-    area, pages, lines, ground_truth_lines, unread, failed, turned_wrong = AreaScorer(), [], [], [], [], [], 0
+    area, pages, lines, ground_truth_lines, unread, failed, wrong_orientation = AreaScorer(), [], [], [], [], [], 0
     for ground_truth in tqdm(ground_truth_pages, unit="page", disable=not sys.stderr.isatty()):
         try:
             image = read_frame(ground_truth.image, ground_truth.page.frame)
@@ -121,7 +121,7 @@ def evaluate(ground_truth_pages: Sequence[GroundTruthPage], pipeline: Pipeline, 
             unread += [TextPair(line.text, "", ground_truth.name) for line in _written_lines(ground_truth)]
         else:
             ground_truth_lines += _read_ground_truth_lines(ground_truth, image.pixels, pipeline)
-            turned_wrong += found.orientation != ground_truth.page.orientation
+            wrong_orientation += found.orientation != ground_truth.page.orientation
         pages.append(page_pair(ground_truth.page, found, ground_truth.name))
         lines += line_pairs(ground_truth.page, found, ground_truth.name)
         area.add(*([region.polygon for region in page.regions] for page in (ground_truth.page, found)), ground_truth.page.size)
@@ -133,16 +133,16 @@ def evaluate(ground_truth_pages: Sequence[GroundTruthPage], pipeline: Pipeline, 
     return Evaluation(score_texts(pages), score_texts(lines),
                       score_texts([reading.pair for reading in ground_truth_lines] + unread),
                       area.score(), **{name: scorer.score() for name, scorer in scorers.items()},
-                      turned_wrong=turned_wrong, failed=tuple(failed), worst=tuple(worst))
+                      wrong_orientation=wrong_orientation, failed=tuple(failed), worst=tuple(worst))
 
 
 def _read_ground_truth_lines(ground_truth: GroundTruthPage, pixels: np.ndarray, pipeline: Pipeline) -> List[LineReading]:
-    """Read the lines of the ground truth, cut along their ground-truth outlines."""
-    recogniser, wanted = pipeline.recogniser, _written_lines(ground_truth)
+    """Read the lines of the ground truth, extracted along their ground-truth outlines."""
+    recogniser, lines = pipeline.recogniser, _written_lines(ground_truth)
     images = [rectify_line(pixels, line.polygon, line.baseline, ground_truth.page.orientation, recogniser.height).pixels
-              for line in wanted]
+              for line in lines]
     return [LineReading(image, TextPair(line.text, read.text, ground_truth.name))
-            for image, line, read in zip(images, wanted, recogniser(images))]
+            for image, line, read in zip(images, lines, recogniser(images))]
 
 
 def _written_lines(ground_truth: GroundTruthPage) -> List[Line]:

@@ -1,4 +1,4 @@
-"""Pages as files of any format: as they are read, or from PAGE-XML and ALTO that lie there already."""
+"""Pages as files of any format: as they are read, or from existing PAGE-XML and ALTO files."""
 from __future__ import annotations
 
 import time
@@ -16,18 +16,18 @@ from ocr.output import Failures, disk_is_full, make_folder, write_atomically
 from ocr.page.model import Page, Sheet
 
 
-def save_page(page: Page, image: PageImage, name: str, wanted: Iterable[Tuple[str, Path]], overlays: Optional[Path]) -> None:
+def save_page(page: Page, image: PageImage, name: str, formats: Iterable[Tuple[str, Path]], overlays: Optional[Path]) -> None:
     """Write a page in formats, and as an overlay image.
 
     Parameters
     ----------
     page, image : what was read, and what it was read from.
     name : by `result_names`; pages of a file after the first are numbered.
-    wanted : names of formats, each with the folder for its files.
+    formats : names of formats, each with the folder for its files.
     overlays : the folder for overlay images, None for none.
     """
     name = f"{name}_{image.frame + 1:04d}" if image.frame else name
-    for kind, folder in wanted:
+    for kind, folder in formats:
         make_folder(folder)
         sheet = Sheet(named_from(page, image.path, folder), image.path)
         write_atomically(folder / f"{name}{FORMATS[kind].suffix}", FORMATS[kind].write([sheet]))
@@ -46,12 +46,12 @@ def save_page(page: Page, image: PageImage, name: str, wanted: Iterable[Tuple[st
 
 def export_documents(sources: Sequence[Union[str, Path]], out_folder: Union[str, Path], formats: Sequence[str],
                      together: Optional[str] = None) -> Summary:
-    """Write the pages of documents in other formats, one file a page and format; files newer than their page are kept.
+    """Write the pages of documents in other formats, one file per page and format; files newer than their page are kept.
 
     Parameters
     ----------
     sources : PAGE-XML or ALTO files, folders of them, globs.
-    out_folder : where the files go; made if needed. XML does not go where the sources lie.
+    out_folder : where the files go; made if needed. XML cannot be written beside the sources.
     formats : names of formats.
     together : in formats that can hold several pages, put all into one file of this name, without its suffix.
 
@@ -61,7 +61,7 @@ def export_documents(sources: Sequence[Union[str, Path]], out_folder: Union[str,
 
     Raises
     ------
-    ImageError : no source holds anything; where some do, the others count as failed.
+    ImageError : no source contains anything; where some do, the others count as failed.
     OutputError : the folder cannot be written or is the sources' own, or the disk is full.
     """
     out, start = Path(out_folder), time.monotonic()
@@ -80,11 +80,11 @@ def export_documents(sources: Sequence[Union[str, Path]], out_folder: Union[str,
 
 
 def _check_folder(documents: Iterable[Path], out: Path, formats: Sequence[Format]) -> None:
-    """Refuse to write XML among the sources: it would take their place, or be taken for one of them the next time."""
+    """Refuse to write XML among the sources: it would overwrite them, or be mistaken for one of them the next time."""
     written = [kind.suffix for kind in formats if kind.suffix.endswith(".xml")]
     beside = next((path for path in documents if path.parent.resolve() == out.resolve()), None)
     if written and beside:
-        raise OutputError(f"{out}: {beside.name} lies there, so that no {written[0]} can be written there. "
+        raise OutputError(f"{out}: {beside.name} is there, so that no {written[0]} can be written there. "
                           "Give another output folder.")
 
 
@@ -92,7 +92,7 @@ def _open_sheet(path: Path, out: Path) -> Sheet:
     """Read a document and find its image; without one, the name of its image stays as it is."""
     if path.suffix.lower() != ".xml":
         raise PageFormatError(f"{path}: is not a .xml file; PAGE-XML and ALTO are exported. "
-                              "To read an image, take python -m ocr read --format.")
+                              "To read an image, use python -m ocr read --format.")
     page = read_document(path)
     try:
         image = find_image(path, page)
@@ -102,7 +102,7 @@ def _open_sheet(path: Path, out: Path) -> Sheet:
 
 
 class _Run:
-    """Exports documents one by one, and counts; those that are joined are always made."""
+    """Exports documents one by one, and counts them; files of several pages are always written."""
 
     def __init__(self, out: Path, failures: Failures, joining: bool):
         self.out, self.failures, self.joining = out, failures, joining
@@ -111,12 +111,12 @@ class _Run:
         self._taken: Set[Path] = set()
 
     def export(self, path: Path, name: str, formats: Sequence[Format]) -> None:
-        """Write the files of one page; what is wrong with one of them does not keep the others from being written."""
+        """Write the files of one page; an error in one of them does not prevent the others from being written."""
         made, errors = self.joining, []
         try:
             sheet = _open_sheet(path, self.out)
             self._sheets.append((str(path), sheet))
-        except Exception as error:                      # whatever is wrong with one page, the others are still done
+        except Exception as error:                      # whatever is wrong with one page, the others are still exported
             self.failures.add(str(path), error)
             return
         for kind in formats:
@@ -133,7 +133,7 @@ class _Run:
         self.made, self.skipped = self.made + made, self.skipped + (not made)
 
     def _write(self, kind: Format, sheet: Sheet, document: Path, target: Path) -> bool:
-        """Write one file and return True; return False where it is newer than what it is made of."""
+        """Write one file and return True; return False where it is newer than its sources."""
         if target in self._taken:
             raise OutputError(f"{document}: another page's file is {target}, too. Rename the document.")
         self._taken.add(target)
@@ -152,7 +152,7 @@ class _Run:
         except Exception as error:
             fitting = [sheet for label, sheet in self._sheets if self._fits(kind, label, sheet)]
             if not fitting or len(fitting) == len(self._sheets):
-                raise OutputError(f"{target}: cannot be made ({error}).") from error
+                raise OutputError(f"{target}: cannot be written ({error}).") from error
             data = kind.write(fitting)
         write_atomically(target, data)
 

@@ -1,4 +1,4 @@
-"""Results on disk: files that are there whole or not at all, locks, and the list of the pages that failed."""
+"""Results on disk: files written atomically, locks, and the list of the pages that failed."""
 from __future__ import annotations
 
 import errno
@@ -30,7 +30,7 @@ def make_folder(folder: Path) -> None:
 
 
 def write_atomically(path: Path, content: Union[bytes, Callable[[BinaryIO], object]], hint: str = START_AGAIN) -> None:
-    """Write a file under a temporary name in its folder, and give it its own once its bytes are on the disk.
+    """Write a file under a temporary name in its folder, and rename it once its bytes are on the disk.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def write_atomically(path: Path, content: Union[bytes, Callable[[BinaryIO], obje
                 os.fsync(stream.fileno())
             os.replace(temporary, path)
         except BaseException:
-            with suppress(OSError):                                  # what went wrong before is what is to be told
+            with suppress(OSError):                                  # the first error is the one to report
                 temporary.unlink()
             raise
     except OSError as error:
@@ -86,22 +86,22 @@ def locked(path: Path, wait: bool = True) -> Iterator[None]:
 
 
 def disk_is_full(error: BaseException) -> bool:
-    """Tell whether this is the OutputError of a full disk, on which no other page can be written either."""
+    """Return whether this is the OutputError of a full disk, to which no other page can be written either."""
     return getattr(error.__cause__, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
 
 
 class Failures:
-    """The pages that failed, one JSON object a line; a page that works later on is taken off the list.
+    """The pages that failed, one JSON object per line; a page that succeeds later is removed from the list.
 
     Several processes may share the list.
 
     Parameters
     ----------
-    folder : where failures.jsonl lies, or will lie.
+    folder : where failures.jsonl is, or will be.
 
     Raises
     ------
-    OutputError : a list is there and cannot be read.
+    OutputError : the list exists and cannot be read.
     """
 
     def __init__(self, folder: Path):
@@ -110,7 +110,7 @@ class Failures:
         self._known = set(self._read())
 
     def add(self, label: str, error: BaseException) -> None:
-        """Write a page's failure down and say it on stderr."""
+        """Record a page's failure and report it on stderr."""
         reason = failure_reason(label, error)
         self.report(reason)
         self._known.add(label)
@@ -118,14 +118,14 @@ class Failures:
             self._write({**self._read(), label: {"page": label, "error": type(error).__name__, "reason": reason}})
 
     def report(self, reason: str) -> None:
-        """Count a failure and say it on stderr, above the progress bar."""
+        """Count a failure and report it on stderr, above the progress bar."""
         from tqdm import tqdm
 
         self.count += 1
         tqdm.write(f"failed: {reason}", file=sys.stderr)
 
     def clear(self, label: str) -> None:
-        """Take a page off the list."""
+        """Remove a page from the list."""
         if label in self._known:
             self._known.remove(label)
             with self._locked():
@@ -133,14 +133,14 @@ class Failures:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Hold the list against other processes that write it, where its file system has locks."""
+        """Lock the list against other processes that write it, where its file system has locks."""
         with ExitStack() as stack:
             with suppress(OSError, NotImplementedError):
                 stack.enter_context(locked(self.path.with_name(f".{FAILURES}.lock")))
             yield
 
     def _read(self) -> Dict[str, Dict[str, str]]:
-        """Read the entries by page; lines that are no entries are dropped."""
+        """Read the entries by page; lines that are not entries are dropped."""
         entries: Dict[str, Dict[str, str]] = {}
         try:
             lines = self.path.read_bytes().splitlines()
@@ -163,7 +163,7 @@ class Failures:
 
 
 def failure_reason(label: str, error: BaseException) -> str:
-    """Say in one line which page failed, and why."""
+    """Describe in one line which page failed, and why."""
     message = " ".join(str(error).split())
     if isinstance(error, MemoryError):
         message = "there is not enough memory. Give a smaller image, or end other programs."

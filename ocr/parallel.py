@@ -1,4 +1,4 @@
-"""Work on several things at a time, and take what comes of it in order."""
+"""Work on several items in parallel, and yield the results in order."""
 from __future__ import annotations
 
 from collections import deque
@@ -12,12 +12,12 @@ Result = TypeVar("Result")
 
 def in_order(work: Callable[[Item], Result], items: Iterable[Item],
              jobs: int) -> Iterator[Tuple[Item, Callable[[], Result]]]:
-    """Yield each item with a function that returns, or raises, what the work on it did.
+    """Yield each item with a function that returns the result of the work on it, or raises its error.
 
     Parameters
     ----------
     jobs : items that are worked on at the same time, in threads; with 1 the work is done when the function is called.
-        Nothing more is begun once the iterator is closed.
+        No work is started once the iterator is closed.
     """
     if jobs == 1:
         yield from ((item, partial(work, item)) for item in items)
@@ -27,7 +27,7 @@ def in_order(work: Callable[[Item], Result], items: Iterable[Item],
     try:
         for item in items:
             waiting.append((item, pool.submit(work, item)))
-            if len(waiting) > jobs:                         # one more than are worked on lies ready
+            if len(waiting) > jobs:                         # one more than are worked on is ready
                 first, future = waiting.popleft()
                 yield first, future.result
         for first, future in waiting:

@@ -27,18 +27,18 @@ PIPELINES_KEPT = 4
 
 @dataclass(frozen=True)
 class ReadSettings:
-    """All that decides how a page is read; may be pickled, compared, and be a key.
+    """Everything that decides how a page is read; can be pickled, compared, and used as a key.
 
     Parameters
     ----------
-    engine : what computes, and where.
-    models : (stage, name) pairs for the stages that shall not use their default model; a name may be the folder of a
+    engine : the engine, its device and threads.
+    models : (stage, name) pairs for the stages that do not use their default model; a name may be the folder of a
         training run.
     decoding : how the recogniser's output becomes text.
 
     Raises
     ------
-    InputError : there is no stage of such a name, or one has two models.
+    InputError : there is no stage of that name, or one has two models.
     """
 
     engine: EngineSettings = EngineSettings()
@@ -63,16 +63,16 @@ class Pipeline:
 
     Parameters
     ----------
-    settings : what to open.
+    settings : which models to open, and how to read with them.
 
     Attributes
     ----------
-    stages : in the order in which they work.
+    stages : in the order in which they run.
 
     Raises
     ------
     ModelNotFound, ModelMismatch : a model is not installed, damaged, or for another stage.
-    EngineUnavailable : the engine's package is not installed, or sees no such device.
+    EngineUnavailable : the engine's package is not installed, or finds no such device.
     InputError : there is no such decoder, or a word list cannot be read.
     """
 
@@ -87,7 +87,7 @@ class Pipeline:
 
     @property
     def recogniser(self) -> Recogniser:
-        """What reads the line images."""
+        """The recogniser of line images."""
         return next(stage for stage in self.stages if stage.name == RECOGNITION).recogniser
 
     def with_decoding(self, decoding: DecodingSettings) -> "Pipeline":
@@ -101,7 +101,7 @@ class Pipeline:
         return other
 
     def steps(self, image: PageImage) -> Iterator[Tuple[str, Page]]:
-        """Yield each stage's name and the page after it; a stage works when its page is asked for."""
+        """Yield each stage's name and the page after it; a stage runs when its page is asked for."""
         page = Page(str(image.path), image.pixels.shape[:2], frame=image.frame, language=self.settings.decoding.language)
         for stage in self.stages:
             page = stage(page, image.pixels)
@@ -114,7 +114,7 @@ class Pipeline:
 
 
 def _open_stage(name: str, settings: ReadSettings) -> Stage:
-    """Open one stage; the rooms of the others are not imported."""
+    """Open one stage; the packages of the others are not imported."""
     if name == PARAGRAPHS:
         from ocr.paragraphs.stage import open_paragraphs
 
@@ -129,13 +129,13 @@ def _open_stage(name: str, settings: ReadSettings) -> Stage:
 
 
 class PipelineCache:
-    """Opens a pipeline where it is first asked for, once, whichever threads ask at the same time.
+    """Opens each pipeline once, when it is first asked for, from any thread.
 
-    Pipelines that differ in their decoding only share the networks of the stages before recognition.
+    Pipelines that differ only in their decoding share the networks of the stages before recognition.
 
     Parameters
     ----------
-    size : pipelines that are kept open; the one that was asked for longest ago goes first.
+    size : pipelines that are kept open; the least recently used one is dropped first.
     """
 
     def __init__(self, size: int = PIPELINES_KEPT):

@@ -23,12 +23,12 @@ from ocr.pipeline import STAGES, Pipeline, ReadSettings
 
 @dataclass(frozen=True)
 class Outputs:
-    """What is written of each page beside its text on stdout.
+    """What is written for each page besides its text on stdout.
 
     Parameters
     ----------
     formats : (name of a format, folder for its files) pairs.
-    overlays : folder for images of the pages with what was found; None for none.
+    overlays : folder for overlay images of what was found on the pages; None for none.
     """
 
     formats: Tuple[Tuple[str, Path], ...] = ()
@@ -63,11 +63,11 @@ def add_pipeline_options(parser: argparse.ArgumentParser, models: bool = False, 
 
 
 def read_settings(arguments: argparse.Namespace) -> ReadSettings:
-    """Read what a command line says about the pipeline; what it has no options for stays as it is by default.
+    """Read what a command line says about the pipeline; settings without an option keep their defaults.
 
     Raises
     ------
-    InputError : the options do not go together.
+    InputError : the options contradict each other.
     """
     given = vars(arguments)
     models = tuple((stage, given[stage]) for stage in STAGES if given.get(stage))
@@ -84,7 +84,7 @@ def read_images(pipeline: Pipeline, sources: Sequence[str], outputs: Outputs = O
     Parameters
     ----------
     sources : images or PDF, folders of them, or globs.
-    outputs : what to write beside.
+    outputs : files to write besides.
     jobs : pages that are read at the same time.
 
     Returns
@@ -118,7 +118,7 @@ def read_images(pipeline: Pipeline, sources: Sequence[str], outputs: Outputs = O
 
 
 def _list_images(sources: Sequence[str]) -> Tuple[List[Path], bool]:
-    """List the files that the sources stand for, each once, and tell whether a source holds none."""
+    """List the files that the sources stand for, each once, and return whether a source contains none."""
     paths: List[Path] = []
     failed = False
     for source in sources:
@@ -130,7 +130,7 @@ def _list_images(sources: Sequence[str]) -> Tuple[List[Path], bool]:
 
 
 def _list_frames(paths: Sequence[Path]) -> Tuple[List[_Frame], bool]:
-    """List the pages of files, and tell whether a file cannot be opened."""
+    """List the pages of files, and return whether a file cannot be opened."""
     frames: List[_Frame] = []
     failed = False
     for path in paths:
@@ -142,7 +142,7 @@ def _list_frames(paths: Sequence[Path]) -> Tuple[List[_Frame], bool]:
 
 
 def _report(error: Exception, title: str) -> bool:
-    """Report a failure on stderr and return True; what would fail for every other page, too, ends the program."""
+    """Report a failure on stderr and return True; an error that would affect every other page, too, ends the program."""
     if isinstance(error, BrokenPipeError) or disk_is_full(error):
         raise error
     print(f"failed: {failure_reason(title, error)}", file=sys.stderr)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Stage 1: find the handwriting on pages, and which way up they stand.
+"""Stage 1: find the handwriting on pages, and their orientation.
 
 reads   images of pages: PNG, JPEG, TIFF, WebP, PDF
-writes  PAGE-XML with regions and orientation, one file a page
+writes  PAGE-XML with regions and orientation, one file per page
 next    scripts/2_segment_lines.py finds the lines in the regions
 """
 from __future__ import annotations
@@ -31,7 +31,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     add_options(train, epochs=8, learning_rate=2e-3, data=DATA_SETS)
     train.add_argument("--batch-size", type=int, default=8, help="images in a batch (default: 8)")
     train.add_argument("--augment", type=float, default=1.0, help="strength of random changes, 0 to 1 (default: 1)")
-    train.add_argument("--made-up", type=float, default=0.6, metavar="SHARE",
+    train.add_argument("--synthetic", "--made-up", type=float, default=0.6, metavar="SHARE",
                        help="training crops of composed pages for each crop of a real page (default: 0.6)")
     train.add_argument("--fonts", type=Path, metavar="DIR", help="handwriting fonts to render more training pages with")
     train.add_argument("--font-pages", type=int, default=400, help="pages rendered with them (default: 400)")
@@ -40,13 +40,13 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
                        help=DATA_SETS)
     score.add_argument("--split", default="validation", help="name or list file (default: validation)")
     score.add_argument("--json", action="store_true", help="one JSON object on the last line")
-    score.add_argument("--picture", type=Path, metavar="PNG", help="draw the first pages with what was found")
+    score.add_argument("--image", "--picture", type=Path, metavar="PNG", help="draw the first pages with what was found")
     add_engine_options(score)
     return parser.parse_args(argv)
 
 
 def train(arguments: argparse.Namespace) -> int:
-    """Train a page network, or go on with one."""
+    """Train a page network, or resume training."""
     from ocr.paragraphs.training import ParagraphTask, trace_page_network
     from ocr.models.settings import as_pairs
     from ocr.paragraphs.ground_truth import load_labelled_pages
@@ -64,8 +64,8 @@ def train(arguments: argparse.Namespace) -> int:
     if arguments.fonts:
         texts = [page.text for page in pages["train"]]
         pages["train"] += synthetic_pages(arguments.fonts, texts, arguments.font_pages, arguments.seed)
-    task = ParagraphTask(pages["train"], pages["validation"], arguments.batch_size, arguments.augment, arguments.made_up)
-    print(f"{len(task.train)} pages to learn from, {len(task.validation)} for validation", file=sys.stderr)
+    task = ParagraphTask(pages["train"], pages["validation"], arguments.batch_size, arguments.augment, arguments.synthetic)
+    print(f"{len(task.train)} pages for training, {len(task.validation)} for validation", file=sys.stderr)
     fit(task, make_learner(arguments, traced), arguments.out, make_schedule(arguments), arguments.tensorboard)
     print(finish(arguments.out, task.name, traced, sys.argv, arguments.data, None,
                  {"channels": 1, "longest": ParagraphSettings().longest}, settings_of(arguments),
@@ -74,7 +74,7 @@ def train(arguments: argparse.Namespace) -> int:
 
 
 def score(arguments: argparse.Namespace) -> int:
-    """Find regions on true pages and compare."""
+    """Find regions on pages with ground truth and compare."""
     from ocr.engine.settings import EngineSettings
     from ocr.paragraphs.ground_truth import load_labelled_pages
     from ocr.paragraphs.scoring import score_pages

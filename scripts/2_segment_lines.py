@@ -2,7 +2,7 @@
 """Stage 2: find the lines and words in the regions of pages.
 
 reads   PAGE-XML with regions, from stage 1 or any other program, and the images that they name
-writes  PAGE-XML with lines, baselines and words, one file a page
+writes  PAGE-XML with lines, baselines and words, one file per page
 next    scripts/3_recognise_text.py reads the lines
 """
 from __future__ import annotations
@@ -29,7 +29,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     run.add_argument("out", type=Path, metavar="OUT", help="folder for the results")
     add_engine_options(run)
     add_jobs_option(run)
-    train = verbs.add_parser("train", help="learn from pages with outlines of their lines, and of words where there are any")
+    train = verbs.add_parser("train", help="train on pages with outlines of their lines, and of words where there are any")
     add_options(train, epochs=12, learning_rate=2e-3, data=DATA_SETS)
     train.add_argument("--batch-size", type=int, default=8, help="training crops in a batch (default: 8)")
     train.add_argument("--views", type=int, default=2, help="training crops of each page in an epoch (default: 2)")
@@ -37,13 +37,13 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     score.add_argument("--data", action="append", required=True, metavar="KIND:DIR", help=DATA_SETS)
     score.add_argument("--split", default="validation", help="name or list file (default: validation)")
     score.add_argument("--json", action="store_true", help="one JSON object on the last line")
-    score.add_argument("--picture", type=Path, metavar="PNG", help="draw the first pages with what was found")
+    score.add_argument("--image", "--picture", type=Path, metavar="PNG", help="draw the first pages with what was found")
     add_engine_options(score)
     return parser.parse_args(argv)
 
 
 def train(arguments: argparse.Namespace) -> int:
-    """Train a detector, or go on with one."""
+    """Train a detector, or resume training."""
     from ocr.lines.ground_truth import load_ground_truth_lines
     from ocr.lines.ssd.ground_truth import load_scenes
     from ocr.lines.ssd.training import LineTask, trace_detector
@@ -58,7 +58,7 @@ def train(arguments: argparse.Namespace) -> int:
         return 0
     task = LineTask(load_scenes(arguments.data, "train", SCENE_WIDTH), load_ground_truth_lines(arguments.data, "validation"),
                     arguments.batch_size, arguments.views)
-    print(f"{len(task.scenes)} pages to learn from, {len(task.validation)} for validation", file=sys.stderr)
+    print(f"{len(task.scenes)} pages for training, {len(task.validation)} for validation", file=sys.stderr)
     fit(task, make_learner(arguments, traced), arguments.out, make_schedule(arguments), arguments.tensorboard)
     print(finish(arguments.out, task.name, traced, sys.argv, arguments.data, None,
                  {"channels": 1, "width": task.settings.width}, settings_of(arguments),

@@ -2,7 +2,7 @@
 """Stage 3: read the lines of pages.
 
 reads   PAGE-XML with lines, from stage 2 or any other program, and the images that they name (read: images of one line)
-writes  PAGE-XML with text, words and confidences, one file a page
+writes  PAGE-XML with text, words and confidences, one file per page
 next    scripts/evaluate_iam.py scores it; any PAGE-XML viewer shows it
 """
 from __future__ import annotations
@@ -28,10 +28,10 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     run = verbs.add_parser("run", help="read pages")
     run.add_argument("sources", nargs="+", metavar="IN", help="PAGE-XML files, or a folder of them")
     run.add_argument("out", type=Path, metavar="OUT", help="folder for the results")
-    train = verbs.add_parser("train", help="learn from lines with their text")
+    train = verbs.add_parser("train", help="train on lines with transcripts")
     add_options(train, epochs=30, learning_rate=2e-3, data=DATA_SETS + ", strokes:DIR, text:FILE")
     add_training_options(train)
-    score = verbs.add_parser("score", help="CER and WER on ground-truth lines")
+    score = verbs.add_parser("score", help="score CER and WER on ground-truth lines")
     score.add_argument("--data", action="append", required=True, metavar="KIND:DIR", help=DATA_SETS)
     score.add_argument("--split", default="validation", help="name or list file (default: validation)")
     score.add_argument("--json", action="store_true", help="one JSON object on the last line")
@@ -50,7 +50,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
 
 
 def train(arguments: argparse.Namespace) -> int:
-    """Train a recogniser, or go on with one."""
+    """Train a recogniser, or resume training."""
     from ocr.recognition.synthetic_lines import load_synthetic_lines, split_data
     from ocr.recognition.samples import covered, load_samples
     from ocr.recognition.crnn.training import RecognitionTask, trace_recogniser
@@ -74,7 +74,7 @@ def train(arguments: argparse.Namespace) -> int:
                                          arguments.font_lines)
     task = RecognitionTask(lines["train"] + pens, lines["validation"], alphabet, arguments.columns, arguments.augment, fonts,
                            arguments.character_width, arguments.lines_per_writer, arguments.lines_per_set)
-    print(f"{len(task.train)} lines to learn from, {len(task.validation)} for validation", file=sys.stderr)
+    print(f"{len(task.train)} lines for training, {len(task.validation)} for validation", file=sys.stderr)
     fit(task, make_learner(arguments, traced), arguments.out, make_schedule(arguments), arguments.tensorboard)
     print(finish(arguments.out, task.name, traced, sys.argv, arguments.data, alphabet.characters,
                  {"channels": 1, "height": arguments.height, "character_width": arguments.character_width},
@@ -102,7 +102,7 @@ def score(arguments: argparse.Namespace) -> int:
 
 
 def read(arguments: argparse.Namespace) -> int:
-    """Print what stands on images of single lines or words."""
+    """Print the text of images of single lines or words."""
     from ocr.recognition.single_lines import print_single_lines
 
     return print_single_lines(open_stage(arguments).recogniser, arguments.images)

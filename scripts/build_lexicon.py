@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Build a lexicon, for --lexicon OUT, or to be published as one of the lexicons of the decoder lexicon.
+"""Build a lexicon, for --lexicon OUT, or to be published with the decoders' own lexicons.
 
-reads   word lists, .txt or .txt.xz, one word a line, after a tab its count; wordfreq:LANGUAGE; validation lines of data sets
+reads   word lists, .txt or .txt.xz, one word per line, with its count after a tab; wordfreq:LANGUAGE; validation lines of data sets
 writes  OUT/words.npz, OUT/run.json and the index of the words; one JSON object on stdout
 next    scripts/3_recognise_text.py run ... --lexicon OUT; scripts/register_model.py publishes it
 """
@@ -26,21 +26,21 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("words", nargs="+", metavar="WORDS",
-                        help="word lists, or wordfreq:LANGUAGE or wordfreq:LANGUAGE:COUNT; each weighs the same")
+                        help="word lists, or wordfreq:LANGUAGE or wordfreq:LANGUAGE:COUNT; each has the same weight")
     parser.add_argument("out", type=Path, metavar="OUT", help="folder for the lexicon")
-    parser.add_argument("--most", type=int, metavar="N", help="keep the N likeliest words (default: all)")
+    parser.add_argument("--max-words", "--most", type=int, metavar="N", help="keep the N most frequent words (default: all)")
     parser.add_argument("--model", metavar="NAME", help="recogniser that it is for (default: the first registered one)")
     parser.add_argument("--confusions", action="append", default=[], metavar="KIND:DIR",
-                        help="learn what edits cost from how the recogniser misreads the validation lines of this data set; "
+                        help="learn the edit costs from how the recogniser misreads the validation lines of this data set; "
                              "may be repeated (default: costs of the first registered lexicon)")
     arguments = parser.parse_args(argv)
-    if arguments.most is not None and arguments.most < 1:
-        parser.error(f"--most {arguments.most}: keep 1 word or more")
+    if arguments.max_words is not None and arguments.max_words < 1:
+        parser.error(f"--max-words {arguments.max_words}: keep 1 word or more")
     return arguments
 
 
-def read_counts(sources: List[str], alphabet: Alphabet, most: Optional[int]) -> Dict[str, float]:
-    """Read all words; each source has the same share of them."""
+def read_counts(sources: List[str], alphabet: Alphabet, max_words: Optional[int]) -> Dict[str, float]:
+    """Read all words; each source has the same total weight."""
     from ocr.decoding.lexicon.lists import read_words
 
     counts: Counter = Counter()
@@ -48,11 +48,11 @@ def read_counts(sources: List[str], alphabet: Alphabet, most: Optional[int]) -> 
     for source in sources:
         counts.update(read_words(source, alphabet, problems))
     print(*problems, sep="\n", end="\n" if problems else "", file=sys.stderr)
-    return dict(counts.most_common(most))
+    return dict(counts.most_common(max_words))
 
 
-def learn(data: List[str], model: Optional[str], alphabet: Alphabet) -> EditCosts:
-    """Read validation lines and learn from what is misread."""
+def learn_edit_costs(data: List[str], model: Optional[str], alphabet: Alphabet) -> EditCosts:
+    """Read validation lines and learn edit costs from the errors."""
     from ocr.decoding.lexicon.edit_costs import learn_costs
     from ocr.decoding.settings import DecodingSettings
     from ocr.models.store import cache_folder
@@ -74,7 +74,7 @@ def main(argv: Optional[List[str]] = None) -> int:
 
 
 def build(arguments: argparse.Namespace) -> int:
-    """Read, learn, write, index."""
+    """Read the words, learn the costs, write the lexicon and its index."""
     from ocr.decoding.lexicon.words import Lexicon, WordList
     from ocr.decoding.lexicon.opening import default_costs
     from ocr.decoding.lexicon.file import SavedLexicon, load_lexicon, save_lexicon
@@ -86,18 +86,18 @@ def build(arguments: argparse.Namespace) -> int:
 
     started = time.monotonic()
     alphabet = Alphabet(require(arguments.model or "recognition", "recognition").card.alphabet)
-    words = WordList.from_counts(read_counts(arguments.words, alphabet, arguments.most))
-    costs = learn(arguments.confusions, arguments.model, alphabet) if arguments.confusions else default_costs(alphabet)
+    words = WordList.from_counts(read_counts(arguments.words, alphabet, arguments.max_words))
+    costs = learn_edit_costs(arguments.confusions, arguments.model, alphabet) if arguments.confusions else default_costs(alphabet)
     make_folder(arguments.out)
     path = arguments.out / TASKS["lexicon"].architectures[0].files[0]
     save_lexicon(path, SavedLexicon(words, costs, alphabet.characters))
     saved, indexing = load_lexicon(path), time.monotonic()
     Lexicon(saved.words, saved.costs, arguments.out).index.nearest(saved.words.keys[:1], 1)
     done = time.monotonic()
-    note = {"task": "lexicon", "command": sys.argv, "data": arguments.words + arguments.confusions, "epochs": 1,
+    description = {"task": "lexicon", "command": sys.argv, "data": arguments.words + arguments.confusions, "epochs": 1,
             "seconds": round(done - started, 1), "hardware": hardware(), "alphabet": None,
             "input": {"characters": len(alphabet.characters)}, "parameters": len(words.words)}
-    (arguments.out / "run.json").write_text(json.dumps(note, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    (arguments.out / "run.json").write_text(json.dumps(description, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     print(json.dumps({"words": len(words.words), "bytes": path.stat().st_size, "index_seconds": round(done - indexing, 1)}))
     return 0
 

@@ -3,7 +3,7 @@
 
 reads   data sets with transcripts
 writes  a table and the best and worst changes on stdout; with --sclite DIR, its input and output
-next    the best decoder that is proven is the default: ocr/decoding/opening.py
+next    the decoder that is significantly best becomes the default: ocr/decoding/opening.py
 """
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser.add_argument("--data", action="append", required=True, metavar="KIND:DIR", help=DATA_SETS)
     parser.add_argument("--split", default="validation", help="name or list file (default: validation)")
     parser.add_argument("--decoders", nargs="+", type=decoder_name, default=list(DECODERS), metavar="NAME|DIR",
-                        help="the first is what the others are compared with; a corrector is given by its folder "
+                        help="the others are compared with the first; a corrector is given by its folder "
                              f"(default: {' '.join(DECODERS)})")
     add_language_options(parser)
     parser.add_argument("--lines", choices=LINE_KINDS, default="all", metavar="KIND",
-                        help="lines that are scored, of all that are read: all, numbers or names (default: all)")
+                        help="which of the lines read are scored: all, numbers or names (default: all)")
     parser.add_argument("--sclite", nargs="?", const="", metavar="DIR",
                         help="check the counts with NIST's sclite; DIR keeps its input and output")
     parser.add_argument("--changes", type=int, default=10, metavar="N", help="best and worst lines shown (default: 10)")
@@ -42,7 +42,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
 
 
 def compare(arguments: argparse.Namespace) -> int:
-    """Read, compare, print."""
+    """Read the lines, compare the decoders, print the tables."""
     from ocr.decoding.options import decoding_settings
     from ocr.engine.settings import EngineSettings
     from ocr.models.store import cache_folder
@@ -82,19 +82,19 @@ def compare(arguments: argparse.Namespace) -> int:
 
 
 def check_with_sclite(found, folder: str) -> Dict[str, Dict[str, object]]:
-    """Print sclite's counts of the readings beside ours and return them for JSON; a folder keeps its input and output."""
+    """Print sclite's error counts beside ours and return them for JSON; a folder keeps its input and output."""
     from ocr.scoring.report import markdown_table, percent
     from ocr.scoring.sclite import cross_check
 
     checks = [(one.name, cross_check(one.pairs, unit, Path(folder) if folder else None, one.name))
               for one in found for unit in ("characters", "words")]
     print("", markdown_table(
-        ["decoder", "tokens", "n", "sclite: errors", "Sum/Avg", "ours, weighed like it: errors", "rate", "equal",
-         "ours, fewest: errors", "rate"],
+        ["decoder", "tokens", "n", "sclite: errors", "Sum/Avg", "ours, sclite's weights: errors", "rate", "equal",
+         "ours, minimum edits: errors", "rate"],
         [[name, check.unit, check.total.tokens, check.total.errors, f"{check.percent} %", check.errors,
           percent(check.errors / check.tokens), "yes" if check.equal else "NO", check.min_edits,
           percent(check.min_edits / check.tokens, 2)] for name, check in checks]), "",
-          "sclite weighs a substitution 4, a deletion or insertion 3; CER and WER above count the fewest edits.", sep="\n")
+          "sclite gives a substitution the weight 4, a deletion or insertion 3; CER and WER above count minimum edits.", sep="\n")
     return {one.name: {"sclite": {check.unit: check.as_dict() for name, check in checks if name == one.name}}
             for one in found}
 

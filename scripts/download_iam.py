@@ -21,7 +21,7 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     from ocr.datasets.iam_download import DATA, FOLDERS
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="where IAM shall lie")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="folder to put IAM in")
     parser.add_argument("--archives", nargs="+", choices=tuple(FOLDERS), default=tuple(FOLDERS), metavar="NAME",
                         help=f"which archives: {', '.join(FOLDERS)} (default: all)")
     parser.add_argument("--url", default=DATA, help=f"address of the folder that holds the archives (default: {DATA})")
@@ -46,7 +46,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nStopped. Run the same command again to go on.", file=sys.stderr)
+        print("\nStopped. Run the same command again to resume.", file=sys.stderr)
         return 130
     return 0
 

@@ -50,9 +50,9 @@ def evaluate_iam(arguments: argparse.Namespace) -> int:
     (arguments.out / "report.json").write_text(json.dumps(result.as_dict(), indent=2) + "\n")
     (arguments.out / "report.md").write_text(result.markdown(), encoding="utf-8")
     if result.worst:
-        sheet = draw_readings([reading.image for reading in result.worst],
-                              [(reading.pair.reference, reading.pair.hypothesis) for reading in result.worst])
-        Image.fromarray(sheet).save(arguments.out / "worst_lines.png")
+        drawing = draw_readings([reading.image for reading in result.worst],
+                                [(reading.pair.reference, reading.pair.hypothesis) for reading in result.worst])
+        Image.fromarray(drawing).save(arguments.out / "worst_lines.png")
     print(result.markdown())
     print(f"report: {arguments.out}", file=sys.stderr)
     if arguments.json:

@@ -2,7 +2,7 @@
 """Write pages that were read in other formats: text, hOCR, searchable PDF, ALTO, tables of words, JSON.
 
 reads   PAGE-XML of stage 3 or any other program, or ALTO, and for PDF the images that they name
-writes  one file a page and format; with --together one file for all pages, where the format can hold them
+writes  one file per page and format; with --together one file for all pages, where the format allows it
 next    any viewer, search engine or library system; benchmarks/conformance.py checks the files
 """
 from __future__ import annotations
@@ -27,7 +27,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     arguments = parser.parse_args(argv)
     if arguments.together is not None:
         if not arguments.together or Path(arguments.together).name != arguments.together:
-            parser.error(f"--together {arguments.together!r}: a file's name without folder is needed")
+            parser.error(f"--together {arguments.together!r}: give a file name without a folder")
         if not set(joining) & set(arguments.formats):
             parser.error(f"--together: of the formats, only {', '.join(joining)} hold several pages in a file")
     return arguments

@@ -1,7 +1,7 @@
 """Compose the sample pages that anyone may copy, from handwriting fonts under the Open Font License.
 
 reads   a folder of fonts, a font for print
-writes  samples/<name>.jpg and samples/<name>.txt, the text as it stands on the page, line by line
+writes  samples/<name>.jpg and samples/<name>.txt, the text of the page, line by line
 next    scripts/1_segment_paragraphs.py run samples OUT
 """
 from __future__ import annotations
@@ -59,7 +59,7 @@ Nous sommes arrivés le soir, fatigués mais heureux."""
 
 
 
-# file name, seed, text, font, what the page looks like, what the hand looks like
+# file name, seed, text, font, style of the page, style of the writer
 SAMPLES = (
     ("harbour", 1, HARBOUR, "kalam-400", dict(
         heading="Harbour Office", notice="Day book. Write one page for each day, and leave nothing out.", footer="Page 112",
@@ -80,7 +80,7 @@ def parse_args(argv=None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fonts", type=Path, required=True, help="folder of handwriting fonts, as named in samples/README.md")
-    parser.add_argument("--print-font", type=Path, required=True, help="font file for what is printed, such as DejaVuSerif.ttf")
+    parser.add_argument("--print-font", type=Path, required=True, help="font file for printed text, such as DejaVuSerif.ttf")
     parser.add_argument("--out", type=Path, default=Path("samples"), help="folder to write (default: samples)")
     return parser.parse_args(argv)
 

@@ -29,7 +29,7 @@ def setting(text: str) -> Tuple[str, Any]:
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")
 
 
 def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
@@ -47,17 +47,17 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     parser.add_argument("--languages", nargs="+", required=True, metavar="CODE", help="languages it learned, such as en fr")
     parser.add_argument("--training-data", nargs="+", default=(), metavar="TEXT",
                         help="one line for each data set, with its terms (default: as in run.json)")
-    parser.add_argument("--notes", default="", metavar="TEXT", help="what it does badly (default: nothing said)")
+    parser.add_argument("--notes", default="", metavar="TEXT", help="its limitations (default: none)")
     parser.add_argument("--architecture", default="", metavar="NAME",
                         help="architecture of the model (default: as in run.json, else the first of its task)")
     parser.add_argument("--setting", action="append", default=[], type=setting, metavar="NAME=VALUE", dest="settings",
                         help="a setting of the model, VALUE in JSON, such as nms.threshold=0.4; null removes it; may be repeated "
-                             "(default: those in run.json and of the registered version before)")
+                             "(default: those in run.json and of the previously registered version)")
     parser.add_argument("--forget-settings", action="store_true",
-                        help="take over no settings of the registered version before (default: they are kept)")
+                        help="discard the settings of the previously registered version (default: they are kept)")
     parser.add_argument("--default", action="store_true", help="make it the default model of its task (default: no)")
     parser.add_argument("--models", type=Path, default=CLONE / "models", metavar="FOLDER",
-                        help="where models lie (default: models/ of this clone)")
+                        help="folder of the models (default: models/ of this clone)")
     parser.add_argument("--registry", type=Path, metavar="FILE", help="registry to enter it in (default: the package's own)")
     return parser.parse_args(argv)
 

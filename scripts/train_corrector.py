@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Train a corrector, a network that writes a misread line anew, on running text misread as a recogniser misreads.
+"""Train a corrector, a network that rewrites misread lines, on running text corrupted with a recogniser's confusions.
 
-reads   running text, .txt or .txt.xz, one paragraph or sentence a line; a data set, whose training lines a recogniser reads
+reads   running text, .txt or .txt.xz, one paragraph or sentence per line; a data set, whose training lines a recogniser reads
 writes  OUT/network.onnx, network.json, weights.npz, run.json and confusions.npz
-next    benchmarks/corrector.py shows whether it lowers the error rate; --decoder OUT reads with it
+next    benchmarks/corrector.py shows whether it lowers the error rate; --decoder OUT uses it
 """
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_options(parser, epochs=10, learning_rate=1e-3, data=DATA_SETS + ", text:FILE")
     parser.add_argument("--keep-out", action="append", default=[], metavar="KIND:DIR",
-                        help="leave out what shares four words in a row with the validation pages of this data set, three "
-                             "lines taken together; may be repeated")
-    parser.add_argument("--rarest", type=int, default=20, metavar="COUNT",
-                        help="characters that are there less often are taken as unknown (default: 20)")
+                        help="leave out lines that share four consecutive words with the validation pages of this data set, "
+                             "three lines taken together; may be repeated")
+    parser.add_argument("--min-character-count", "--rarest", dest="rarest", type=int, default=20, metavar="COUNT",
+                        help="characters that occur less often count as unknown (default: 20)")
     parser.add_argument("--confusions", metavar="KIND:DIR",
                         help="data set whose training lines are read to see how characters are misread; without it "
-                             "OUT/confusions.npz is there already")
+                             "OUT/confusions.npz must exist")
     parser.add_argument("--model", metavar="NAME", help="recogniser that reads them (default: the newest registered one)")
-    parser.add_argument("--batches", type=int, default=500, help="batches of an epoch (default: 500)")
-    parser.add_argument("--units", type=int, default=192, help="numbers that a character becomes (default: 192)")
-    parser.add_argument("--layers", type=int, default=3, help="of the encoder and of the decoder (default: 3)")
+    parser.add_argument("--batches", type=int, default=500, help="batches per epoch (default: 500)")
+    parser.add_argument("--units", type=int, default=192, help="embedding size; the feed-forward size is twice as large (default: 192)")
+    parser.add_argument("--layers", type=int, default=3, help="layers of the encoder and of the decoder each (default: 3)")
     return parser.parse_args(argv)
 
 
 def train(arguments: argparse.Namespace) -> int:
-    """Train a corrector, or go on with one."""
+    """Train a corrector, or resume training."""
     from ocr.decoding.corrector.training import CorrectorTask, trace_corrector
     from ocr.datasets.language_texts import part, read_texts
     from ocr.training.loop import fit
@@ -49,7 +49,7 @@ def train(arguments: argparse.Namespace) -> int:
 
     problems = []                # type: List[str]
     learned, measured = part(read_texts(arguments.data, problems), arguments.keep_out)
-    print(*problems, f"{len(learned)} lines to learn from, {len(measured)} to measure with", sep="\n", file=sys.stderr)
+    print(*problems, f"{len(learned)} lines for training, {len(measured)} for validation", sep="\n", file=sys.stderr)
     confusions = find_confusions(arguments, learned)
     characters = confusions.characters.known
     task = CorrectorTask(learned, measured, confusions, arguments.batches)
@@ -64,7 +64,7 @@ def train(arguments: argparse.Namespace) -> int:
 
 
 def find_confusions(arguments: argparse.Namespace, learned: List[str]):
-    """Take the confusions that are in the run folder, or measure them."""
+    """Load the confusions from the run folder, or measure them."""
     from ocr.decoding.corrector.confusions import Confusions, measure_confusions
     from ocr.errors import InputError
     from ocr.decoding.lstm.characters import Characters
@@ -73,7 +73,7 @@ def find_confusions(arguments: argparse.Namespace, learned: List[str]):
     if file.exists():
         return Confusions.load(file)
     if not arguments.confusions:
-        raise InputError(f"{file} is not there. Give --confusions KIND:DIR to have it measured.")
+        raise InputError(f"{file} does not exist. Give --confusions KIND:DIR to have it measured.")
     confusions = measure_confusions(read_pairs(arguments), Characters.of(learned, arguments.rarest))
     arguments.out.mkdir(parents=True, exist_ok=True)
     confusions.save(file)

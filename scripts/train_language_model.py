@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Train a network that predicts the characters of a language.
 
-reads   running text, .txt or .txt.xz, one paragraph or sentence a line; or the training transcripts of data sets
+reads   running text, .txt or .txt.xz, one paragraph or sentence per line; or the training transcripts of data sets
 writes  OUT/network.onnx, network.json, weights.npz and run.json
-next    benchmarks/rescoring.py shows what it would bring; no decoder asks it yet
+next    benchmarks/rescoring.py measures what rescoring with it gains; no decoder uses it yet
 """
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_options(parser, epochs=3, learning_rate=2e-3, data=DATA_SETS + ", text:FILE")
     parser.add_argument("--keep-out", action="append", default=[], metavar="KIND:DIR",
-                        help="leave out what shares four words in a row with the validation pages of this data set, three "
-                             "lines taken together; may be repeated")
-    parser.add_argument("--rarest", type=int, default=20, metavar="COUNT",
-                        help="characters that are there less often are taken as unknown (default: 20)")
+                        help="leave out lines that share four consecutive words with the validation pages of this data set, "
+                             "three lines taken together; may be repeated")
+    parser.add_argument("--min-character-count", "--rarest", dest="rarest", type=int, default=20, metavar="COUNT",
+                        help="characters that occur less often count as unknown (default: 20)")
     parser.add_argument("--hidden", type=int, default=384, metavar="N", help="LSTM units (default: 384)")
     return parser.parse_args(argv)
 
 
 def train(arguments: argparse.Namespace) -> int:
-    """Train a language model, or go on with one."""
+    """Train a language model, or resume training."""
     from ocr.datasets.language_texts import part, read_texts
     from ocr.decoding.lstm.characters import Characters
     from ocr.decoding.lstm.training import LanguageTask, trace_language_model

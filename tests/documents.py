@@ -1,4 +1,4 @@
-"""What the Markdown files hold that can be checked: their code blocks, commands, links and names of files."""
+"""What can be checked in the Markdown files: their code blocks, commands, links and names of files."""
 from __future__ import annotations
 
 import re
@@ -25,7 +25,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Command:
-    """A command that people are told to type: the document it stands in, and its words, its output left out."""
+    """A command for users to type: the document that it is in, and its words, without its output."""
 
     document: str
     words: Tuple[str, ...]

@@ -1,4 +1,4 @@
-"""ARCHITECTURE.md followed to the letter: its reader reads a page, its detector finds lines, its format writes; no room is left out."""
+"""ARCHITECTURE.md followed exactly: its recogniser reads a page, its detector finds lines, its format writes; no package is missing."""
 from __future__ import annotations
 
 import importlib
@@ -29,11 +29,11 @@ def make_module(tmp_path, monkeypatch):
         file = tmp_path / "made" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(block.text, encoding="utf-8")
-        room = "/".join(name.split("/")[:2])
-        package = importlib.import_module(room.replace("/", "."))
-        if file.parent != tmp_path / "made" / room:
+        parent = "/".join(name.split("/")[:2])
+        package = importlib.import_module(parent.replace("/", "."))
+        if file.parent != tmp_path / "made" / parent:
             (file.parent / "__init__.py").touch()
-        monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path / "made" / room)])
+        monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path / "made" / parent)])
         importlib.invalidate_caches()
         return importlib.import_module(name[:-3].replace("/", "."))
 
@@ -46,7 +46,7 @@ def make_module(tmp_path, monkeypatch):
 
 @pytest.fixture()
 def add_row(monkeypatch):
-    """Put a row of code into the table of tasks, as if it stood in ocr/models/tasks.py."""
+    """Put a row of code into the table of tasks, as if it were in ocr/models/tasks.py."""
     def add(task_name, row):
         from dataclasses import replace
 
@@ -62,7 +62,7 @@ def add_row(monkeypatch):
     return add
 
 
-def test_a_reader_is_added_as_the_steps_say_and_reads_a_page(tmp_path, monkeypatch, installed_models, make_module, add_row):
+def test_a_recogniser_is_added_as_the_steps_say_and_reads_a_page(tmp_path, monkeypatch, installed_models, make_module, add_row):
     from ocr import read_page
     from ocr.decoding.settings import DecodingSettings
     from ocr.engine.settings import EngineSettings
@@ -72,7 +72,7 @@ def test_a_reader_is_added_as_the_steps_say_and_reads_a_page(tmp_path, monkeypat
     from ocr.recognition.opening import open_recognition
     from ocr.scoring.error_rates import TextPair, score_texts
 
-    code, row = blocks("Add a reader", "python")
+    code, row = blocks("Add a recogniser", "python")
     module = make_module(code)                                                                          # step 1
     architecture = add_row("recognition", row.text)                                                     # step 2
     assert architecture.open() is module.BestPathRecogniser
@@ -81,7 +81,7 @@ def test_a_reader_is_added_as_the_steps_say_and_reads_a_page(tmp_path, monkeypat
     run.mkdir(parents=True)
     for name in architecture.files:
         shutil.copyfile(shipped.folder / name, run / name)
-    (block,) = blocks("Add a reader", "json")
+    (block,) = blocks("Add a recogniser", "json")
     description = {**json.loads(block.text), "alphabet": shipped.card.alphabet}
     (run / "run.json").write_text(json.dumps(description), encoding="utf-8")
 
@@ -91,7 +91,7 @@ def test_a_reader_is_added_as_the_steps_say_and_reads_a_page(tmp_path, monkeypat
     read = open_recognition(str(run), engine, decoding)(found, image.pixels)
     assert score_texts([TextPair(ground_truth, read.text, "page")]).cer < 0.15
 
-    (block,) = blocks("Add a reader", "sh")                                                             # step 4
+    (block,) = blocks("Add a recogniser", "sh")                                                             # step 4
     register = next(shlex.split(line) for line in block.text.splitlines() if "register_model" in line)
     (tmp_path / "scores.json").write_text('{"cer": 0.05}')
     shutil.copyfile(registry.REGISTRY, tmp_path / "registry.json")
@@ -146,8 +146,8 @@ def test_a_format_is_added_as_the_steps_say_and_writes(make_module):
     assert made.write([Sheet(page)]).decode() == "# a.jpg\n\none  \ntwo\n" and made.name not in available.FORMATS
 
 
-def test_every_room_is_in_the_picture():
-    rooms = {path.name for path in (ROOT / "ocr").iterdir()
-             if path.suffix == ".py" and path.name != "__init__.py" or (path / "__init__.py").is_file()}
-    table = section(TEXT, "Rooms")
-    assert not {room for room in rooms if f"`ocr/{room}`" not in table}
+def test_every_package_is_in_the_table_of_layers():
+    packages = {path.name for path in (ROOT / "ocr").iterdir()
+                if path.suffix == ".py" and path.name != "__init__.py" or (path / "__init__.py").is_file()}
+    table = section(TEXT, "Layers")
+    assert not {package for package in packages if f"`ocr/{package}`" not in table}

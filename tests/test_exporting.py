@@ -85,7 +85,7 @@ def test_a_page_that_cannot_lie_with_the_others_is_left_out_and_named(documents,
     summary = exporting.export_documents([documents], out, ["odd"], "all")
     assert (out / "all.odd").read_text() == "../in/a.png a.png" and summary.exit_code == 1
     assert "b.xml" in (out / FAILURES).read_text()
-    with pytest.raises(OutputError, match="all.odd: cannot be made .odd"):
+    with pytest.raises(OutputError, match="all.odd: cannot be written .odd"):
         exporting.export_documents([documents / "b.xml"], tmp_path / "none", ["odd"], "all")
 
 

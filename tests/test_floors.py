@@ -1,4 +1,4 @@
-"""The floor plan: imports go strictly down, reading needs no MXNet and nothing of one system, importing is quick."""
+"""The layers: imports go strictly down, reading needs no MXNet and no module of one operating system, importing is quick."""
 from __future__ import annotations
 
 import ast
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FLOORS = {
+LAYERS = {
     "errors": 0,
     "output": 1, "parallel": 1, "text": 1,
     "page": 2, "engine": 2,
@@ -24,18 +24,18 @@ FLOORS = {
     "reading": 11, "serving": 11, "commands": 11,
     "__main__": 12,
 }
-"""The floor of each room: a module imports from its own room and from rooms on lower floors, also inside functions."""
+"""The layer of each package: a module imports from its own package and from packages in lower layers, also inside functions."""
 
-DOOR = "__init__"                               # of the package itself; it opens the pipeline when read_page is asked for
+ENTRY = "__init__"                              # of the package itself; it opens the pipeline when read_page is asked for
 MODULES = sorted((ROOT / "ocr").rglob("*.py"))
 
 
-def room_of(path):
+def package_of(path):
     return path.relative_to(ROOT / "ocr").parts[0].replace(".py", "")
 
 
 def imported(source, package="ocr"):
-    """Yield the rooms that a file imports from, wherever in the file and however it is written."""
+    """Yield the packages that a file imports from, wherever in the file and however it is written."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -51,14 +51,14 @@ def imported(source, package="ocr"):
 
 
 def may_import(here, there):
-    return here == there or FLOORS[there] < FLOORS[here]
+    return here == there or LAYERS[there] < LAYERS[here]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_imports_go_strictly_down(path):
-    here, package = room_of(path), ".".join(path.relative_to(ROOT).parent.parts)
-    for there in imported(path.read_text(encoding="utf-8"), package) if here != DOOR else ():
-        assert may_import(here, there), f"{here} imports {there}, which does not lie below it"
+    here, package = package_of(path), ".".join(path.relative_to(ROOT).parent.parts)
+    for there in imported(path.read_text(encoding="utf-8"), package) if here != ENTRY else ():
+        assert may_import(here, there), f"{here} imports {there}, which is not in a lower layer"
 
 
 @pytest.mark.parametrize("here, there, allowed", [
@@ -67,16 +67,16 @@ def test_no_import_goes_sideways_or_up(here, there, allowed):
     assert may_import(here, there) == allowed
 
 
-def test_every_room_has_a_floor_and_every_floor_a_room():
-    assert {room_of(path) for path in MODULES} - {DOOR} == set(FLOORS)
+def test_every_package_has_a_layer_and_every_layer_a_package():
+    assert {package_of(path) for path in MODULES} - {ENTRY} == set(LAYERS)
 
 
-@pytest.mark.parametrize("source, rooms", [
+@pytest.mark.parametrize("source, packages", [
     ("import ocr.page.model", ["page"]), ("from ocr import serving, __version__", ["serving"]),
     ("def f():\n    from ocr.lines.ssd import boxes", ["lines"]), ("from ..lines.stage import LineStage", ["lines"]),
     ("from .. import lines", ["lines"]), ("from .stage import x", ["paragraphs"]), ("import numpy, os.path", [])])
-def test_no_way_to_write_an_import_is_overlooked(source, rooms):
-    assert list(imported(source, "ocr.paragraphs")) == rooms
+def test_no_way_to_write_an_import_is_overlooked(source, packages):
+    assert list(imported(source, "ocr.paragraphs")) == packages
 
 
 def test_mxnet_is_imported_in_one_place():

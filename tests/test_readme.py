@@ -1,4 +1,4 @@
-"""What the Markdown files say is so: every command is accepted, every option, link, file and service address is there."""
+"""The Markdown files are right: every command is accepted, every option, link, file and service address exists."""
 from __future__ import annotations
 
 import argparse
@@ -23,7 +23,7 @@ COMMANDS = [command for path in DOCUMENTS for command in commands(path)]
 PROGRAMS = [command for command in COMMANDS if command.words[0] in ("python", "ocr")]
 OTHERS = {"--no-deps", "--wheel-dir", "--build", "--nooverlap"}                 # options of pip, docker and hocr-check
 EXAMPLES = {"ocr/recognition/best_path/recogniser.py", "ocr/lines/profile/detector.py", "ocr/formats/markdown.py",
-            "tests/recognition/best_path"}               # what ARCHITECTURE tells people to make
+            "tests/recognition/best_path"}               # what ARCHITECTURE tells readers to create
 
 
 def named(path):
@@ -40,7 +40,7 @@ def module(path):
 
 
 def parse(words):
-    """Have the program's own parser read a command; it ends in SystemExit where it does not accept it."""
+    """Parse a command with the program's own parser; raises SystemExit where it is not accepted."""
     words = list(words)
     if words[0] == "python":
         words = words[1:]

@@ -1,7 +1,7 @@
-"""A stage over many files on this machine, one PAGE-XML file a page.
+"""Run a stage over many files on this machine, one PAGE-XML file per page.
 
-Work that is done is not done again; a page that fails is written down in failures.jsonl and the others go on; a result has
-its name only when it is whole.
+Pages that are up to date are skipped; a page that fails is recorded in failures.jsonl and the others are processed; results
+are written atomically.
 """
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a run over many pages did: counts of pages made, skipped because they were up to date, and failed."""
+    """Result of a run over many pages: counts of pages made, skipped because they were up to date, and failed."""
 
     made: int = 0
     skipped: int = 0
@@ -66,13 +66,13 @@ class Summary:
 
 
 def run_stage(stage: Stage, sources: Sequence[Union[str, Path]], out_folder: Union[str, Path], at_once: int = 1) -> Summary:
-    """Run a stage over images or PAGE-XML files, one PAGE-XML file a page.
+    """Run a stage over images or PAGE-XML files, one PAGE-XML file per page.
 
     Parameters
     ----------
     stage : takes a Page and (H, W, 3) uint8 RGB pixels.
     sources : images, PDF or PAGE-XML files; folders of them; glob patterns.
-    out_folder : where the results go; made if needed. It may not be where the PAGE-XML sources lie.
+    out_folder : where the results go; made if needed. It may not be the folder of the PAGE-XML sources.
     at_once : pages that are worked on at the same time.
 
     Returns
@@ -81,7 +81,7 @@ def run_stage(stage: Stage, sources: Sequence[Union[str, Path]], out_folder: Uni
 
     Raises
     ------
-    ImageError : no source holds anything to read; where some do, the others count as failed.
+    ImageError : no source contains anything to read; where some do, the others count as failed.
     OutputError : the folder cannot be written, or the disk is full.
     """
     out = Path(out_folder)
@@ -89,15 +89,15 @@ def run_stage(stage: Stage, sources: Sequence[Union[str, Path]], out_folder: Uni
     failures = Failures(out)
     jobs = list(_jobs(list_readable(sources, failures), out, failures))
     start, made, skipped = time.monotonic(), 0, 0
-    with closing(in_order(partial(_work, stage), jobs, at_once)) as worked_on:
-        for job, worked in progress(worked_on, len(jobs)):
+    with closing(in_order(partial(_work, stage), jobs, at_once)) as results:
+        for job, result in progress(results, len(jobs)):
             try:
-                if worked():
+                if result():
                     made += 1
                 else:
                     skipped += 1
                 failures.clear(job.label)
-            except Exception as error:                  # whatever is wrong with one page, the others are still done
+            except Exception as error:                  # whatever is wrong with one page, the others are still processed
                 if disk_is_full(error):
                     raise
                 failures.add(job.label, error)
@@ -115,7 +115,7 @@ def _work(stage: Stage, job: Job) -> bool:
 
 
 def _up_to_date(job: Job, step: ProcessingStep) -> bool:
-    """Tell whether the output is newer than what it is made from, and was made in the same way."""
+    """Return whether the output is newer than its inputs, and was made by the same step."""
     if not job.output.exists():
         return False
     made = job.output.stat().st_mtime_ns

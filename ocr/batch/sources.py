@@ -1,4 +1,4 @@
-"""What a run works on: the files that sources stand for, what their results are called, and the page of a file."""
+"""Inputs of a run: the files that sources stand for, the names of their results, and the page in a file."""
 from __future__ import annotations
 
 import os
@@ -17,7 +17,7 @@ from ocr.page.model import Page
 
 
 def list_sources(sources: Sequence[Union[str, Path]]) -> List[Path]:
-    """List the images, or the PAGE-XML files where a folder or glob holds some, that the sources stand for."""
+    """List the images, or the PAGE-XML files where a folder or glob contains some, that the sources stand for."""
     found: List[Path] = []
     for source in sources:
         documents = _documents(Path(source).expanduser())
@@ -26,7 +26,7 @@ def list_sources(sources: Sequence[Union[str, Path]]) -> List[Path]:
 
 
 def list_readable(sources: Sequence[Union[str, Path]], failures: Failures) -> List[Path]:
-    """List the files of all sources; those that hold nothing are failures, or an error where all of them are."""
+    """List the files of all sources; sources without any are failures, or an error where all of them are."""
     found: List[Path] = []
     reasons: List[str] = []
     for source in sources:
@@ -82,7 +82,7 @@ def named_from(page: Page, image: Path, folder: Path) -> Page:
     try:
         relative.encode()
     except UnicodeEncodeError:
-        raise ImageError(f"{image}: its name or its folder's is not UTF-8, so that no document can name it. "
+        raise ImageError(f"{image}: its name or its folder's is not UTF-8, so that no document can refer to it. "
                          "Rename it.") from None
     return replace(page, image_filename=Path(relative).as_posix())
 

@@ -1,4 +1,4 @@
-"""The REST interface: its routes, and what they answer."""
+"""The REST interface: its routes and their responses."""
 from __future__ import annotations
 
 import json
@@ -16,7 +16,7 @@ from ocr.errors import InputError
 from ocr.models.registry import registry
 from ocr.formats.available import FORMATS
 from ocr.pipeline import STAGES
-from ocr.serving.answers import refuse, send_file
+from ocr.serving.responses import refuse, send_file
 from ocr.serving.metrics import CONTENT_TYPE
 from ocr.serving.service import AUTO, Service, expired, languages_read
 from ocr.serving.shapes import (ErrorAnswer, HealthAnswer, JobAnswer, Limits, ModelAnswer, ModelsAnswer, SampleAnswer,
@@ -25,9 +25,9 @@ from ocr.serving.store import Job, page_file, image_file
 from ocr.serving.uploads import chunks_of
 
 WAIT, LONGEST_WAIT = 20, 60         # seconds
-EDIT_BYTES = 2 ** 20                # of a correction's body
+EDIT_BYTES = 2 ** 20                # largest body of a correction
 ZIP = "application/zip"
-JobId = Annotated[str, InPath(description="As the job's JSON says.", max_length=64)]
+JobId = Annotated[str, InPath(description="The id from the job's JSON.", max_length=64)]
 Number = Annotated[int, InPath(description="From 1.", ge=1, le=10 ** 6)]
 _FORM = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": {
     "type": "object", "required": ["file"], "additionalProperties": False, "properties": {
@@ -38,7 +38,7 @@ _FORM = {"requestBody": {"required": True, "content": {"multipart/form-data": {"
         "language_model": {"type": "array", "items": {"type": "string"},
                            "description": "Names of language models; default those that fit the language."},
         "format": {"type": "array", "items": {"type": "string", "enum": list(FORMATS)},
-                   "description": "Results to give the addresses of; default all."}}}}}}}
+                   "description": "Result formats to list URLs for; default all."}}}}}}}
 _EDIT = {"requestBody": {"required": True, "content": {"application/json": {"schema": {
     "type": "object", "required": ["lines"], "additionalProperties": False,
     "properties": {"lines": {"type": "object", "additionalProperties": {"type": "string"},
@@ -46,8 +46,8 @@ _EDIT = {"requestBody": {"required": True, "content": {"application/json": {"sch
 
 
 def _errors(**meanings: str) -> Dict[Any, Dict[str, Any]]:
-    """Describe the errors of a route: e404="there is no such job"."""
-    described = {"e401": "The API key is missing or wrong.", "e422": "A parameter is not what is accepted.", **meanings}
+    """Describe the error responses of a route: e404="there is no such job"."""
+    described = {"e401": "The API key is missing or wrong.", "e422": "A parameter is invalid.", **meanings}
     return {int(status[1:]): {"model": ErrorAnswer, "description": meaning} for status, meaning in described.items()}
 
 
@@ -64,13 +64,13 @@ def make_routes(service: Service) -> APIRouter:
 
 def _upload_route(router: APIRouter, service: Service) -> None:
     @router.post("/v1/pages", response_model=JobAnswer, openapi_extra=_FORM, responses={
-        202: {"model": JobAnswer, "description": "Not finished yet; look at Location."}, **_errors(
-            e400="The form is broken or cut off.", e403="A page of another address sent it.", e408="It comes too slowly.",
+        202: {"model": JobAnswer, "description": "Not finished yet; poll the URL in Location."}, **_errors(
+            e400="The form is broken or cut off.", e403="Cross-origin request.", e408="The upload is too slow.",
             e413="Too many bytes or pages.", e415="Neither image nor PDF.", e422="Empty, damaged, or an unknown option.",
-            e429="The queue is full; Retry-After says when to try again.", e503="No space, or no process free.")})
+            e429="The queue is full; Retry-After says when to try again.", e503="No space, or no free process.")})
     async def read_a_file(request: Request, wait: Annotated[int, Query(
             ge=0, le=LONGEST_WAIT, description="Seconds to wait for a job of one page.")] = WAIT) -> Response:
-        """Read an image or document; one page that is read in time is answered at once, else there is a job to look at."""
+        """Read an image or document; a single page that is read in time is returned at once, otherwise a job to poll."""
         job = await service.accept(request, request.state.owner)
         if len(job.pages) == 1 and wait:
             job = await service.wait(job, wait)
@@ -82,11 +82,11 @@ def _upload_route(router: APIRouter, service: Service) -> None:
 def _job_routes(router: APIRouter, service: Service) -> None:
     @router.get("/v1/jobs/{job}", response_model=JobAnswer, responses=_errors(e404="There is no such job."))
     def show_job(request: Request, job: JobId) -> Response:
-        """Tell how far a job is."""
+        """Show the state of a job."""
         return Json(job_answer(service.find(job, request.state.owner), service.readers.stage))
 
     @router.delete("/v1/jobs/{job}", status_code=204, responses=_errors(
-        e403="A page of another address sent it.", e404="There is no such job."))
+        e403="Cross-origin request.", e404="There is no such job."))
     def delete_a_job(request: Request, job: JobId) -> Response:
         """Delete a job, its upload and its results."""
         service.store.delete(service.find(job, request.state.owner).id)
@@ -95,23 +95,23 @@ def _job_routes(router: APIRouter, service: Service) -> None:
 
 def _result_route(router: APIRouter, service: Service) -> None:
     @router.get("/v1/jobs/{job}/results/{name}", response_class=Response, responses={
-        200: {"content": {made.media_type.split(";")[0]: {} for made in FORMATS.values()},
-              "description": "The document; a ZIP of one file a page where the format cannot hold several."},
+        200: {"content": {kind.media_type.split(";")[0]: {} for kind in FORMATS.values()},
+              "description": "The document; a ZIP with one file per page where the format cannot hold several."},
         **_errors(e404="There is no such job or format.", e409="It is not finished, or no page could be read.",
                   e422="It cannot be written.", e503="No process is free.")})
-    async def bring_a_result(request: Request, job: JobId, name: str) -> Response:
-        """Bring the whole document in a format."""
-        wanted = FORMATS.get(name)
-        if wanted is None:
+    async def get_result(request: Request, job: JobId, name: str) -> Response:
+        """Return the whole document in a format."""
+        kind = FORMATS.get(name)
+        if kind is None:
             raise refuse(404, "no_format", f"No format is called {ascii(name[:40])}. There are: {', '.join(FORMATS)}.")
         for _ in range(3):
             found = await run_sync(service.find, job, request.state.owner)
             if found.state != "done":
                 raise _not_done("job", found.state)
-            zipped = not wanted.together and sum(page.state == "done" for page in found.pages) > 1
+            zipped = not kind.together and sum(page.state == "done" for page in found.pages) > 1
             try:
-                return await run_sync(send_file, await service.result(found, name), ZIP if zipped else wanted.media_type,
-                                      f"text-{name}.zip" if zipped else f"text{wanted.suffix}")
+                return await run_sync(send_file, await service.result(found, name), ZIP if zipped else kind.media_type,
+                                      f"text-{name}.zip" if zipped else f"text{kind.suffix}")
             except FileNotFoundError:                                   # a page has just been corrected
                 continue
         raise expired()
@@ -121,24 +121,24 @@ def _page_routes(router: APIRouter, service: Service) -> None:
     missing = _errors(e404="There is no such job or page.", e409="It is not read yet, or could not be.")
 
     @router.get("/v1/jobs/{job}/pages/{number}", response_class=Response, responses={
-        200: {"content": {"application/json": {}}, "description": "The page as the format json has it."}, **missing})
+        200: {"content": {"application/json": {}}, "description": "The page in the format json."}, **missing})
     def send_page(request: Request, job: JobId, number: Number) -> Response:
-        """Bring what was read on a page."""
+        """Return the text and outlines read on a page."""
         return _file(page_file(*_done(service, request, job, number)), "application/json")
 
     @router.get("/v1/jobs/{job}/pages/{number}/picture", response_class=Response, responses={
-        200: {"content": {"image/jpeg": {}}, "description": "Not turned; 2400 pixels at most."}, **missing})
+        200: {"content": {"image/jpeg": {}}, "description": "Not rotated; 2400 pixels at most."}, **missing})
     def send_image(request: Request, job: JobId, number: Number) -> Response:
-        """Bring the image of a page, in the page's own coordinates but for its scale."""
+        """Return the image of a page, in the page's own coordinates except for scale."""
         return _file(image_file(*_done(service, request, job, number)), "image/jpeg")
 
     @router.patch("/v1/jobs/{job}/pages/{number}", response_class=Response, openapi_extra=_EDIT, responses={
         200: {"content": {"application/json": {}}, "description": "The page as it is now."},
-        **missing, **_errors(e400="The body was cut off.", e403="A page of another address sent it.",
-                             e408="It comes too slowly.", e413="Too many bytes.", e503="No space.",
+        **missing, **_errors(e400="The body was cut off.", e403="Cross-origin request.",
+                             e408="The upload is too slow.", e413="Too many bytes.", e503="No space.",
                              e422="There is no such line, or a text is too long.")})
     async def correct_lines(request: Request, job: JobId, number: Number) -> Response:
-        """Put other text into lines of a page; results that are brought after that have it."""
+        """Correct the text of lines of a page; results requested afterwards contain it."""
         found = await run_sync(service.find, job, request.state.owner)
         _ready(found, number)
         texts = _texts(await _body(request, service))
@@ -165,8 +165,8 @@ def _list_routes(router: APIRouter, service: Service) -> None:
     @router.get("/v1/samples/{name}", response_class=Response, responses={
         200: {"content": {"image/jpeg": {}}, "description": "The image."}, **_errors(e404="There is no such sample.")})
     def send_sample(name: str) -> Response:
-        """Bring the image of a sample."""
-        for path in service.settings.samples.glob("*.jpg"):             # a name of ours, never one of a client's
+        """Return the image of a sample."""
+        for path in service.settings.samples.glob("*.jpg"):             # never open a path made from a client's input
             if path.name == name:
                 return _file(path, "image/jpeg")
         raise refuse(404, "no_sample", "There is no such sample. /v1/samples lists them.")
@@ -174,18 +174,18 @@ def _list_routes(router: APIRouter, service: Service) -> None:
 
 def _health_routes(router: APIRouter, service: Service) -> None:
     @router.get("/healthz", response_model=HealthAnswer)
-    def tell_health() -> Response:
-        """Tell whether the service is up."""
+    def show_health() -> Response:
+        """Show whether the service is up."""
         return Json(HealthAnswer("ok", service.store.load().pages, service.settings.workers, service.readers.busy))
 
     @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
     def count() -> Response:
-        """Give the counters of the service to Prometheus."""
+        """Return the service's metrics for Prometheus."""
         return Response(service.metrics.text(), media_type=CONTENT_TYPE)
 
 
 class Json(JSONResponse):
-    """An answer of one of the shapes."""
+    """A JSON response of one of the dataclasses in shapes.py."""
 
     def render(self, content: Any) -> bytes:
         return json.dumps(content, default=vars, ensure_ascii=False).encode("utf-8")
@@ -194,11 +194,11 @@ class Json(JSONResponse):
 def _not_done(what: str, state: str) -> Exception:
     if state == "failed":
         return refuse(409, "failed", f"The {what} could not be read; its JSON says why. Send a better image.")
-    return refuse(409, "not_done", f"The {what} is {state}. Look at the job again in a second.")
+    return refuse(409, "not_done", f"The {what} is {state}. Ask for the job again in a second.")
 
 
 def _ready(job: Job, number: int) -> None:
-    """Refuse pages that are not there, or not done."""
+    """Refuse pages that do not exist, or are not done."""
     page = next((page for page in job.pages if page.number == number), None)
     if page is None:
         raise refuse(404, "no_page", f"The job has no page {number}; it has {len(job.pages)}.")
@@ -207,7 +207,7 @@ def _ready(job: Job, number: int) -> None:
 
 
 def _done(service: Service, request: Request, name: str, number: int) -> Tuple[Path, int]:
-    """Give the folder and the number of a page that is done."""
+    """Return the folder and the number of a page that is done."""
     job = service.find(name, request.state.owner)
     _ready(job, number)
     return service.store.folder(job.id), number
@@ -222,7 +222,7 @@ def _file(path: Path, media_type: str) -> Response:
 
 
 async def _body(request: Request, service: Service) -> bytes:
-    """Read a body, no further than the limit."""
+    """Read a request body, up to the limit."""
     body = b""
     async for chunk in chunks_of(request, service.settings):
         body += chunk

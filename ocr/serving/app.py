@@ -1,4 +1,4 @@
-"""The service as one ASGI application: the page, the REST interface, and what stands before them."""
+"""The service as one ASGI application: the web page, the REST interface, and the middleware."""
 from __future__ import annotations
 
 import logging
@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from ocr import __version__
 from ocr.errors import OutputError
-from ocr.serving.answers import error_answer
+from ocr.serving.responses import error_response
 from ocr.serving.api import make_routes
 from ocr.serving.faults import Fault, log_error
 from ocr.serving.guard import Guard
@@ -23,15 +23,15 @@ from ocr.serving.settings import WEB, Settings
 
 _log = logging.getLogger(__name__)
 _FAULTS = {404: Fault("not_found", "There is nothing at this address. /openapi.json lists the addresses."),
-           405: Fault("bad_method", "This address does not know that method. /openapi.json lists the methods.")}
+           405: Fault("bad_method", "This address does not support that method. /openapi.json lists the methods.")}
 
 
 def create_app(settings: Settings, reading: str = READING) -> FastAPI:
-    """Make the service; it works from the start of the application to its end, once.
+    """Make the application; it can be started once.
 
     Parameters
     ----------
-    reading : what the reading processes do; see `ocr.serving.worker.Worker`.
+    reading : the work of the reading processes; see `ocr.serving.worker.Worker`.
 
     Raises
     ------
@@ -67,20 +67,20 @@ def _page() -> FileResponse:
 
 
 async def _refused(request: Request, error: HTTPException) -> JSONResponse:
-    """Write an error that a route, or the framework, raised."""
+    """Respond to an error that a route, or the framework, raised."""
     fault = error.detail if isinstance(error.detail, Fault) else _FAULTS.get(error.status_code)
-    return error_answer(error.status_code, fault or Fault("refused", str(error.detail)), error.headers)
+    return error_response(error.status_code, fault or Fault("refused", str(error.detail)), error.headers)
 
 
 async def _not_stored(request: Request, error: Exception) -> JSONResponse:
-    """Say that the disk is full, or the like."""
+    """Respond that the disk is full, or cannot be written."""
     log_error(_log, error)
     fault = Fault("no_space", "The service cannot write to its disk now. Try again later.")
-    return error_answer(503, fault, {"Retry-After": "60"})
+    return error_response(503, fault, {"Retry-After": "60"})
 
 
 async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-    """Say which parameter is not what the description says."""
+    """Respond which parameter is invalid."""
     found = error.errors()[0]
     place = ".".join(ascii(str(part)[:40])[1:-1] for part in found["loc"])
-    return error_answer(422, Fault("bad_parameter", f"{place}: {found['msg']}. /openapi.json says what is accepted."))
+    return error_response(422, Fault("bad_parameter", f"{place}: {found['msg']}. /openapi.json says what is accepted."))

@@ -1,4 +1,4 @@
-"""Put a person's text in the place of what was read: words that stay keep their outlines, new ones share the gaps."""
+"""Replace what was read by a user's text: unchanged words keep their outlines, new ones share the gaps."""
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from ocr.page.model import Line, Page, Reading, Word
 from ocr.formats.xml_parsing import UniqueIds, one_line, xml_text
 
 LONGEST = 2000                      # characters of a line
-_GAP = 0.25                         # of a line's height, that a new word has at least to each side of its middle
+_GAP = 0.25                         # of a line's height: minimum half width of a new word
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,12 @@ class _Axes:
 def correct(page: Page, texts: Mapping[str, str]) -> Page:
     """Return a page with other text in some of its lines.
 
-    The new text is the line's best reading, without a confidence; what was read stays behind it. Line breaks in it become
-    spaces, and what no document can hold becomes U+FFFD.
+    The new text is the line's best reading, without a confidence; the readings of the recogniser follow it. Line breaks in it
+    become spaces, and characters that no document can hold become U+FFFD.
 
     Parameters
     ----------
-    texts : new text by the line's id; an empty text says that nothing is written there.
+    texts : new text by the line's id; an empty text means that the line has no text.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def _words(lines: Sequence[Line]) -> List[Word]:
 
 
 def _words_of(line: Line, texts: Sequence[str], ids: UniqueIds, size: Tuple[int, int]) -> Tuple[Word, ...]:
-    """Give a line's new words their outlines."""
+    """Return a line's words, with outlines for the new ones."""
     axes, old = _axes(line), line.words
     found: List[Word] = []
     for kind, first, stop, start, end in SequenceMatcher(None, [word.text for word in old], texts, False).get_opcodes():
@@ -88,7 +88,7 @@ def _words_of(line: Line, texts: Sequence[str], ids: UniqueIds, size: Tuple[int,
 
 
 def _share(axes: _Axes, line: Line, gap: Tuple[int, int], texts: Sequence[str]) -> List[Polygon]:
-    """Part the place of some old words, or the gap where there were none, by the new words' lengths."""
+    """Divide the extent of the replaced words, or the gap where there were none, by the new words' lengths."""
     first, stop = gap
     if not texts:
         return []
@@ -102,7 +102,7 @@ def _share(axes: _Axes, line: Line, gap: Tuple[int, int], texts: Sequence[str]) 
         start = neighbours[0][0, 1] if first else min(start, neighbours[0][0, 0])
         end = neighbours[-1][0, 0] if first < len(line.words) else max(end, neighbours[-1][0, 1])
     room = _GAP * (across[1] - across[0]) * len(texts)
-    if end - start < room:                                              # words that touch leave none
+    if end - start < room:                                              # no gap between touching words
         start, end = (start + end) / 2 - room, (start + end) / 2 + room
     ends = np.cumsum([0] + [part for text in texts for part in (len(text), 1)])[:-1]    # a space between words
     ends = start + (end - start) * ends / ends[-1]
@@ -115,7 +115,7 @@ def _hull(extents: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def _axes(line: Line) -> _Axes:
-    """Tell where a line is read to: along its baseline, else along the first edge of its outline."""
+    """Return a line's reading direction: along its baseline, else along the first edge of its outline."""
     if len(line.baseline) >= 2:
         along = np.subtract(line.baseline[-1], line.baseline[0])
     else:

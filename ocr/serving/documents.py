@@ -1,4 +1,4 @@
-"""What a desk process does: counts the pages of an upload, and writes the results of a job."""
+"""The work of a document process: count the pages of an upload, and write the results of a job."""
 from __future__ import annotations
 
 from pathlib import Path
@@ -9,8 +9,8 @@ from ocr.serving.store import page_file
 from ocr.serving.worker import OnProgress, Work
 
 
-def open_desk() -> Work:
-    """Return what does a desk's tasks."""
+def open_documents() -> Work:
+    """Return the function that does the tasks of a document process."""
     from ocr.images.load import count_frames
 
     def work(task: Mapping[str, Any], on_progress: OnProgress) -> Optional[int]:
@@ -28,25 +28,25 @@ def write_result(original: Path, numbers, name: str, result: Path) -> None:
 
     Parameters
     ----------
-    original : the job's upload; the pages that were read lie beside it.
+    original : the job's upload; the files of the pages are in the same folder.
     numbers : the pages that are done.
-    name : of the format; where it holds one page only and there are several, they are put into a ZIP, one file a page.
-    result : the file to write, in one step.
+    name : of the format; where it holds one page only and there are several, they are put into a ZIP, one file per page.
+    result : the file to write, atomically.
     """
     from ocr.output import write_atomically
     from ocr.formats.available import FORMATS
     from ocr.page.model import Sheet
     from ocr.formats.page_json import page_from_json
 
-    wanted = FORMATS[name]
+    kind = FORMATS[name]
     sheets = [Sheet(page_from_json(page_file(original.parent, number).read_bytes()), original) for number in numbers]
-    if wanted.together or len(sheets) == 1:
-        write_atomically(result, wanted.write(sheets))
+    if kind.together or len(sheets) == 1:
+        write_atomically(result, kind.write(sheets))
         return
     from io import BytesIO
 
     archive = BytesIO()
     with ZipFile(archive, "w", ZIP_DEFLATED) as file:
         for number, sheet in zip(numbers, sheets):
-            file.writestr(f"page-{number:04d}{wanted.suffix}", wanted.write([sheet]))
+            file.writestr(f"page-{number:04d}{kind.suffix}", kind.write([sheet]))
     write_atomically(result, archive.getvalue())

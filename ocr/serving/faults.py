@@ -1,4 +1,4 @@
-"""What went wrong, as clients are told it: a word for programs, a sentence for people, nothing of this machine."""
+"""Errors as clients see them: a code for programs, a message for people, nothing about this machine."""
 from __future__ import annotations
 
 import logging
@@ -15,7 +15,7 @@ class Fault:
 
     Parameters
     ----------
-    code : a word for programs.
+    code : for programs.
     message : what is wrong, the value found, what is accepted, what to do.
     """
 
@@ -23,20 +23,20 @@ class Fault:
     message: str
 
     def as_dict(self) -> Dict[str, str]:
-        """Give the error as the service writes it."""
+        """Return the error for JSON."""
         return {"code": self.code, "message": self.message}
 
 
 def fault_of(error: Exception, path: str) -> Fault:
-    """Say why work on a file failed.
+    """Describe why work on a file failed.
 
     Parameters
     ----------
-    path : of the file, as errors name it; not told, as is advice for whoever runs the service.
+    path : of the file, as error messages name it; it is left out, as is advice for the operator of the service.
     """
     if isinstance(error, ImageError):
-        said, _, operator = str(error).replace(path, "the file", 1).partition(", or set ")
-        return Fault("unreadable", said[:1].upper() + said[1:] + ("." if operator else ""))
+        message, _, operator = str(error).replace(path, "the file", 1).partition(", or set ")
+        return Fault("unreadable", message[:1].upper() + message[1:] + ("." if operator else ""))
     if isinstance(error, MemoryError):
         return Fault("too_large", "There is not enough memory for this page. Give a smaller image.")
     advice = "Whoever runs this service finds more in its log." if isinstance(error, OcrError) else "Try again."
@@ -44,7 +44,7 @@ def fault_of(error: Exception, path: str) -> Fault:
 
 
 def log_error(log: logging.Logger, error: Exception) -> None:
-    """Log where an error arose; its message, which may hold content, is left out."""
+    """Log where an error was raised; its message, which may contain page content, is left out."""
     frames = traceback.extract_tb(error.__traceback__)
     places = "".join(f"\n  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames)
     log.error("%s%s", type(error).__name__, places)

@@ -1,4 +1,4 @@
-"""What stands before every request: who may ask, from where, security headers, the log, the end of the connection."""
+"""Middleware for every request: API keys, cross-origin checks, security headers, the log, closing of connections."""
 from __future__ import annotations
 
 import asyncio
@@ -10,7 +10,7 @@ from typing import Any, MutableMapping, Optional
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ocr.serving.answers import error_answer
+from ocr.serving.responses import error_response
 from ocr.serving.faults import Fault, log_error
 from ocr.serving.metrics import Metrics
 from ocr.serving.settings import Settings
@@ -31,18 +31,18 @@ _log = logging.getLogger(__name__)
 
 
 class Guard:
-    """ASGI middleware round the whole service.
+    """ASGI middleware around the whole service.
 
-    Where an answer is given before the request's body was read to its end, the connection is closed after it. Whoever
-    closes one on which bytes still arrive takes the answer away from the client; so what is on its way is read and thrown
-    away first, for two seconds or 4 MiB at most.
+    Where a response is sent before the request's body was read completely, the connection is closed after it. Closing it
+    while bytes still arrive would reset it, and the client would lose the response; so they are read and discarded first,
+    for two seconds or 4 MiB at most.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics):
         self._app, self._settings, self._metrics = app, settings, metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -53,30 +53,30 @@ class Guard:
         except Exception as error:
             log_error(_log, error)
             if exchange.status:
-                raise RuntimeError("an answer could not be sent to its end") from None
-            await error_answer(500, Fault("internal", "Something went wrong that should not have. Try again; whoever runs "
+                raise RuntimeError("a response could not be sent completely") from None
+            await error_response(500, Fault("internal", "Something went wrong that should not have. Try again; whoever runs "
                                                       "this service finds more in its log."))(scope, receive, exchange.send)
         finally:
-            self._note(scope, exchange.status, time.perf_counter() - start)
+            self._record(scope, exchange.status, time.perf_counter() - start)
 
     def _admit(self, scope: Scope) -> Optional[ASGIApp]:
-        """Note who asks; return the refusal of who may not."""
+        """Record the owner of the request's key; return an error response where access is denied."""
         headers = Headers(scope=scope)
-        if scope["method"] not in ("GET", "HEAD", "OPTIONS") and _from_elsewhere(headers):
-            return error_answer(403, Fault("cross_origin", "A page of another address sent this request. "
+        if scope["method"] not in ("GET", "HEAD", "OPTIONS") and _is_cross_origin(headers):
+            return error_response(403, Fault("cross_origin", "A page of another address sent this request. "
                                                            "Use this service's own page, or a program."))
         if scope["path"].startswith(PROTECTED):
             scheme, _, key = headers.get("authorization", "").partition(" ")
             owner = self._settings.owner(key.strip() if scheme.lower() == "bearer" else None)
             if owner is None:
-                return error_answer(401, Fault("no_key", "The API key is missing or wrong. Send the header "
+                return error_response(401, Fault("no_key", "The API key is missing or wrong. Send the header "
                                                          "`Authorization: Bearer KEY` with a key of this service."),
                                     {"WWW-Authenticate": "Bearer"})
             scope.setdefault("state", {})["owner"] = owner
         return None
 
-    def _note(self, scope: Scope, status: int, seconds: float) -> None:
-        """Count and log a request: which route, how it ended, how long it took; nothing of what was in it."""
+    def _record(self, scope: Scope, status: int, seconds: float) -> None:
+        """Count and log a request: its route, status and duration; none of its content."""
         route = getattr(scope.get("route"), "path", None) or "other"
         job = str(scope.get("path_params", {}).get("job", ""))
         self._metrics.answered(scope["method"], route, status, seconds)
@@ -84,7 +84,7 @@ class Guard:
 
 
 class _Exchange:
-    """One request and its answer, with the headers that every answer has."""
+    """One request and its response, with the headers that every response has."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send):
         self._receive, self._send = receive, send
@@ -110,18 +110,18 @@ class _Exchange:
         elif self._unread and not message.get("more_body", False):
             await self._send({**message, "more_body": True})
             with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._throw_away(), LINGER_SECONDS)
+                await asyncio.wait_for(self._drain(), LINGER_SECONDS)
             message = {"type": "http.response.body", "body": b"", "more_body": False}
         await self._send(message)
 
-    async def _throw_away(self) -> None:
+    async def _drain(self) -> None:
         read = 0
         while self._unread and read < LINGER_BYTES:
             read += len((await self.receive()).get("body", b""))
 
 
-def _from_elsewhere(headers: Headers) -> bool:
-    """Tell whether a browser sent this for a page that is not the service's own."""
+def _is_cross_origin(headers: Headers) -> bool:
+    """Return whether a browser sent this request for a page of another origin."""
     site = headers.get("sec-fetch-site")
     if site is not None:
         return site not in ("same-origin", "none")

@@ -1,4 +1,4 @@
-"""What the service counts, for Prometheus."""
+"""Metrics of the service, for Prometheus."""
 from __future__ import annotations
 
 from typing import Callable
@@ -11,7 +11,7 @@ SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 120)
 
 
 class Metrics:
-    """Counters of one service. Labels take few values, whatever clients send, and hold nothing of what they send."""
+    """Metrics of one service. Labels take few values, whatever clients send, and contain none of their data."""
 
     def __init__(self):
         registry = self._registry = CollectorRegistry()
@@ -26,7 +26,7 @@ class Metrics:
                                     registry=registry)
 
     def watch(self, name: str, meaning: str, value: Callable[[], float]) -> None:
-        """Show a value that is looked up whenever the metrics are asked for."""
+        """Add a gauge whose value is computed whenever the metrics are requested."""
         Gauge(name, meaning, registry=self._registry).set_function(value)
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -35,5 +35,5 @@ class Metrics:
         self.request_seconds.labels(route).observe(seconds)
 
     def text(self) -> bytes:
-        """Write all in Prometheus' text format."""
+        """Return all metrics in Prometheus' text format."""
         return generate_latest(self._registry)

@@ -1,4 +1,4 @@
-"""What a reading process does: one page from its file to its text, reported step by step."""
+"""The work of a reading process: read a page from its file to its text, with progress by stage."""
 from __future__ import annotations
 
 from dataclasses import replace
@@ -14,13 +14,13 @@ from ocr.engine.settings import EngineSettings
 from ocr.pipeline import Pipeline, PipelineCache, ReadSettings
 from ocr.serving.worker import OnProgress, Work
 
-LONGEST_SIDE = 2400                 # pixels, of the images that clients are shown
+LONGEST_SIDE = 2400                 # pixels, of the images that clients see
 SETTINGS = ReadSettings(EngineSettings(threads=1), decoding=DecodingSettings(DEFAULT))
-"""What pages are read with, but for the decoding that a client asks for."""
+"""The settings for reading pages, except for the decoding that a client chooses."""
 
 
 def open_reader() -> Work:
-    """Load the networks, and return what reads a page.
+    """Load the networks, and return the function that reads a page.
 
     Raises
     ------
@@ -41,25 +41,25 @@ def open_reader() -> Work:
 
 
 def _read(task: Mapping[str, Any], on_progress: OnProgress, pipeline: Pipeline) -> None:
-    """Read a page and write its image and, when all is there, its JSON."""
+    """Read a page and write its image and then, once it is complete, its JSON."""
     from ocr.formats.available import FORMATS
     from ocr.images.load import read_frame
     from ocr.output import write_atomically
     from ocr.page.model import Sheet
 
     path, (first, *following) = Path(task["path"]), pipeline.names
-    on_progress(first)                                                         # the image is opened in its time
+    on_progress(first)                                                         # opening the image counts as part of it
     image = read_frame(path, task["frame"])
     for _, page in pipeline.steps(image):
         if following:
             on_progress(following.pop(0))
     write_atomically(Path(task["picture"]), jpeg(image.pixels))
-    page = replace(page, image_filename=path.name)                      # clients see nothing of this machine's folders
+    page = replace(page, image_filename=path.name)                      # clients see none of this machine's paths
     write_atomically(Path(task["page"]), FORMATS["json"].write([Sheet(page, path)]))
 
 
 def _warm_up(pipeline: Pipeline) -> None:
-    """Let every stage work once, so that the first client does not wait for what is made ready at first use."""
+    """Run every stage once, so that the first client does not wait for lazy initialisation."""
     import cv2
 
     from ocr.page.geometry import Box, Polygon
@@ -74,7 +74,7 @@ def _warm_up(pipeline: Pipeline) -> None:
 
 
 def jpeg(pixels: np.ndarray) -> bytes:
-    """Draw (H, W, 3) uint8 RGB pixels as a JPEG that is small enough to be shown."""
+    """Encode (H, W, 3) uint8 RGB pixels as a JPEG, scaled down to LONGEST_SIDE."""
     from PIL import Image
 
     image, file = Image.fromarray(pixels), BytesIO()

@@ -1,4 +1,4 @@
-"""The parts of the service put together: what it does with an upload, a job, a correction, without HTTP's details."""
+"""The service without the details of HTTP: what it does with an upload, a job, a correction."""
 from __future__ import annotations
 
 import asyncio
@@ -20,28 +20,28 @@ from ocr.models.registry import languages_of, registry
 from ocr.output import write_atomically
 from ocr.formats.available import FORMATS
 from ocr.page.model import Sheet
-from ocr.serving.answers import refuse
+from ocr.serving.responses import refuse
 from ocr.serving.corrections import correct
 from ocr.serving.faults import Fault
 from ocr.serving.metrics import Metrics
-from ocr.serving.pool import BUSY, READING, Desk, Readers
+from ocr.serving.pool import BUSY, READING, DocumentPool, Readers
 from ocr.serving.settings import Settings
 from ocr.serving.store import Job, Options, PageState, Store, page_file
-from ocr.serving.uploads import SEVERAL, Upload, receive
+from ocr.serving.uploads import MULTI_PAGE, Upload, receive
 from ocr.serving.worker import CRASHED, TIMEOUT
 
 SWEEP_SECONDS = 60
 AUTO = "auto"
-"""What a client sends for a language that it does not know."""
+"""What a client sends where it does not know the language."""
 _log = logging.getLogger(__name__)
 
 
 class Service:
-    """Takes uploads in, keeps their jobs, and has their pages read.
+    """Accepts uploads, keeps their jobs, and has their pages read.
 
     Parameters
     ----------
-    reading : what the reading processes do; see `ocr.serving.worker.Worker`.
+    reading : the work of the reading processes; see `ocr.serving.worker.Worker`.
 
     Raises
     ------
@@ -51,27 +51,27 @@ class Service:
     def __init__(self, settings: Settings, reading: str = READING):
         self.settings, self.metrics = settings, Metrics()
         self.store = Store(settings.data)
-        self.readers = Readers(self.store, settings, self.metrics, self._ended, reading)
+        self.readers = Readers(self.store, settings, self.metrics, self._notify, reading)
         self._arriving = 0
         self._waiting: Dict[str, Set[asyncio.Event]] = {}
         self._editing = threading.Lock()
-        for name, meaning, value in (("ocr_queue_pages", "Pages that wait.", lambda: self.store.load().pages),
+        for name, meaning, value in (("ocr_queue_pages", "Pages in the queue.", lambda: self.store.load().pages),
                                      ("ocr_queue_jobs", "Jobs not finished.", lambda: self.store.load().jobs),
                                      ("ocr_stored_bytes", "Bytes of all uploads.", lambda: self.store.load().bytes),
                                      ("ocr_workers", "Reading processes.", lambda: settings.workers),
-                                     ("ocr_workers_busy", "Reading processes at work.", lambda: self.readers.busy)):
+                                     ("ocr_workers_busy", "Busy reading processes.", lambda: self.readers.busy)):
             self.metrics.watch(name, meaning, value)
 
     async def start(self) -> None:
-        """Begin to work, in the running event loop."""
-        self._loop, self._desk = asyncio.get_running_loop(), Desk(self.settings)
+        """Start the service in the running event loop."""
+        self._loop, self._documents = asyncio.get_running_loop(), DocumentPool(self.settings)
         self.readers.start()
         self._sweeper = asyncio.create_task(self._sweep())
 
     async def stop(self) -> None:
-        """End all processes; what is not finished waits for the next service."""
+        """End all processes; unfinished pages are read after the next start."""
         self._sweeper.cancel()
-        self._desk.stop()
+        self._documents.stop()
         await run_sync(self.readers.stop)
         self.store.close()
 
@@ -80,16 +80,16 @@ class Service:
 
         Raises
         ------
-        HTTPException : it is not accepted, or there is no place for it.
+        HTTPException : it is not accepted, or the queue or the storage is full.
         OSError, sqlite3.Error : it cannot be written.
         """
-        with self._place():
+        with self._reserve():
             name = await run_sync(self.store.begin)
             folder = self.store.folder(name)
             try:
                 upload = await receive(request, folder / "original", self.settings)
                 options = _options(upload)
-                pages = await self._count(folder / f"original{upload.suffix}") if upload.suffix in SEVERAL else 1
+                pages = await self._count(folder / f"original{upload.suffix}") if upload.suffix in MULTI_PAGE else 1
                 now = time.time()
                 job = Job(name, owner, now, now + self.settings.keep_seconds, upload.suffix, options, 0,
                           tuple(PageState(number + 1, "queued") for number in range(pages)))
@@ -113,7 +113,7 @@ class Service:
         return job
 
     async def wait(self, job: Job, seconds: float) -> Job:
-        """Return the job as soon as it is finished, or as it is when the time is over."""
+        """Return the job as soon as it is finished, or unfinished after a timeout in seconds."""
         event, until = asyncio.Event(), self._loop.time() + seconds
         self._waiting.setdefault(job.id, set()).add(event)
         try:
@@ -122,7 +122,7 @@ class Service:
                 job = await run_sync(self.find, job.id, job.owner)
                 if job.state in ("done", "failed") or self._loop.time() >= until:
                     return job
-                with suppress(asyncio.TimeoutError):                    # then it is looked at once more, and returned
+                with suppress(asyncio.TimeoutError):                    # the loop checks it once more, and returns it
                     await asyncio.wait_for(event.wait(), until - self._loop.time())
         finally:
             self._waiting[job.id].discard(event)
@@ -130,7 +130,7 @@ class Service:
                 del self._waiting[job.id]
 
     async def result(self, job: Job, name: str) -> Path:
-        """Write a finished job's pages in a format, where that is not done yet, and return the file.
+        """Write a finished job's pages in a format, unless that was done before, and return the file.
 
         Raises
         ------
@@ -141,13 +141,13 @@ class Service:
         if not file.exists():
             done = [page.number for page in job.pages if page.state == "done"]
             task = {"path": str(folder / f"original{job.suffix}"), "pages": done, "format": name, "result": str(file)}
-            answer = await self._desk.call(task, math.ceil(len(done) / 100) * self.settings.document_seconds)
-            if answer.fault:
-                raise _refusal(answer.fault)
+            outcome = await self._documents.call(task, math.ceil(len(done) / 100) * self.settings.document_seconds)
+            if outcome.fault:
+                raise _refusal(outcome.fault)
         return file
 
     def correct(self, job: Job, number: int, texts: Mapping[str, str]) -> bytes:
-        """Put other text into lines of a page, and return the page's JSON.
+        """Correct the text of lines of a page, and return the page's JSON.
 
         Raises
         ------
@@ -163,23 +163,23 @@ class Service:
             document = FORMATS["json"].write([Sheet(page, folder / f"original{job.suffix}")])
             write_atomically(file, document)
             edits = self.store.edited(job.id)
-            for result in folder.glob("*.[0-9]*"):                      # of before the edit
+            for result in folder.glob("*.[0-9]*"):                      # results from before the edit
                 if int(result.suffix[1:]) < edits:
                     result.unlink(missing_ok=True)
         return document
 
     def retry_after(self) -> Dict[str, str]:
-        """Say in a header when a place may be free: when a part of the waiting pages is read."""
+        """Estimate, as a header, when the queue may have room: when a part of its pages is read."""
         seconds = math.ceil(self.store.load().pages / self.settings.workers / 4)
         return {"Retry-After": str(min(max(seconds, 1), 60))}
 
     @contextmanager
-    def _place(self) -> Iterator[None]:
-        """Keep a place for an upload while it arrives."""
+    def _reserve(self) -> Iterator[None]:
+        """Reserve a place in the queue for an upload while it arrives."""
         load = self.store.load()
         if load.jobs + self._arriving >= self.settings.max_queue:
-            raise refuse(429, "queue_full", f"{load.jobs + self._arriving} jobs wait already; no more are taken in now. "
-                                            "Send it again after the time that Retry-After says.", self.retry_after())
+            raise refuse(429, "queue_full", f"{load.jobs + self._arriving} jobs are waiting already; no more are accepted now. "
+                                            "Send it again after the time in Retry-After.", self.retry_after())
         if load.bytes + (self._arriving + 1) * self.settings.max_bytes > self.settings.max_stored:
             raise refuse(503, "no_space", f"The jobs of this service take {load.bytes:,} bytes, all that it may store. "
                                           "Delete jobs that are finished, or wait until some expire.", {"Retry-After": "60"})
@@ -191,23 +191,23 @@ class Service:
 
     async def _count(self, path: Path) -> int:
         """Count the pages of an upload."""
-        answer = await self._desk.call({"path": str(path)}, self.settings.document_seconds)
-        if answer.fault:
-            raise _refusal(answer.fault)
-        if not answer.done:
+        outcome = await self._documents.call({"path": str(path)}, self.settings.document_seconds)
+        if outcome.fault:
+            raise _refusal(outcome.fault)
+        if not outcome.result:
             raise refuse(422, "no_pages", "The document has no pages. Choose another one.")
-        if answer.done > self.settings.max_pages:
-            raise refuse(413, "too_many_pages", f"The document has {answer.done:,} pages; {self.settings.max_pages} are "
+        if outcome.result > self.settings.max_pages:
+            raise refuse(413, "too_many_pages", f"The document has {outcome.result:,} pages; {self.settings.max_pages} are "
                                                 "accepted. Send it in parts.")
-        return answer.done
+        return outcome.result
 
-    def _ended(self, job: str) -> None:
-        """Tell those who wait for a job that a page of it has ended; called in a reader's thread."""
-        def on_progress() -> None:
+    def _notify(self, job: str) -> None:
+        """Wake the requests that wait for a job when one of its pages has ended; called in a reader's thread."""
+        def wake() -> None:
             for event in self._waiting.get(job, ()):
                 event.set()
 
-        self._loop.call_soon_threadsafe(on_progress)
+        self._loop.call_soon_threadsafe(wake)
 
     async def _sweep(self) -> None:
         """Delete what has expired, every minute."""
@@ -220,7 +220,7 @@ class Service:
 
 
 def expired() -> HTTPException:
-    """Make the refusal of a job that is not there, or not the asker's."""
+    """Make the error for a job that does not exist, or belongs to another key."""
     return refuse(404, "no_job", "There is no job of this id, or it has expired. Send the file again.")
 
 
@@ -231,9 +231,9 @@ def _options(upload: Upload) -> Options:
     known = tuple(card.name for card in registry() if card.task == "language")
     for name, values, accepted in (("decoder", decoders, DECODERS), ("language_model", models, known),
                                    ("format", formats, tuple(FORMATS))):
-        strange = [value for value in values if value not in accepted]
-        if strange:                                                     # names alone: no model lies where a client says
-            raise refuse(422, f"unknown_{name}", f"No {name} is called {ascii(strange[0][:40])}. "
+        unknown = [value for value in values if value not in accepted]
+        if unknown:                                                     # names only: clients cannot give paths of models
+            raise refuse(422, f"unknown_{name}", f"No {name} is called {ascii(unknown[0][:40])}. "
                                                    f"There are: {', '.join(accepted)}.")
     if len(decoders) > 1:
         raise refuse(422, "two_decoders", f"A page is read by one decoder, but {len(decoders)} were given. Send one.")
@@ -249,19 +249,19 @@ def languages_read() -> Tuple[str, ...]:
 
 
 def _language(code: str) -> Optional[str]:
-    """Look a language up by its BCP 47 code, without its region or script where only the language itself is known."""
+    """Look a language up by its BCP 47 code, ignoring region and script where only the language itself is known."""
     if code.lower() == AUTO:
         return None
     known = {language.lower(): language for language in languages_read()}
     found = known.get(code.lower()) or known.get(code.lower().partition("-")[0])
     if found is None:
-        raise refuse(422, "unknown_language", f"No language that is read has the code {ascii(code[:40])}. "
+        raise refuse(422, "unknown_language", f"No supported language has the code {ascii(code[:40])}. "
                                               f"There are: {', '.join((AUTO, *known.values()))}.")
     return found
 
 
 def _refusal(fault: Fault) -> HTTPException:
-    """Turn what a desk process reports into an answer."""
+    """Turn a fault of a document process into an error response."""
     if fault.code == BUSY:
         return refuse(503, fault.code, fault.message, {"Retry-After": "60"})
     if fault.code in (CRASHED, TIMEOUT, "unreadable", "too_large"):

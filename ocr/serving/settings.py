@@ -1,4 +1,4 @@
-"""What the service is set to: where it keeps its jobs, how much it takes in, and who may ask."""
+"""Settings of the service: where it keeps its jobs, how much it accepts, and who has access."""
 from __future__ import annotations
 
 import hashlib
@@ -12,7 +12,7 @@ from ocr.errors import InputError
 
 WEB = Path(__file__).with_name("web")
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
-SHORTEST_KEY = 16                   # characters; what is shorter can be guessed
+SHORTEST_KEY = 16                   # characters; shorter keys can be guessed
 
 
 @dataclass(frozen=True)
@@ -22,18 +22,18 @@ class Settings:
     Parameters
     ----------
     data : folder for the jobs, made if needed; one service at a time uses it.
-    workers : pages that are read at the same time, each in a process of its own.
+    workers : pages that are read at the same time, each in its own process.
     max_bytes : largest upload, in bytes.
-    max_pages : most pages of one upload.
-    max_queue : jobs that may wait or be worked on; further ones are answered 429.
-    max_stored : bytes that the uploads of all jobs may take together; further ones are answered 503.
-    page_seconds : the longest that one page is worked on.
-    document_seconds : the longest that an upload is looked through, and that a result is written, for each hundred pages.
-    upload_seconds : the longest that an upload may take, and pause_seconds the longest pause in it.
+    max_pages : largest number of pages of one upload.
+    max_queue : jobs that may wait or be worked on; further ones get 429.
+    max_stored : bytes that the uploads of all jobs may take together; further ones get 503.
+    page_seconds : time limit for reading one page.
+    document_seconds : time limit for inspecting an upload, and for writing a result, per hundred pages.
+    upload_seconds : time limit for an upload; pause_seconds is the limit for a pause in it.
     keep_seconds : time from a job's arrival to its deletion.
     worker_bytes : address space of each working process.
-    attempts : times that a page is begun whose process or service dies meanwhile.
-    key_digests : sha256 digests, in hexadecimal, of the API keys; with none everybody may ask.
+    attempts : how often a page is tried if its process or the service dies meanwhile.
+    key_digests : sha256 digests, in hexadecimal, of the API keys; without any, everybody has access.
     samples : folder of the sample pages.
     """
 
@@ -59,7 +59,7 @@ class Settings:
                 raise InputError(f"{name} is {getattr(self, name)}; give a number above 0.")
 
     def owner(self, key: Optional[str]) -> Optional[str]:
-        """Name the owner of the jobs that are made with a key.
+        """Return the owner of the jobs that are made with a key.
 
         Returns
         -------
@@ -78,7 +78,7 @@ def digest_of(key: str) -> str:
 
 
 def read_keys(file: Optional[Path], one: Optional[str]) -> Tuple[str, ...]:
-    """Return the digests of the API keys: those of a file, one a line, and a single one.
+    """Return the digests of the API keys: those of a file, one per line, and a single one.
 
     Raises
     ------

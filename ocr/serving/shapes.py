@@ -1,4 +1,4 @@
-"""The form of the service's JSON, as the OpenAPI description gives it."""
+"""The service's JSON as dataclasses, from which the OpenAPI schemas are made."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class ErrorAnswer:
 @dataclass(frozen=True)
 class PageAnswer:
     """One page of a job: its number from 1, its state (queued, working, done, failed), the step that it is in while it is
-    worked on, one of the job's, and the addresses of its JSON and its image."""
+    worked on, one of the job's, and the URLs of its JSON and its image."""
 
     number: int
     state: str
@@ -34,7 +34,7 @@ class PageAnswer:
 class JobAnswer:
     """A job: its state (queued, working; done when every page is done or failed; failed when all failed), the steps that
     each page goes through, the language that it is read in (null where the models decide), times in UTC, its pages, and the
-    addresses of the results by format."""
+    URLs of the results by format."""
 
     id: str
     state: str
@@ -59,7 +59,7 @@ class ModelAnswer:
 
 @dataclass(frozen=True)
 class Limits:
-    """What is accepted: bytes of an upload, pages of a document."""
+    """Limits of an upload: its bytes, its pages."""
 
     bytes: int
     pages: int
@@ -95,7 +95,7 @@ class SamplesAnswer:
 
 @dataclass(frozen=True)
 class HealthAnswer:
-    """That the service is up, how many pages wait, and how many processes read and are at it."""
+    """That the service is up, how many pages are queued, how many processes there are, and how many are busy."""
 
     status: str
     queue: int
@@ -108,7 +108,7 @@ def job_answer(job: Job, stage: Callable[[str, int], Optional[str]]) -> JobAnswe
 
     Parameters
     ----------
-    stage : tells the stage of a job's page that is worked on.
+    stage : returns the stage that a job's page is in while it is being read.
     """
     here = f"/v1/jobs/{job.id}"
     pages = [PageAnswer(page.number, page.state, stage(job.id, page.number) if page.state == "working" else None, page.fault,

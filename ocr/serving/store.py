@@ -1,14 +1,14 @@
-"""The jobs, kept so that a restart loses none: an SQLite database, and a folder a job.
+"""The jobs on disk, so that a restart loses none: an SQLite database, and a folder per job.
 
-    DATA/lock                       held by the one service that uses the folder
+    DATA/lock                       locked by the one service that uses the folder
     DATA/jobs.sqlite                jobs and the states of their pages
-    DATA/jobs/ID/original.jpg       what was uploaded, named by its kind
-    DATA/jobs/ID/0001.json, .jpg    a page that was read, and its image; the first is there only when the page is whole
-    DATA/jobs/ID/pdf.0              a result, written when it was first asked for, with the number of edits before it
+    DATA/jobs/ID/original.jpg       the upload, with a suffix by its content
+    DATA/jobs/ID/0001.json, .jpg    a page that was read, and its image; the JSON exists only once the page is complete
+    DATA/jobs/ID/pdf.0              a result, written when it is first requested, with the number of edits before it
 
-A page goes from queued to working to done or failed. Whoever works on it holds the number of its attempt, and only the
-holder of the last attempt can end it, so that each page ends once, whatever dies meanwhile. Names on disk are made here:
-ids are 128 random bits, and nothing of a client's is part of a path.
+A page goes from queued to working to done or failed. Each attempt at it has a number, and only the last attempt can end
+it, so that each page ends once, whatever dies meanwhile. Names on disk are made here: ids are 128 random bits, and no
+input of a client is part of a path.
 """
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Load:
-    """What there is to do: jobs that are not finished, pages that wait, bytes of all uploads."""
+    """The load: jobs that are not finished, pages in the queue, bytes of all uploads."""
 
     jobs: int
     pages: int
@@ -133,22 +133,22 @@ class Store:
     """
 
     def __init__(self, data: Path):
-        self._jobs, self._alone = data.resolve() / "jobs", RLock()
+        self._jobs, self._lock = data.resolve() / "jobs", RLock()
         make_folder(self._jobs)
         with ExitStack() as held:
-            held.enter_context(_held(data / "lock"))
+            held.enter_context(_lock_folder(data / "lock"))
             self._database = _open(data)
-            self._held = held.pop_all()
+            self._folder_lock = held.pop_all()
         self._recover()
 
     def close(self) -> None:
-        """Give the folder free for another service."""
-        with self._alone:
+        """Release the folder for another service."""
+        with self._lock:
             self._database.close()
-            self._held.close()
+            self._folder_lock.close()
 
     def folder(self, job: str) -> Path:
-        """Give the folder of a job, there or not."""
+        """Return the folder of a job, whether it exists or not."""
         return self._jobs / job
 
     def begin(self) -> str:
@@ -158,7 +158,7 @@ class Store:
         return job
 
     def add(self, job: Job, size: int) -> None:
-        """Take in a job, whose file lies in its folder, with `size` bytes."""
+        """Add a job, whose upload of `size` bytes is in its folder."""
         with self._change() as database:
             database.execute("INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                              (job.id, job.owner, job.created, job.expires, job.suffix, size,
@@ -168,7 +168,7 @@ class Store:
 
     def find(self, job: str, owner: str) -> Optional[Job]:
         """Return a job, or None where there is none of this id that this owner has and that has not expired."""
-        with self._alone:
+        with self._lock:
             row = self._database.execute("SELECT * FROM jobs WHERE id = ? AND owner = ? AND expires > ?",
                                          (job, owner, time.time())).fetchone()
             if row is None:
@@ -181,7 +181,7 @@ class Store:
         return Job(name, owner, created, expires, suffix, _options(options), edits, states)
 
     def claim(self) -> Optional[Task]:
-        """Take the next page to work on: first pages before second ones, so that nobody waits for a long document's end."""
+        """Take the next page to work on: first pages before second ones, so that no job waits for the end of a long document."""
         with self._change() as database:
             row = database.execute("SELECT job, number, attempt + 1, suffix, options FROM pages JOIN jobs ON job = id "
                                    "WHERE state = 'queued' ORDER BY number, created LIMIT 1").fetchone()
@@ -192,16 +192,16 @@ class Store:
         return Task(*row[:4], _options(row[4]))
 
     def end(self, task: Task, fault: Optional[Fault] = None) -> bool:
-        """Write down that a page is done, or why it failed.
+        """Record that a page is done, or why it failed.
 
         Returns
         -------
-        Whether this was the attempt that counts; False where the job was deleted meanwhile.
+        Whether this was the last attempt; False where the job was deleted meanwhile.
         """
         return self._leave(task, "failed" if fault else "done", fault)
 
     def put_back(self, task: Task) -> bool:
-        """Let a page wait for its next attempt."""
+        """Queue a page for its next attempt."""
         return self._leave(task, "queued")
 
     def edited(self, job: str) -> int:
@@ -212,19 +212,19 @@ class Store:
         return row[0] if row else 0
 
     def delete(self, job: str) -> None:
-        """Forget a job and delete its files."""
+        """Delete a job and its files."""
         with self._change() as database:
             database.execute("DELETE FROM jobs WHERE id = ?", (job,))
         shutil.rmtree(self.folder(job), ignore_errors=True)             # what a worker is just writing, `sweep` removes
 
     def sweep(self, now: float, grace: float = 3600) -> int:
-        """Delete the jobs that have expired, and folders of no job that nobody touched for `grace` seconds.
+        """Delete the jobs that have expired, and folders without a job that were not modified for `grace` seconds.
 
         Returns
         -------
         How many jobs were deleted.
         """
-        with self._alone:
+        with self._lock:
             expired = [name for (name,) in self._database.execute("SELECT id FROM jobs WHERE expires <= ?", (now,))]
             known = {name for (name,) in self._database.execute("SELECT id FROM jobs")}
         for name in expired:
@@ -236,8 +236,8 @@ class Store:
         return len(expired)
 
     def load(self) -> Load:
-        """Count what there is to do."""
-        with self._alone:
+        """Return the current load."""
+        with self._lock:
             jobs, pages = self._database.execute(
                 "SELECT COUNT(DISTINCT job), COALESCE(SUM(state = 'queued'), 0) FROM pages "
                 "WHERE state IN ('queued', 'working')").fetchone()
@@ -246,8 +246,8 @@ class Store:
 
     @contextmanager
     def _change(self) -> Iterator[sqlite3.Connection]:
-        """Hold the database for one change that is made whole or not at all."""
-        with self._alone:
+        """Open a transaction, under the lock."""
+        with self._lock:
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 yield self._database
@@ -265,24 +265,24 @@ class Store:
                                           task.attempt)).rowcount == 1
 
     def _recover(self) -> None:
-        """Let pages that a service before this one worked on wait again, and remove uploads that it did not take in."""
+        """Queue the pages again that an earlier run worked on, and remove uploads that it did not accept."""
         with self._change() as database:
             database.execute("UPDATE pages SET state = 'queued' WHERE state = 'working'")
         self.sweep(time.time(), grace=0)
 
 
 def page_file(folder: Path, number: int) -> Path:
-    """Name the file of a page that was read."""
+    """Return the path of the JSON of a page that was read."""
     return folder / f"{number:04d}.json"
 
 
 def image_file(folder: Path, number: int) -> Path:
-    """Name the file of a page's image."""
+    """Return the path of a page's image."""
     return folder / f"{number:04d}.jpg"
 
 
 def _open(data: Path) -> sqlite3.Connection:
-    """Open the database, or make it."""
+    """Open the database, or create it."""
     try:
         os.chmod(data / "jobs", 0o700)
         os.close(os.open(data / "jobs.sqlite", os.O_CREAT, 0o600))      # whoever knows a job's id may see the job
@@ -309,8 +309,8 @@ def _options(text: str) -> Options:
 
 
 @contextmanager
-def _held(path: Path) -> Iterator[None]:
-    """Hold the folder against other services; the system lets go of it when this process ends, however it ends."""
+def _lock_folder(path: Path) -> Iterator[None]:
+    """Lock the folder against other services; the system releases the lock when this process ends, however it ends."""
     with ExitStack() as held:
         try:
             held.enter_context(locked(path, wait=False))

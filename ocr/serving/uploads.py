@@ -1,4 +1,4 @@
-"""Take an upload in: multipart/form-data read as it comes, straight to its file, and no further than the limit."""
+"""Receive uploads: multipart/form-data, streamed to a file, up to the limit."""
 from __future__ import annotations
 
 import asyncio
@@ -12,34 +12,34 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect
 
-from ocr.serving.answers import refuse
+from ocr.serving.responses import refuse
 from ocr.serving.settings import Settings
 
 FIELDS = ("decoder", "language", "language_model", "format")
-AROUND = 64 * 2 ** 10               # bytes that a form may have beside its file
-SNIFFED = 1024                      # bytes of a file that tell its kind
+FORM_OVERHEAD = 64 * 2 ** 10               # bytes that a form may have besides its file
+SNIFFED = 1024                      # bytes of a file from which its type is detected
 ACCEPTED = "JPEG, PNG, TIFF, WebP, BMP, GIF, JPEG 2000, PPM and PDF"
 
-_STARTS: Tuple[Tuple[bytes, str], ...] = (
+_SIGNATURES: Tuple[Tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", ".jpg"), (b"\x89PNG\r\n\x1a\n", ".png"), (b"GIF87a", ".gif"), (b"GIF89a", ".gif"), (b"BM", ".bmp"),
     (b"II*\0", ".tif"), (b"MM\0*", ".tif"), (b"II+\0", ".tif"), (b"MM\0+", ".tif"),
     (b"\0\0\0\x0cjP  \r\n\x87\n", ".jp2"), (b"\xffO\xffQ", ".jp2"),
     *((b"P%d%c" % (kind, space), ".ppm") for kind in range(1, 7) for space in b" \t\r\n"))
-_OTHERS: Tuple[Tuple[bytes, str], ...] = (
+_UNSUPPORTED: Tuple[Tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "a ZIP archive or an office document"), (b"\x1f\x8b", "a gzip archive"), (b"{\\rtf", "an RTF text"),
     (b"7z\xbc\xaf", "a 7z archive"), (b"%!PS", "PostScript"), (b"MZ", "a program"), (b"\x7fELF", "a program"),
     (b"<", "XML, SVG or HTML"), (b"\xef\xbb\xbf<", "XML, SVG or HTML"))
-SEVERAL = (".pdf", ".tif")
-"""Suffixes of the kinds that can hold several pages."""
+MULTI_PAGE = (".pdf", ".tif")
+"""Suffixes of the file types that can hold several pages."""
 
 
 @dataclass(frozen=True)
 class Upload:
-    """What came in.
+    """A file and the other fields of a form.
 
     Parameters
     ----------
-    suffix : by the file's content, not by its name, which nothing is made of.
+    suffix : by the file's content; its name is not used.
     size : of the file, in bytes.
     fields : the form's other fields, (name, value), in their order.
     """
@@ -49,12 +49,12 @@ class Upload:
     fields: Tuple[Tuple[str, str], ...]
 
     def values(self, name: str) -> Tuple[str, ...]:
-        """All values of a field, none empty and none twice."""
+        """Return all values of a field, without empty ones and duplicates."""
         return tuple(dict.fromkeys(value for key, value in self.fields if key == name and value))
 
 
 def suffix_of(start: bytes) -> str:
-    """Tell a file's kind by its first bytes.
+    """Detect a file's type by its first bytes.
 
     Raises
     ------
@@ -66,18 +66,18 @@ def suffix_of(start: bytes) -> str:
         return ".pdf"
     if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
         return ".webp"
-    for bytes_, suffix in _STARTS:
+    for bytes_, suffix in _SIGNATURES:
         if start.startswith(bytes_):
             return suffix
     if start[4:8] == b"ftyp":
         found = "a HEIC, AVIF or video file; a phone's settings have JPEG as the more compatible format"
     else:
-        found = next((kind for bytes_, kind in _OTHERS if start.lstrip().startswith(bytes_)), "of no known kind")
+        found = next((kind for bytes_, kind in _UNSUPPORTED if start.lstrip().startswith(bytes_)), "of no known kind")
     raise refuse(415, "unsupported_type", f"The file is {found}. Accepted are {ACCEPTED}; convert it, and send it again.")
 
 
 class _Form:
-    """The callbacks of the parser: the file goes to disk, short fields are kept."""
+    """The callbacks of the parser: the file is written to disk, other fields are kept in memory."""
 
     def __init__(self, path: Path, max_bytes: int):
         self._path, self._max_bytes = path, max_bytes
@@ -144,7 +144,7 @@ class _Form:
 
 
 def too_large(limit: int, size: Optional[int] = None) -> HTTPException:
-    """Make the refusal of an upload with too many bytes."""
+    """Make the error for an upload with too many bytes."""
     found = f"{size:,} bytes" if size else "too many bytes"
     return refuse(413, "too_large", f"The upload has {found}; {limit:,} are accepted. "
                                     "Send a smaller image, or the document in parts.")
@@ -159,15 +159,15 @@ async def receive(request: Request, path: Path, settings: Settings) -> Upload:
 
     Raises
     ------
-    HTTPException : 400 where the form is broken or cut off, 408 where it comes too slowly, 413 where it is too large,
-        415 or 422 where it is not what is accepted.
+    HTTPException : 400 where the form is broken or cut off, 408 where it is too slow, 413 where it is too large,
+        415 or 422 where it is not accepted.
     """
     kind, options = parse_options_header(request.headers.get("content-type"))
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
         raise refuse(415, "not_a_form", "Send the file as field `file` of a form, type multipart/form-data with a "
                                         f"boundary; the type was {ascii(kind.decode('latin-1')[:60])}.")
     length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length) > settings.max_bytes + AROUND:
+    if length.isdecimal() and int(length) > settings.max_bytes + FORM_OVERHEAD:
         raise too_large(settings.max_bytes, int(length))
     form = _Form(path, settings.max_bytes)
     try:
@@ -184,11 +184,11 @@ async def receive(request: Request, path: Path, settings: Settings) -> Upload:
 
 
 async def chunks_of(request: Request, settings: Settings) -> AsyncIterator[bytes]:
-    """Give a request's body as it comes, while it comes fast enough.
+    """Yield a request's body as it arrives, while it is fast enough.
 
     Raises
     ------
-    HTTPException : 400 where the client is gone, 408 where it pauses or takes too long.
+    HTTPException : 400 where the client has disconnected, 408 where it pauses or takes too long.
     """
     loop = asyncio.get_running_loop()
     until, stream = loop.time() + settings.upload_seconds, request.stream()
@@ -205,7 +205,7 @@ async def chunks_of(request: Request, settings: Settings) -> AsyncIterator[bytes
 
 
 async def _parse(request: Request, form: _Form, boundary: bytes, settings: Settings) -> None:
-    """Give the parser what comes, while it is not too much."""
+    """Feed the parser with what arrives, up to the limit."""
     total = 0
     try:
         parser = MultipartParser(boundary, form.callbacks())
@@ -213,8 +213,8 @@ async def _parse(request: Request, form: _Form, boundary: bytes, settings: Setti
             total += len(chunk)
             if not form.ended:
                 parser.write(chunk)
-            if total - form.size > AROUND:
-                raise refuse(413, "too_large", f"The form has more than {AROUND:,} bytes beside its file. "
+            if total - form.size > FORM_OVERHEAD:
+                raise refuse(413, "too_large", f"The form has more than {FORM_OVERHEAD:,} bytes besides its file. "
                                                f"Send the file and {', '.join(FIELDS)} only.")
     except FormParserError as error:
         raise refuse(400, "broken_form", f"The form is broken ({ascii(str(error))[1:100]}). Send it again.") from error

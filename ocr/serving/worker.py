@@ -1,8 +1,8 @@
 """A process that does one task at a time, and is replaced when it dies or takes too long.
 
-Images and PDF that strangers send are opened in such processes only: what brings one of them down, or makes it hang or
-grow, costs the one task. Messages are JSON both ways, so that a process that was taken over cannot have anything
-unpickled here. A process ends with the service, even where that is killed.
+Untrusted images and PDF are opened in such processes only: what crashes one of them, or makes it hang or grow, affects that
+one task. Messages are JSON both ways, so that nothing from a compromised process is unpickled here. A process ends with the
+service, even where that is killed.
 """
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Answer:
+class Outcome:
     """How a task ended: with what the work returned, or with a fault, "crashed" or "timeout" where the process ended."""
 
-    done: Any = None
+    result: Any = None
     fault: Optional[Fault] = None
 
 
@@ -44,8 +44,8 @@ class Worker:
 
     Parameters
     ----------
-    work : "module:function"; called without arguments in the process, once, it returns what does the tasks: a function
-        of the task and of a function to tell the task's stages to.
+    work : "module:function"; called without arguments in the process, once, it returns the function that does the tasks: it
+        takes the task and the function `on_progress`, to be called with the name of each stage.
     max_bytes : of address space that the process may take.
     """
 
@@ -53,14 +53,14 @@ class Worker:
         self._work, self._max_bytes = work, max_bytes
         self._process: Optional[multiprocessing.process.BaseProcess] = None
         self._connection: Optional[Connection] = None
-        self._stopped, self._alone = False, threading.Lock()
+        self._stopped, self._lock = False, threading.Lock()
 
     def start(self) -> Optional[Fault]:
-        """Start the process where none runs, and wait until it is ready; return why it cannot work, where it cannot."""
+        """Start the process where none runs, and wait until it is ready; return the fault if it cannot work."""
         if self._process is not None and self._process.is_alive():
             return None
         self._clear()
-        with self._alone:
+        with self._lock:
             if self._stopped:
                 return Fault(CRASHED, "The service is stopping. Ask again when it is there again.")
             self._connection, theirs = _SPAWN.Pipe()
@@ -72,33 +72,33 @@ class Worker:
             finally:
                 theirs.close()
             self._process = process
-        return self._answer(START_SECONDS).fault
+        return self._outcome(START_SECONDS).fault
 
-    def call(self, task: Mapping[str, Any], seconds: float, on_progress: OnProgress = lambda stage: None) -> Answer:
-        """Have a task done; where the process ended, the next call starts another one.
+    def call(self, task: Mapping[str, Any], seconds: float, on_progress: OnProgress = lambda stage: None) -> Outcome:
+        """Run a task; where the process ended, the next call starts another one.
 
         Parameters
         ----------
         task : what JSON can hold; "path" is the client's file.
-        seconds : the longest that it may take.
-        told : called with the name of each stage that the task comes to.
+        seconds : its time limit.
+        on_progress : called with the name of each stage that the task reaches.
         """
         fault = self.start()
         if fault:
-            return Answer(fault=fault)
-        with suppress(OSError):                                         # it has just died, as the answer will tell
+            return Outcome(fault=fault)
+        with suppress(OSError):                                         # it has just died, as the outcome will show
             self._connection.send_bytes(json.dumps(task).encode())
-        return self._answer(seconds, on_progress)
+        return self._outcome(seconds, on_progress)
 
     def stop(self) -> None:
-        """End the process, whatever it does, and start none again; may be called from any thread."""
-        with self._alone:
+        """Kill the process, and start no other one; may be called from any thread."""
+        with self._lock:
             self._stopped = True
             if self._process is not None:
                 self._process.kill()
 
-    def _answer(self, seconds: float, on_progress: OnProgress = lambda stage: None) -> Answer:
-        """Wait for the end of a task."""
+    def _outcome(self, seconds: float, on_progress: OnProgress = lambda stage: None) -> Outcome:
+        """Wait for the outcome of a task."""
         until = time.monotonic() + seconds
         try:
             while time.monotonic() < until and self._connection.poll(max(0.0, until - time.monotonic())):
@@ -106,18 +106,18 @@ class Worker:
                 if "stage" in message:
                     on_progress(str(message["stage"]))
                 elif "code" in message:
-                    return Answer(fault=Fault(str(message["code"]), str(message["message"])))
+                    return Outcome(fault=Fault(str(message["code"]), str(message["message"])))
                 else:
-                    return Answer(message["done"])
-        except (OSError, EOFError, ValueError, KeyError, TypeError):    # it has died, or says what it should not
+                    return Outcome(message["done"])
+        except (OSError, EOFError, ValueError, KeyError, TypeError):    # it has died, or sent an invalid message
             self._clear()
-            return Answer(fault=Fault(CRASHED, "The process that worked on it ended. Try again, or give another image."))
+            return Outcome(fault=Fault(CRASHED, "The process that worked on it ended. Try again, or give another image."))
         self._clear()
-        return Answer(fault=Fault(TIMEOUT, f"It took longer than {seconds:g} s. Give a smaller or plainer image."))
+        return Outcome(fault=Fault(TIMEOUT, f"It took longer than {seconds:g} s. Give a smaller or plainer image."))
 
     def _clear(self) -> None:
-        """End the process, whatever it does, and forget it."""
-        with self._alone:
+        """Kill the process and forget it."""
+        with self._lock:
             process, self._process = self._process, None
         if process is not None:
             process.kill()
@@ -126,7 +126,7 @@ class Worker:
 
 
 def _run(connection: Connection, work: str, max_bytes: int) -> None:
-    """Work off tasks, in the process."""
+    """Process tasks, in the worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)                        # Ctrl-C is for the service, which ends this process
     os.environ["OMP_NUM_THREADS"] = "1"                                 # processes share the processors, not threads
     _limit_memory(max_bytes)
@@ -147,22 +147,22 @@ def _run(connection: Connection, work: str, max_bytes: int) -> None:
         while True:
             task = json.loads(connection.recv_bytes())
             try:
-                answer = {"done": do(task, lambda stage: send({"stage": stage}))}
+                message = {"done": do(task, lambda stage: send({"stage": stage}))}
             except Exception as error:                                  # whatever is wrong with one page, others are read
-                answer = fault_of(error, task["path"]).as_dict()
+                message = fault_of(error, task["path"]).as_dict()
                 if not isinstance(error, InputError):
                     log_error(_log, error)
-            send(answer)
+            send(message)
 
 
 def _limit_memory(max_bytes: int) -> None:
-    """Limit the address space of this process, and write no dump of it, where the system can do that."""
+    """Limit the address space of this process, and disable core dumps, where the system supports it."""
     try:
         import resource
     except ImportError:
         _log.warning("this system cannot limit the memory of a process; %d bytes are not enforced", max_bytes)
         return
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))                    # a dump would hold what people wrote
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))                    # a dump would contain the pages' content
     with suppress(ValueError, OSError):                                 # not every system can limit this
         resource.setrlimit(resource.RLIMIT_AS, (max_bytes, max_bytes))
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 SAMPLES = Path(__file__).parents[2] / "samples"
-NAMES = ["turned by 90", "turned by 180", "turned by 270",
+NAMES = ["rotated by 90", "rotated by 180", "rotated by 270",
          "skew +3", "skew -3", "skew +5", "skew -5", "skew +10", "skew -10", "perspective", "shadow", "uneven light",
          "skew +10, perspective, shadow", "skew -10, perspective, shadow", "defocus", "motion", "noise", "JPEG quality 30",
          "half resolution", "double resolution", "low contrast", "coloured paper", "ruled paper", "squared paper",
@@ -59,14 +59,14 @@ def read_samples(tmp_path_factory, installed_models):
 
 
 def test_the_table_sets_each_distortion_beside_the_plain_pages(robustness, read_samples, capsys):
-    words = ["--data", f"page:{read_samples}", "--only", "turned by 180", "--only", "motion", "--json"]
+    words = ["--data", f"page:{read_samples}", "--only", "rotated by 180", "--only", "motion", "--json"]
     assert robustness.main(words) == 0
     printed = capsys.readouterr().out.splitlines()
     figures = json.loads(printed[-1])
-    assert list(figures) == ["none", "turned by 180", "motion"]
-    assert [line[:8] for line in printed[2:5]] == ["| none |", "| turned", "| motion"]
+    assert list(figures) == ["none", "rotated by 180", "motion"]
+    assert [line[:8] for line in printed[2:5]] == ["| none |", "| rotate", "| motion"]
     assert figures["none"]["page_cer"] == 0 and figures["none"]["line_f1"] == 1 and figures["none"]["pages"] == 2
-    assert figures["turned by 180"]["line_f1"] > 0.95 and figures["turned by 180"]["turned_wrong"] == 0
+    assert figures["rotated by 180"]["line_f1"] > 0.95 and figures["rotated by 180"]["turned_wrong"] == 0
     assert figures["motion"]["page_cer"] > 0 and f"+{100 * figures['motion']['page_cer']:.1f}" in printed[4]
 
 

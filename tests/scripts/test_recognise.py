@@ -66,7 +66,7 @@ def trained(pages):
 def test_detected_lines_train_beside_true_ones_and_validation_is_left_alone(trained):
     said = (trained / "said").read_text()
     assert "2 took the text of a ground-truth line, 0 match none; 0 pages have no document" in said
-    assert "4 lines to learn from, 2 for validation" in said
+    assert "4 lines for training, 2 for validation" in said
 
 
 def test_words_are_scored_and_said_to_be_words(trained, pages, capsys, monkeypatch):

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from ocr.serving.listening import HastyProtocol
+from ocr.serving.listening import TimeoutProtocol
 from ocr.serving.settings import digest_of
 
 KEYS = ("0123456789abcdef", "fedcba9876543210")
@@ -102,7 +102,7 @@ def test_an_error_that_nobody_foresaw_is_answered_and_logged_without_its_message
 
 
 def test_connections_that_do_not_ask_are_closed(service, monkeypatch):
-    monkeypatch.setattr(HastyProtocol, "header_seconds", 0.1)
+    monkeypatch.setattr(TimeoutProtocol, "header_seconds", 0.1)
     for starts in ((b"",), (b"GET / HT",), (b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", b"GET / HT")):
         with socket.create_connection((service.base_url.host, service.base_url.port), timeout=4) as connection:
             for start in starts:

@@ -1,4 +1,4 @@
-"""Answers of the service: errors in its own form, and files that may vanish while they are sent."""
+"""HTTP responses of the service: errors as JSON, and files that may be deleted while they are sent."""
 from __future__ import annotations
 
 from pathlib import Path
@@ -13,25 +13,25 @@ CHUNK = 2 ** 18                     # bytes sent at a time
 
 
 def refuse(status: int, code: str, message: str, headers: Optional[Dict[str, str]] = None) -> HTTPException:
-    """Make the exception that ends a request with an error."""
+    """Make the exception that ends a request with an error response."""
     return HTTPException(status, Fault(code, message), headers)
 
 
-def error_answer(status: int, fault: Fault, headers: Optional[Dict[str, str]] = None) -> JSONResponse:
-    """Write an error as the service's clients expect it."""
+def error_response(status: int, fault: Fault, headers: Optional[Dict[str, str]] = None) -> JSONResponse:
+    """Make the JSON response of an error."""
     return JSONResponse({"error": fault.as_dict()}, status, headers)
 
 
 def send_file(path: Path, media_type: str, name: str = "") -> Response:
-    """Send a file; once it is open it is sent whole, even where its job is deleted meanwhile.
+    """Send a file; once opened it is sent completely, even if its job is deleted meanwhile.
 
     Parameters
     ----------
-    name : for the client to save it by, in ASCII; without one it is shown.
+    name : file name of the download, in ASCII; without one it is shown inline.
 
     Raises
     ------
-    FileNotFoundError : it is not there, or no longer.
+    FileNotFoundError : it does not exist, or no longer.
     """
     file = path.open("rb")
     size = file.seek(0, 2)
