@@ -116,7 +116,7 @@ def test_a_failure_is_forgotten_when_the_page_works(documents, tmp_path):
 
 @pytest.mark.parametrize("name", ["page", "alto"])
 def test_xml_is_not_written_among_the_documents(documents, name):
-    with pytest.raises(OutputError, match="a.xml lies there"):
+    with pytest.raises(OutputError, match="a.xml is there"):
         exporting.export_documents([documents], documents, ["txt", name])
     assert exporting.export_documents([documents], documents, ["txt"]).made == 2
 
