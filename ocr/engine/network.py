@@ -143,11 +143,11 @@ def read_weights(file: Path) -> Dict[str, np.ndarray]:
             return {name: array.astype(np.float32) for name, array in arrays.items()}
     except (ValueError, OSError, EOFError, AttributeError, TypeError, zipfile.BadZipFile) as error:
         raise ModelMismatch(f"{file}: not a file of weights ({error}). "
-                            "Fetch the model again: python get_models.py fetch") from error
+                            "Fetch the model again: python -m ocr models fetch") from error
 
 
 def _present(file: Path) -> Path:
     if not file.is_file():
-        raise ModelNotFound(f"{file}: no such file. Fetch the model with python get_models.py fetch, "
+        raise ModelNotFound(f"{file}: no such file. Fetch the model with python -m ocr models fetch, "
                             "or give the folder of a training run.")
     return file

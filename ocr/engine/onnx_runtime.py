@@ -36,7 +36,7 @@ class OnnxNetwork:
             self._session = runtime.InferenceSession(str(file), options, providers=providers)
         except Exception as error:                       # the exceptions of the runtime have no common base class
             raise ModelMismatch(f"{file}: ONNX Runtime cannot load it ({error}).\n"
-                                "Fetch the model again: python get_models.py fetch") from error
+                                "Fetch the model again: python -m ocr models fetch") from error
         self._inputs = [value.name for value in self._session.get_inputs()]
 
     def __call__(self, *inputs: np.ndarray) -> Tuple[np.ndarray, ...]:

@@ -65,7 +65,7 @@ def verify_models(names: Sequence[str] = ()) -> int:
             good = good and condition.good
             print(f"{card.name} {card.version}: {condition}")
     if not good:
-        print("Run `python get_models.py fetch` to repair.", file=sys.stderr)
+        print("Run `python -m ocr models fetch` to repair.", file=sys.stderr)
     return 0 if good else 1
 
 

@@ -168,7 +168,7 @@ def find(name_or_task: str, cards: Optional[Iterable[ModelCard]] = None) -> Mode
         return next((card for card in named if card.is_known), named[0])
     known = ", ".join(card.name for card in cards) or "none so far"
     raise ModelNotFound(f"No model is called {name_or_task!r}. Registered: {known}; "
-                        f"a task ({', '.join(TASKS)}) stands for its first one. See `python get_models.py list`.")
+                        f"a task ({', '.join(TASKS)}) stands for its first one. See `python -m ocr models list`.")
 
 
 def languages_of(*tasks: str, cards: Optional[Iterable[ModelCard]] = None) -> Tuple[str, ...]:

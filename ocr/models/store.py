@@ -136,7 +136,7 @@ def require(name_or_task: str, task: Optional[str] = None) -> InstalledModel:
     is_run = (run / RUN).is_file()
     card = make_card(run, Release("unreleased", "0")) if is_run else find(name_or_task)
     if task not in (None, card.task):
-        raise ModelMismatch(f"{card.name} is a model for {card.task}, not for {task}. See `python get_models.py list`.")
+        raise ModelMismatch(f"{card.name} is a model for {card.task}, not for {task}. See `python -m ocr models list`.")
     card.kind                                           # raises ModelMismatch for an unknown architecture
     if is_run:
         return InstalledModel(card, run)
@@ -144,10 +144,10 @@ def require(name_or_task: str, task: Optional[str] = None) -> InstalledModel:
     condition = verify(card, folder)
     if len(condition.missing) == len(card.files):
         raise ModelNotFound(f"{card.name} {card.version} is not installed in {folder}. "
-                            f"Run: python get_models.py fetch {card.name}")
+                            f"Run: python -m ocr models fetch {card.name}")
     if not condition.good:
         raise ModelMismatch(f"{card.name} {card.version} in {folder} is not as published ({condition}). "
-                            f"Run: python get_models.py fetch {card.name}")
+                            f"Run: python -m ocr models fetch {card.name}")
     return InstalledModel(card, folder)
 
 

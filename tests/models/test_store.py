@@ -32,7 +32,7 @@ def test_a_fetched_model_is_found_by_name_and_task(card, tmp_path):
 
 
 def test_what_is_not_installed_says_how_to_install_it(card):
-    with pytest.raises(ModelNotFound, match="python get_models.py fetch reader"):
+    with pytest.raises(ModelNotFound, match="python -m ocr models fetch reader"):
         require("recognition")
 
 
@@ -54,7 +54,7 @@ def test_damage_is_seen_and_repaired(card, bytes_):
     fetch(card)
     (folder_of(card) / "network.onnx").write_bytes(bytes_)
     assert verify(card) == Condition((), ("network.onnx",))
-    with pytest.raises(ModelMismatch, match=r"damaged: network.onnx.*get_models.py fetch reader"):
+    with pytest.raises(ModelMismatch, match=r"damaged: network.onnx.*ocr models fetch reader"):
         require("reader")
     assert fetch(card) == ("network.onnx",)
     assert require("reader")

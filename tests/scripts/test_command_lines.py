@@ -42,7 +42,7 @@ def test_bad_command_lines_are_refused(program, words):
 def test_without_models_the_way_to_get_them_is_said_in_one_line(program, tmp_path):
     (tmp_path / "in").mkdir()
     result = run(program, "run", str(tmp_path / "in"), str(tmp_path / "out"), OCR_CACHE=str(tmp_path / "cache"))
-    assert result.returncode == 1 and "get_models.py" in result.stderr and len(result.stderr.strip().splitlines()) == 1
+    assert result.returncode == 1 and "ocr models" in result.stderr and len(result.stderr.strip().splitlines()) == 1
 
 
 @pytest.mark.parametrize("program", [name for name in PROGRAMS if name[8:9].isdigit()])

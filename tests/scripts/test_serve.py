@@ -40,7 +40,7 @@ def test_it_serves_with_a_key_until_it_is_told_to_end(tmp_path, installed_models
 
 
 @pytest.mark.parametrize("words, environment, said", [
-    ((), {"OCR_API_KEY": "short"}, "has 5 characters"), ((), {"OCR_CACHE": "nowhere"}, "get_models.py fetch"),
+    ((), {"OCR_API_KEY": "short"}, "has 5 characters"), ((), {"OCR_CACHE": "nowhere"}, "ocr models fetch"),
     (("--workers", "0"), {}, "workers is 0"), (("--api-key-file", "nowhere"), {}, "API keys cannot be read")])
 def test_what_is_missing_is_said_in_one_line(tmp_path, installed_models, words, environment, said):
     result = subprocess.run(command(tmp_path, *words), capture_output=True, text=True, timeout=60, check=False,

@@ -77,7 +77,7 @@ def load_lexicon(path: Path) -> SavedLexicon:
             arrays = {name: archive[name] for name in archive.files}
         if int(arrays["format"]) != FORMAT:
             raise ModelMismatch(f"{path}: a lexicon of format {int(arrays['format'])}; {FORMAT} is read. "
-                                "Build it anew, or fetch it with get_models.py.")
+                                "Build it anew, or fetch it with python -m ocr models fetch.")
         words = np.array(_unpack(arrays["words"]).split("\n"), np.str_)
         log_probs = arrays["chances"].astype(np.float32) / np.float32(-_RESOLUTION)
         found = WordList(words, log_probs)
@@ -89,7 +89,7 @@ def load_lexicon(path: Path) -> SavedLexicon:
         return SavedLexicon(found, costs, _unpack(arrays["characters"]))
     except (*DAMAGE, IndexError) as error:
         raise ModelMismatch(f"{path}: not a whole lexicon ({error}). "
-                            "Build it anew, or fetch it with get_models.py.") from error
+                            "Build it anew, or fetch it with python -m ocr models fetch.") from error
 
 
 def _pack(text: str) -> np.ndarray:

@@ -61,12 +61,12 @@ def load_ngrams(path: Path) -> CharacterNgrams:
             arrays = {name: archive[name] for name in archive.files}
         if int(arrays["format"]) != FORMAT:
             raise ModelMismatch(f"{path}: a language model of format {int(arrays['format'])}; {FORMAT} is read. "
-                                "Build it anew, or fetch it with get_models.py.")
+                                "Build it anew, or fetch it with python -m ocr models fetch.")
         characters = arrays["characters"].tobytes().decode("utf-32-le")
         model = Ngrams(len(characters) + 1, _unpack_grams(arrays, len(characters) + 1), float(arrays["weight"]))
     except (*DAMAGE, IndexError) as error:
         raise ModelMismatch(f"{path}: not a whole language model ({error}). "
-                            "Build it anew, or fetch it with get_models.py.") from error
+                            "Build it anew, or fetch it with python -m ocr models fetch.") from error
     return CharacterNgrams(characters, model)
 
 
