@@ -129,8 +129,8 @@ def test_a_page_is_read_as_the_readme_says(tmp_path, installed_models):
     readme = [command for command in commands(ROOT / "README.md") if command.words[:2] == ("ocr", "read")]
     assert len(readme) >= 5
     for command in readme:
-        result = subprocess.run([sys.executable, "-m", *command.words], cwd=tmp_path, capture_output=True, text=True, timeout=200,
-                                env={**os.environ, **installed_models, "PYTHONPATH": str(ROOT)})
+        result = subprocess.run([sys.executable, "-m", *command.words, "--threads", "1"], cwd=tmp_path, capture_output=True, text=True,
+                                timeout=300, env={**os.environ, **installed_models, "PYTHONPATH": str(ROOT)})
         assert result.returncode == 0 and len(result.stdout) > 200, f"{command}\n{result.stderr}"
     assert {path.suffix for path in (tmp_path / "out").iterdir() if path.is_file()} == {".xml", ".pdf", ".hocr"}
     assert (tmp_path / "out" / "overlays" / "a.jpg").is_file()
