@@ -111,7 +111,7 @@ def measure(found: Dict[str, List], source: str, size: int, brute: int) -> List[
         lexicon.find(asked[start:start + _PAGE], nearest, settings.kept, lexicon.weights.weight)
     end = time.perf_counter()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    ranked = lexicon.find(asked, nearest, max(RANKS), settings.weight)
+    ranked = lexicon.find(asked, nearest, max(RANKS), lexicon.weights.weight)
     vectors = WordVectors(lexicon.costs)
     table, wanted = vectors(lexicon.words.keys), vectors(asked[:brute])
     mark_all = time.perf_counter()

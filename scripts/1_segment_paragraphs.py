@@ -84,13 +84,13 @@ def score(arguments: argparse.Namespace) -> int:
     pages = load_labelled_pages(arguments.data, arguments.split)
     scores = score_pages(pages, stage.network, stage.settings)
     print(scores)
-    if arguments.picture:
+    if arguments.image:
         from PIL import Image
 
         from ocr.paragraphs.drawing import draw_pages
 
         image = draw_pages([page.pixels for page in pages[:16]], stage.network, stage.settings)
-        Image.fromarray(image).save(arguments.picture)
+        Image.fromarray(image).save(arguments.image)
     if arguments.json:
         print(json.dumps(scores.as_dict()))
     return 0

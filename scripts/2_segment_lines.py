@@ -77,12 +77,12 @@ def score(arguments: argparse.Namespace) -> int:
     results = find_on_pages(load_ground_truth_lines(arguments.data, arguments.split), stage.detector)
     scores = score_results(results)
     print(scores)
-    if arguments.picture:
+    if arguments.image:
         from PIL import Image
 
         from ocr.lines.drawing import draw_results
 
-        Image.fromarray(draw_results(results[:8])).save(arguments.picture)
+        Image.fromarray(draw_results(results[:8])).save(arguments.image)
     if arguments.json:
         print(json.dumps(scores.as_dict()))
     return 0

@@ -42,7 +42,7 @@ def test_a_list_becomes_a_folder_that_opens(names, tmp_path, capsys, alphabet):
     assert sorted(path.name for path in out.iterdir()) == ["index.hnsw", "index.json", "run.json", "words.npz"]
     (lexicon,) = open_own([str(out)], alphabet).by_name.values()
     assert [one.word for one in lexicon.find(["sleznk"], 3, 1, 0.0)[0]] == ["Slezak"]
-    assert np.exp(lexicon.probabilities(["lollobrigida", "miller"])).tolist() == pytest.approx([0.6, 0.2], rel=0.07)
+    assert np.exp(lexicon.log_probs(["lollobrigida", "miller"])).tolist() == pytest.approx([0.6, 0.2], rel=0.07)
     assert lexicon.costs.substitution == pytest.approx(default_costs(alphabet).substitution, rel=1e-3)
 
 
@@ -52,7 +52,7 @@ def test_lists_weigh_the_same_and_the_likeliest_are_kept(names, tmp_path):
     assert build(names, other, tmp_path / "out", "--most", 2) == 0
     words = load_lexicon(tmp_path / "out" / "words.npz").words
     assert sorted(words.words.tolist()) == ["Lollobrigida", "Slezak"]           # 0.6 of the one, 0.2 and 0.5 of both
-    assert words.words[words.probabilities.argmax()] == "Slezak"
+    assert words.words[words.log_probs.argmax()] == "Slezak"
 
 
 def test_costs_are_learnt_from_what_is_misread(names, tmp_path, monkeypatch, alphabet):

@@ -12,8 +12,8 @@ PROGRAM = runpy.run_path(str(Path(__file__).parents[2] / "scripts" / "export.py"
 
 @pytest.mark.parametrize("words, message", [
     (["in", "out"], "--format"), (["out", "--format", "txt"], "OUT"), (["in", "out", "--format", "doc"], "'doc'"),
-    (["in", "out", "--format", "txt", "--together", "../all"], "without folder"),
-    (["in", "out", "--format", "txt", "--together", ""], "without folder"),
+    (["in", "out", "--format", "txt", "--together", "../all"], "without a folder"),
+    (["in", "out", "--format", "txt", "--together", ""], "without a folder"),
     (["in", "out", "--format", "alto", "--format", "json", "--together", "all"], "txt, hocr, pdf, tsv hold several"),
 ])
 def test_bad_command_lines_are_refused(words, message, capsys):

@@ -37,7 +37,7 @@ def test_a_wide_beam_finds_the_best_of_all_texts():
     for read in ("ab", "c", ""):
         source = TOKENS.encode([read])[0]
         expected = sorted(((score(fixed, source, text), text) for text in texts), reverse=True)[:10]
-        (found,) = search(fixed, TOKENS, [read], beam=200, longest=3)
+        (found,) = search(fixed, TOKENS, [read], beam=200, max_length=3)
         assert [one.text for one in found[:10]] == [text for _, text in expected]
         assert [one.score for one in found[:10]] == pytest.approx([probability for probability, _ in expected], abs=1e-4)
 
