@@ -28,7 +28,8 @@ def augment_page(pixels: np.ndarray, rng: np.random.Generator, strength: float =
     -------
     The new image, of the same shape and type, and the Transform from old to new pixels.
     """
-    size = pixels.shape[:2]
+    height, width = pixels.shape[:2]
+    size = (height, width)
     transform = random_view(size, rng, strength) if rng.random() < 0.9 * strength else Transform.quarter_turns(0, size)
     pixels = ink_and_paper(pixels, rng, strength) if rng.random() < 0.7 * strength else pixels
     pixels = lay_down(pixels, transform, rng)
@@ -103,7 +104,7 @@ def move_page(page: Page, transform: Transform, size: Tuple[int, int]) -> Page:
                 words=tuple(replace(word, polygon=outline(word.polygon)) for word in line.words))
         for line in region.lines)) for region in page.regions)
     middle = np.array([page.size[1] / 2, page.size[0] / 2])
-    start, end = np.array(transform.points([middle, middle + (1, 0)]))
+    start, end = np.array(transform.points(np.stack([middle, middle + (1, 0)])))
     turns = round(float(np.arctan2(*(end - start)[::-1])) / (np.pi / 2))        # clockwise, as y is down
     return replace(page, size=size, regions=regions, orientation=(page.orientation - turns) % 4)
 
@@ -118,7 +119,8 @@ def lay_down(pixels: np.ndarray, transform: Transform, rng: np.random.Generator,
     size : (height, width) of the image; the page's own by default.
     bare : probability, from 0 to 1, that there is no table and the paper continues to the image's edge.
     """
-    height, width = size = size or pixels.shape[:2]
+    height, width = size or pixels.shape[:2]
+    size = (height, width)
     matrix = transform.array
     if size == pixels.shape[:2] and np.allclose(matrix, np.eye(3)):
         return pixels.copy()

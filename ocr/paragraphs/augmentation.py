@@ -34,7 +34,7 @@ class TrainingCrop:
     writing: np.ndarray
     turns: int
 
-    def upside_down(self) -> "TrainingCrop":
+    def upside_down(self) -> TrainingCrop:
         """Return the crop rotated by 180 degrees."""
         return TrainingCrop(self.pixels[::-1, ::-1], self.writing[::-1, ::-1], (self.turns + 2) % 4)
 

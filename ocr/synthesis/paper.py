@@ -113,9 +113,10 @@ def wear(sheet: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     ----------
     sheet : (H, W, 3) RGB or (H, W) grey uint8, written on or not; it is not changed.
     """
+    height, width = sheet.shape[:2]
     kinds = [mark for mark in (_stain, _stain, _stain, _fold, _fold, _punch, _dirt) if rng.random() < 0.4]
     for mark in kinds or [_stain]:
-        loss, colour = mark(sheet.shape[:2], rng)                               # (H, W), and RGB where the loss is 1
+        loss, colour = mark((height, width), rng)                               # (H, W), and RGB where the loss is 1
         tint = 1 - np.array(colour, np.float32) / 255
         share = loss[..., None] * tint if sheet.ndim == 3 else loss * tint.mean()
         sheet = (sheet * (1 - share)).astype(np.uint8)
@@ -200,7 +201,8 @@ def scan(sheet: np.ndarray, rng: np.random.Generator) -> Tuple[np.ndarray, Trans
 
 def photograph(sheet: np.ndarray, rng: np.random.Generator) -> Tuple[np.ndarray, Transform]:
     """Photograph the sheet on a table, from an angle, with a shadow; return the image and the transform from sheet to image."""
-    transform, size = held_camera(sheet.shape[:2], rng, (0.02, 0.055), 0.022)
+    height, width = sheet.shape[:2]
+    transform, size = held_camera((height, width), rng, (0.02, 0.055), 0.022)
     image = lay_down(_curl(sheet, rng), transform, rng, size, bare=0.0)
     image = cast_light(cast_light(image, rng, 0.8), rng, 0.6)
     image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.5, 0.9))
