@@ -73,7 +73,7 @@ class OnnxWriter:
         return self.store(name, self._weights[name]) if name in self._weights else name
 
 
-Emit = Callable[[Node, OnnxWriter, List[str]], object]
+Emit = Callable[[Node, OnnxWriter, List[str]], Any]          # the name of its output, or a list of names
 
 
 def import_onnx() -> ModuleType:

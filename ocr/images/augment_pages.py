@@ -11,6 +11,7 @@ from typing import Optional, Tuple
 import cv2
 import numpy as np
 
+from ocr.images.load import image_size
 from ocr.page.geometry import Polygon, Transform
 from ocr.page.model import Page
 
@@ -28,8 +29,7 @@ def augment_page(pixels: np.ndarray, rng: np.random.Generator, strength: float =
     -------
     The new image, of the same shape and type, and the Transform from old to new pixels.
     """
-    height, width = pixels.shape[:2]
-    size = (height, width)
+    size = image_size(pixels)
     transform = random_view(size, rng, strength) if rng.random() < 0.9 * strength else Transform.quarter_turns(0, size)
     pixels = ink_and_paper(pixels, rng, strength) if rng.random() < 0.7 * strength else pixels
     pixels = lay_down(pixels, transform, rng)
@@ -119,8 +119,7 @@ def lay_down(pixels: np.ndarray, transform: Transform, rng: np.random.Generator,
     size : (height, width) of the image; the page's own by default.
     bare : probability, from 0 to 1, that there is no table and the paper continues to the image's edge.
     """
-    height, width = size or pixels.shape[:2]
-    size = (height, width)
+    height, width = size = size or image_size(pixels)
     matrix = transform.array
     if size == pixels.shape[:2] and np.allclose(matrix, np.eye(3)):
         return pixels.copy()
@@ -188,7 +187,7 @@ def uneven_light(pixels: np.ndarray, rng: np.random.Generator, loss: float) -> n
 def shadow(pixels: np.ndarray, rng: np.random.Generator, loss: Tuple[float, float]) -> np.ndarray:
     """Cast the shadow of a round object, which takes away a fraction of the light within (min, max) `loss`."""
     height, width = pixels.shape[:2]
-    small = np.ones((64, 64), np.float32)
+    small: np.ndarray = np.ones((64, 64), np.float32)
     centre, reach = rng.uniform(-10, 74, 2), rng.uniform(15, 45, 2)
     cv2.ellipse(small, (tuple(map(float, centre)), tuple(map(float, 2 * reach)), float(rng.uniform(0, 180))),
                 float(1 - rng.uniform(*loss)), -1)
