@@ -8,7 +8,7 @@ import sys
 import warnings
 from threading import Lock
 from types import ModuleType
-from typing import Dict, Mapping, Sequence, Tuple
+from typing import Any, Dict, Mapping, Sequence, Tuple
 
 import numpy as np
 
@@ -54,7 +54,7 @@ def import_gluonnlp() -> ModuleType:
     return gluonnlp
 
 
-def device_context(device: str):
+def device_context(device: str) -> Any:
     """Return the MXNet context for "cpu" or "gpu:N".
 
     Raises
@@ -72,7 +72,7 @@ def device_context(device: str):
     return mxnet.gpu(int(number or 0))
 
 
-def trace(network, sample: Mapping[str, np.ndarray]) -> Tuple[str, Dict[str, np.ndarray]]:
+def trace(network: Any, sample: Mapping[str, np.ndarray]) -> Tuple[str, Dict[str, np.ndarray]]:
     """Trace a network to its graph and weights.
 
     Parameters
@@ -91,7 +91,7 @@ def trace(network, sample: Mapping[str, np.ndarray]) -> Tuple[str, Dict[str, np.
     return symbol.tojson(), _arrays(network.collect_params())
 
 
-def trace_training(network, loss, sample: Mapping[str, np.ndarray],
+def trace_training(network: Any, loss: Any, sample: Mapping[str, np.ndarray],
                    inputs: Sequence[str] = ("images",)) -> TracedTraining:
     """Trace a network and its loss for a learner.
 
@@ -221,11 +221,11 @@ class GluonLearner:
                 array[:] = self._mxnet.nd.array(state[f"{group}/{name}"], ctx=self._context)
         self._steps = int(state["steps"])
 
-    def _to_mxnet(self, array: np.ndarray):
+    def _to_mxnet(self, array: np.ndarray) -> Any:
         return self._mxnet.nd.array(array, ctx=self._context, dtype="float32")
 
 
-def _block(mxnet: ModuleType, graph: str, inputs: Sequence[str], params=None):
+def _block(mxnet: ModuleType, graph: str, inputs: Sequence[str], params: Any = None) -> Any:
     """Make a block of a graph, whose parameters keep their names."""
     variables = [mxnet.sym.var(name, dtype="float32") for name in inputs]
     block = mxnet.gluon.SymbolBlock(mxnet.sym.load_json(graph), variables, params)
@@ -233,7 +233,7 @@ def _block(mxnet: ModuleType, graph: str, inputs: Sequence[str], params=None):
     return block
 
 
-def _set(mxnet: ModuleType, params, weights: Mapping[str, np.ndarray], context) -> None:
+def _set(mxnet: ModuleType, params: Any, weights: Mapping[str, np.ndarray], context: Any) -> None:
     """Set the value of every parameter."""
     for name, parameter in params.items():
         parameter.shape = weights[name].shape
@@ -241,13 +241,13 @@ def _set(mxnet: ModuleType, params, weights: Mapping[str, np.ndarray], context) 
         parameter.set_data(mxnet.nd.array(weights[name], dtype="float32"))
 
 
-def _arrays(params) -> Dict[str, np.ndarray]:
+def _arrays(params: Any) -> Dict[str, np.ndarray]:
     return {name: parameter.data().asnumpy() for name, parameter in params.items()}
 
 
-def _tuple(outputs) -> tuple:
+def _tuple(outputs: Any) -> tuple:
     return tuple(outputs) if isinstance(outputs, (list, tuple)) else (outputs,)
 
 
-def _grouped(mxnet: ModuleType, outputs):
+def _grouped(mxnet: ModuleType, outputs: Any) -> Any:
     return mxnet.sym.Group(list(outputs)) if isinstance(outputs, (list, tuple)) else outputs

@@ -6,7 +6,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, Mapping, Protocol, Tuple
+from typing import Any, Dict, Mapping, Protocol, Tuple
 
 import numpy as np
 
@@ -39,8 +39,8 @@ class AdamW:
     epsilon: float = 1e-8
 
     @staticmethod
-    def decays(weight: np.ndarray) -> bool:
-        """Tell whether weight decay applies to a weight."""
+    def decays(weight: Any) -> bool:
+        """Tell whether weight decay applies to a weight, an array of any engine."""
         return weight.ndim > 1
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
-from typing import Dict, Mapping, Protocol, Tuple
+from typing import Any, Dict, Mapping, Protocol, Tuple
 
 import numpy as np
 
@@ -81,7 +81,7 @@ def check_device(device: str) -> None:
 
 
 def save_network(folder: Path, traced: TracedTraining, weights: Mapping[str, np.ndarray],
-                 input_spec: Mapping[str, object]) -> Dict[str, np.ndarray]:
+                 input_spec: Mapping[str, Any]) -> Dict[str, np.ndarray]:
     """Write a network so that every engine can open it: network.onnx, network.json and weights.npz.
 
     Matrices and filters are rounded to half precision, once, so that all engines compute with the same numbers;

@@ -4,7 +4,7 @@ Axes: N samples, C channels, H rows, W columns, T frames, D directions.
 """
 from __future__ import annotations
 
-from typing import Dict, List
+from typing import Any, Dict, List
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from ocr.engine.onnx_shapes import SHAPES
 from ocr.engine.onnx_writer import Emit, OnnxWriter
 
 
-def _window(node: Node) -> Dict[str, object]:
+def _window(node: Node) -> Dict[str, Any]:
     kernel = node.integers("kernel")
     pads = node.integers("pad", (0,) * len(kernel))
     return {"kernel_shape": kernel, "strides": node.integers("stride", (1,) * len(kernel)), "pads": pads + pads}

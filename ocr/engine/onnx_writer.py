@@ -1,7 +1,8 @@
 """Build an ONNX graph node by node. Needs onnx, but not MXNet."""
 from __future__ import annotations
 
-from typing import Callable, Dict, List, Mapping, Optional, Sequence
+from types import ModuleType
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
 import numpy as np
 
@@ -18,13 +19,13 @@ class OnnxWriter:
     """
 
     def __init__(self, weights: Mapping[str, np.ndarray]):
-        self.nodes: List[object] = []
-        self.initialisers: List[object] = []
+        self.nodes: List[Any] = []
+        self.initialisers: List[Any] = []
         self.ranks: Dict[str, int] = {}
         self._weights = weights
         self._stored: Dict[str, str] = {}
 
-    def add(self, operator: str, *inputs: str, rank: Optional[int] = None, outputs: int = 1, **attributes) -> str:
+    def add(self, operator: str, *inputs: str, rank: Optional[int] = None, outputs: int = 1, **attributes: Any) -> str:
         """Append a node; its outputs have the rank of its first input where none is given."""
         onnx = import_onnx()
         names = [f"v{len(self.nodes)}_{i}" for i in range(outputs)]
@@ -72,10 +73,10 @@ class OnnxWriter:
         return self.store(name, self._weights[name]) if name in self._weights else name
 
 
-Emit = Callable[[Node, OnnxWriter, List[str]], object]
+Emit = Callable[[Node, OnnxWriter, List[str]], Any]          # the name of its output, or a list of names
 
 
-def import_onnx():
+def import_onnx() -> ModuleType:
     """Import onnx, which only the export needs.
 
     Raises

@@ -126,7 +126,7 @@ class TorchLearner:
         self._scale = _LossScale() if kind == torch.float16 else None
         self._network = TorchGraph(read_graph(traced.graph), self._device)
         self._loss.mode.training = True
-        self._loss.mode.generator = torch.Generator(self._device)
+        self._generator = self._loss.mode.generator = torch.Generator(self._device)
         self._weights = {name: _tensor(array, self._device, copy=True) for name, array in traced.weights.items()}
         statistics = set(loss_graph.statistics)
         self._learned = {name: w.requires_grad_() for name, w in self._weights.items() if name not in statistics}
@@ -169,7 +169,7 @@ class TorchLearner:
 
     def _backward(self, batch: Mapping[str, np.ndarray], seed: int) -> Tensor:
         """Compute the loss; the gradients are left in the weights."""
-        self._loss.mode.generator.manual_seed(seed)
+        self._generator.manual_seed(seed)
         self._optimizer.zero_grad(set_to_none=True)
         (loss,) = self._loss({**self._weights, **self._tensors(batch, self._names)})
         loss = loss.float().reshape(())

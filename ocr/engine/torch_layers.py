@@ -5,7 +5,7 @@ Axes: N samples, C channels, H rows, W columns, T frames, L labels, D directions
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable, Dict, Optional, Tuple
+from typing import Any, Callable, Dict, Optional, Tuple
 
 import torch
 from torch import Tensor
@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from ocr.engine.graph import Node
 
-Run = Callable[..., object]
+Run = Callable[..., Any]
 
 
 @dataclass
@@ -65,7 +65,7 @@ def _batch_norm(node: Node, mode: Mode) -> Run:
     epsilon, momentum = node.number("eps", 1e-3), node.number("momentum", 0.9)
     fixed_scale, frozen = node.flag("fix_gamma", True), node.flag("use_global_stats")
 
-    def run(x: Tensor, scale: Tensor, shift: Tensor, mean: Tensor, variance: Tensor) -> Tensor:
+    def run(x: Tensor, scale: Optional[Tensor], shift: Tensor, mean: Tensor, variance: Tensor) -> Tensor:
         scale = None if fixed_scale else scale
         if frozen or not mode.training:
             return functional.batch_norm(x, mean, variance, scale, shift, False, 0.0, epsilon)
@@ -90,8 +90,8 @@ def _layer_norm(node: Node, mode: Mode) -> Run:
 
 def _activation(node: Node, mode: Mode) -> Run:
     kind = node.string("act_type", "relu")
-    known = {"relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh, "softrelu": functional.softplus,
-             "softsign": functional.softsign}
+    known: Dict[str, Run] = {"relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh, "softrelu": functional.softplus,
+                             "softsign": functional.softsign}
     if kind not in known:
         raise node.unsupported(f"act_type {kind}")
     return known[kind]
@@ -99,8 +99,8 @@ def _activation(node: Node, mode: Mode) -> Run:
 
 def _leaky(node: Node, mode: Mode) -> Run:
     kind, slope = node.string("act_type", "leaky"), node.number("slope", 0.25)
-    known = {"leaky": lambda x: functional.leaky_relu(x, slope), "elu": lambda x: functional.elu(x, slope),
-             "gelu": functional.gelu, "selu": functional.selu, "prelu": functional.prelu}
+    known: Dict[str, Run] = {"leaky": lambda x: functional.leaky_relu(x, slope), "elu": lambda x: functional.elu(x, slope),
+                             "gelu": functional.gelu, "selu": functional.selu, "prelu": functional.prelu}
     if kind not in known:
         raise node.unsupported(f"act_type {kind}")
     return known[kind]

@@ -222,14 +222,14 @@ def _attribute(key: str, default: int, function: Run) -> Callable[[Node, Mode], 
 
 _COMPARISONS = {"equal": _compare(torch.eq), "not_equal": _compare(torch.ne), "greater": _compare(torch.gt),
                 "greater_equal": _compare(torch.ge), "lesser": _compare(torch.lt), "lesser_equal": _compare(torch.le)}
-_BINARY = {"add": torch.add, "sub": torch.sub, "mul": torch.mul, "div": torch.div, "maximum": torch.maximum,
+_BINARY: Dict[str, Run] = {"add": torch.add, "sub": torch.sub, "mul": torch.mul, "div": torch.div, "maximum": torch.maximum,
            "minimum": torch.minimum, "power": torch.pow, "logical_and": _compare(torch.logical_and),
            "logical_or": _compare(torch.logical_or), **_COMPARISONS}
-_SCALAR = {"plus": torch.add, "minus": torch.sub, "rminus": lambda x, s: s - x, "mul": torch.mul, "div": torch.div,
+_SCALAR: Dict[str, Run] = {"plus": torch.add, "minus": torch.sub, "rminus": lambda x, s: s - x, "mul": torch.mul, "div": torch.div,
            "rdiv": lambda x, s: s / x, "power": torch.pow, "rpower": lambda x, s: s ** x,
            "maximum": lambda x, s: x.clamp(min=s), "minimum": lambda x, s: x.clamp(max=s),
            **_COMPARISONS}
-_UNARY = {"relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh, "exp": torch.exp, "log": torch.log,
+_UNARY: Dict[str, Run] = {"relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh, "exp": torch.exp, "log": torch.log,
           "log1p": torch.log1p, "expm1": torch.expm1, "sqrt": torch.sqrt, "rsqrt": torch.rsqrt, "square": torch.square,
           "abs": torch.abs, "negative": torch.neg, "sign": torch.sign, "floor": torch.floor, "ceil": torch.ceil,
           "BlockGrad": torch.detach, "_copy": lambda x: x, "make_loss": lambda x: x, "zeros_like": torch.zeros_like,

@@ -11,6 +11,7 @@ from typing import Optional, Tuple
 import cv2
 import numpy as np
 
+from ocr.images.load import image_size
 from ocr.page.geometry import Polygon, Transform
 from ocr.page.model import Page
 
@@ -28,7 +29,7 @@ def augment_page(pixels: np.ndarray, rng: np.random.Generator, strength: float =
     -------
     The new image, of the same shape and type, and the Transform from old to new pixels.
     """
-    size = pixels.shape[:2]
+    size = image_size(pixels)
     transform = random_view(size, rng, strength) if rng.random() < 0.9 * strength else Transform.quarter_turns(0, size)
     pixels = ink_and_paper(pixels, rng, strength) if rng.random() < 0.7 * strength else pixels
     pixels = lay_down(pixels, transform, rng)
@@ -103,7 +104,7 @@ def move_page(page: Page, transform: Transform, size: Tuple[int, int]) -> Page:
                 words=tuple(replace(word, polygon=outline(word.polygon)) for word in line.words))
         for line in region.lines)) for region in page.regions)
     middle = np.array([page.size[1] / 2, page.size[0] / 2])
-    start, end = np.array(transform.points([middle, middle + (1, 0)]))
+    start, end = np.array(transform.points(np.stack([middle, middle + (1, 0)])))
     turns = round(float(np.arctan2(*(end - start)[::-1])) / (np.pi / 2))        # clockwise, as y is down
     return replace(page, size=size, regions=regions, orientation=(page.orientation - turns) % 4)
 
@@ -118,7 +119,7 @@ def lay_down(pixels: np.ndarray, transform: Transform, rng: np.random.Generator,
     size : (height, width) of the image; the page's own by default.
     bare : probability, from 0 to 1, that there is no table and the paper continues to the image's edge.
     """
-    height, width = size = size or pixels.shape[:2]
+    height, width = size = size or image_size(pixels)
     matrix = transform.array
     if size == pixels.shape[:2] and np.allclose(matrix, np.eye(3)):
         return pixels.copy()
@@ -186,7 +187,7 @@ def uneven_light(pixels: np.ndarray, rng: np.random.Generator, loss: float) -> n
 def shadow(pixels: np.ndarray, rng: np.random.Generator, loss: Tuple[float, float]) -> np.ndarray:
     """Cast the shadow of a round object, which takes away a fraction of the light within (min, max) `loss`."""
     height, width = pixels.shape[:2]
-    small = np.ones((64, 64), np.float32)
+    small: np.ndarray = np.ones((64, 64), np.float32)
     centre, reach = rng.uniform(-10, 74, 2), rng.uniform(15, 45, 2)
     cv2.ellipse(small, (tuple(map(float, centre)), tuple(map(float, 2 * reach)), float(rng.uniform(0, 180))),
                 float(1 - rng.uniform(*loss)), -1)

@@ -10,7 +10,7 @@ import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Iterable, Iterator, List, Optional, Union
+from typing import Any, Iterable, Iterator, List, Optional, Tuple, Union
 
 import cv2
 import numpy as np
@@ -120,6 +120,12 @@ def read_frame(path: Union[str, Path], frame: int = 0, max_pixels: Optional[int]
 def grey(pixels: np.ndarray) -> np.ndarray:
     """Turn (H, W, 3) RGB pixels into (H, W) luminance, both uint8; grey pixels are returned as they are."""
     return pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+
+
+def image_size(pixels: np.ndarray) -> Tuple[int, int]:
+    """Return the (height, width) of an image, grey or in colour."""
+    height, width = pixels.shape[:2]
+    return height, width
 
 
 def _expand_one(source: Path) -> List[Path]:

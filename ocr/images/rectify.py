@@ -10,7 +10,7 @@ from typing import Optional, Sequence, Tuple
 import cv2
 import numpy as np
 
-from ocr.images.load import grey
+from ocr.images.load import grey, image_size
 from ocr.images.ruling import MIN_LINE_HEIGHT, Ruling, box_ruling, corners_around, curved_ruling
 from ocr.page.geometry import Box, Point, Polygon, Transform
 
@@ -110,8 +110,8 @@ def crop_region(pixels: np.ndarray, polygon: Polygon, orientation: int = 0, widt
     width : columns of the crop; its height follows from the aspect ratio.
     margin : border around the outline, as a fraction of the region's width; clipped to the page.
     """
-    size = pixels.shape[:2]
-    upright_size = size if orientation % 2 == 0 else size[::-1]
+    size = image_size(pixels)
+    upright_size = size if orientation % 2 == 0 else (size[1], size[0])
     turning = Transform.quarter_turns(orientation, size)
     outline = turning.polygon(polygon)
     reach = margin * outline.box.width
@@ -124,7 +124,7 @@ def crop_region(pixels: np.ndarray, polygon: Polygon, orientation: int = 0, widt
     shrink = Transform((scale[0], 0.0, -box.left * scale[0], 0.0, scale[1], -box.top * scale[1], 0.0, 0.0, 1.0))
     points = shrink.polygon(outline).array                                      # (P, 2) in the crop
     if not _is_upright_box(points):
-        crop = _paint(crop, _mask(points, crop.shape[:2], margin * width), max(9, width // 40))
+        crop = _paint(crop, _mask(points, image_size(crop), margin * width), max(9, width // 40))
     return RegionCrop(crop, turning.then(shrink).inverse())
 
 
@@ -162,7 +162,7 @@ def _sample(pixels: np.ndarray, ruling: Ruling, height: int, outline: Optional[n
     rows = ((np.arange(height) + 0.5) / height)[:, None, None]
     at = top[None] + (bottom - top)[None] * rows                                # (H, W, 2) page pixels
     ends = np.concatenate([top, bottom])
-    box = _whole(Box(*(ends.min(axis=0) - 2), *(ends.max(axis=0) + 2)), pixels.shape[:2])
+    box = _whole(Box(*(ends.min(axis=0) - 2), *(ends.max(axis=0) + 2)), image_size(pixels))
     part = grey(np.ascontiguousarray(pixels[int(box.top):int(box.bottom), int(box.left):int(box.right)]))
     step = page_height / height
     if step > _STEP:                                                            # downscale first, or thin strokes are lost
@@ -174,7 +174,7 @@ def _sample(pixels: np.ndarray, ruling: Ruling, height: int, outline: Optional[n
     if outline is None:
         return line_image
     reach = MARGIN * page_height / (1 + 2 * MARGIN) * float(scale.mean())
-    mask = _mask((outline - (box.left, box.top)) * scale, part.shape, reach)
+    mask = _mask((outline - (box.left, box.top)) * scale, image_size(part), reach)
     mask = cv2.remap(mask, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return _paint(line_image, mask, height // 3)
 

@@ -42,7 +42,7 @@ class Ruling:
                        for edge in (self.top, self.bottom))
         return top, bottom
 
-    def grow(self, margin: float) -> "Ruling":
+    def grow(self, margin: float) -> Ruling:
         """Move all four sides outwards by a fraction of the height."""
         down = (self.bottom - self.top) * margin                                # (S, 2)
         height, length = self.size
@@ -56,7 +56,7 @@ class Ruling:
         columns[[0, -1]] += (-reach, reach)
         return Ruling((columns + reach) / (1 + 2 * reach), self.top - down + outwards, self.bottom + down + outwards)
 
-    def rotated(self, frame: np.ndarray) -> "Ruling":
+    def rotated(self, frame: np.ndarray) -> Ruling:
         """Return the ruling with each point multiplied by a (2, 2) matrix from the right."""
         return Ruling(self.columns, self.top @ frame, self.bottom @ frame)
 

@@ -36,14 +36,11 @@ class DetectedLine:
 
 
 class LineDetector(Protocol):
-    """Detects the lines and words of one region.
+    """Detects the lines and words of one region."""
 
-    Attributes
-    ----------
-    provenance : settings as (name, value) pairs, for the page's ProcessingStep.
-    """
-
-    provenance: Tuple[Tuple[str, str], ...]
+    @property
+    def provenance(self) -> Tuple[Tuple[str, str], ...]:
+        """Settings as (name, value) pairs, for the page's ProcessingStep."""
 
     def __call__(self, pixels: np.ndarray, region: Polygon, orientation: int) -> List[DetectedLine]:
         """Detect the lines of a region, in any order.

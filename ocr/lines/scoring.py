@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, List, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple, cast
 
 import shapely
 
@@ -80,12 +80,13 @@ def score_results(results: Sequence[PageResult]) -> LineScores:
     return LineScores(*(tuple(scorer.score() for scorer in scorers[kind]) for kind in ("lines", "words")))
 
 
-def _add(scorers: Sequence[DetectionScorer], ground_truth: Sequence[Polygon], found: Sequence[Tuple[Polygon, float]]) -> None:
+def _add(scorers: Sequence[DetectionScorer], ground_truth: Sequence[Polygon],
+         found: Sequence[Tuple[Polygon, Optional[float]]]) -> None:
     outlines = [outline for outline, _ in found]
     if all(_is_box(outline) for outline in ground_truth):
         outlines = [Polygon.from_box(outline.box) for outline in outlines]
     for scorer in scorers:
-        scorer.add(ground_truth, outlines, [confidence for _, confidence in found])
+        scorer.add(ground_truth, outlines, [cast(float, confidence) for _, confidence in found])     # detectors give one
 
 
 def _is_box(outline: Polygon) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ocr import __version__
 from ocr.engine.settings import EngineSettings
-from ocr.images.load import grey
+from ocr.images.load import grey, image_size
 from ocr.lines.detector import DetectedLine, LineDetector
 from ocr.models.registry import ModelCard
 from ocr.models.store import require
@@ -83,7 +83,7 @@ def find_lines(detector: LineDetector, pixels: np.ndarray, region: Region, orien
     orientation : clockwise quarter turns that make the page upright.
     taken : outlines of lines in other regions; duplicates of them are dropped.
     """
-    size = pixels.shape[:2]
+    size = image_size(pixels)
     found = detector(pixels, region.polygon, orientation)
     shared = iou_matrix([line.polygon.clip(size) for line in found], taken)
     found = [line for line, iou in zip(found, shared.max(axis=1, initial=0.0)) if iou < MAX_SHARED]

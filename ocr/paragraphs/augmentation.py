@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from ocr.images.augment_pages import augment_page
+from ocr.images.load import image_size
 from ocr.page.geometry import Box
 from ocr.paragraphs.ground_truth import LabelledPage, draw_writing, outlines
 
@@ -34,7 +35,7 @@ class TrainingCrop:
     writing: np.ndarray
     turns: int
 
-    def upside_down(self) -> "TrainingCrop":
+    def upside_down(self) -> TrainingCrop:
         """Return the crop rotated by 180 degrees."""
         return TrainingCrop(self.pixels[::-1, ::-1], self.writing[::-1, ::-1], (self.turns + 2) % 4)
 
@@ -57,7 +58,7 @@ def random_crop(page: LabelledPage, size: Tuple[int, int], rng: np.random.Genera
     else:
         turns = int(rng.integers(4))
         share, centre = float(np.exp(rng.uniform(np.log(0.3), 0))), _point_of_interest(page, rng)
-    matrix = _crop_matrix(page.pixels.shape, size, centre, share, turns)
+    matrix = _crop_matrix(image_size(page.pixels), size, centre, share, turns)
     pixels = cv2.warpAffine(page.pixels, matrix, size[::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     writing = cv2.warpAffine(page.writing, matrix, size[::-1], flags=cv2.INTER_LINEAR)
     pixels, moved = augment_page(pixels, rng, strength)
@@ -127,7 +128,7 @@ def _crop_matrix(page: Tuple[int, int], size: Tuple[int, int], centre: np.ndarra
 def _piece(page: LabelledPage, rng: np.random.Generator) -> LabelledPage:
     """Keep one line of a page's writing, or a few words of it, like a short note."""
     line = page.lines[int(rng.integers(len(page.lines)))]
-    writing = draw_writing([line], page.writing.shape)
+    writing = draw_writing([line], image_size(page.writing))
     if rng.random() < 0.6:
         wide = line.box.width * rng.uniform(0.1, 0.5)
         left = line.box.left + rng.uniform(0, line.box.width - wide)
@@ -152,5 +153,6 @@ def _block(donor: LabelledPage, room: Tuple[int, int], rng: np.random.Generator,
     pixels = np.where(cv2.dilate(writing, np.ones((9, 9), np.uint8)) > 0,
                       np.minimum(pixels * (250.0 / paper), 255.0), 255.0).astype(np.uint8)
     size = tuple(max(1, min(int(side * scale), limit)) for side, limit in zip(pixels.shape, room))
-    return TrainingCrop(*(cv2.resize(array, size[::-1], interpolation=cv2.INTER_AREA) for array in (pixels, writing)), 0)
+    pixels, writing = (cv2.resize(array, size[::-1], interpolation=cv2.INTER_AREA) for array in (pixels, writing))
+    return TrainingCrop(pixels, writing, 0)
 

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from ocr.engine.network import Network
+from ocr.images.load import image_size
 from ocr.images.rectify import turn
 from ocr.paragraphs.maps import PageMaps, cells_to_page, read_maps
 from ocr.paragraphs.regions import RegionSettings, find_regions
@@ -40,11 +41,11 @@ def draw_pages(pages: Sequence[np.ndarray], network: Network, settings: Paragrap
 def _draw_page(pixels: np.ndarray, maps: PageMaps, settings: RegionSettings, tile: int) -> np.ndarray:
     page, writing = turn(pixels, maps.orientation), turn(maps.writing, maps.orientation)
     scale = tile / max(page.shape)
-    size = tuple(max(1, round(side * scale)) for side in page.shape)
+    size = (max(1, round(page.shape[0] * scale)), max(1, round(page.shape[1] * scale)))
     small = cv2.cvtColor(cv2.resize(page, size[::-1], interpolation=cv2.INTER_AREA), cv2.COLOR_GRAY2RGB)
     weight = cv2.resize(writing, size[::-1])[..., None] * 0.4                   # (H, W, 1)
     small = np.ascontiguousarray((small * (1 - weight) + _MAP * weight).astype(np.uint8))
-    for index, region in enumerate(find_regions(writing, cells_to_page(writing.shape, size), settings)):
+    for index, region in enumerate(find_regions(writing, cells_to_page(image_size(writing), size), settings)):
         colour = _OUTLINES[index % len(_OUTLINES)]
         points = np.round(region.polygon.array).astype(np.int32)
         cv2.polylines(small, [points], True, colour, 2)

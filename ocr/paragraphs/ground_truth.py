@@ -14,7 +14,7 @@ import numpy as np
 
 from ocr.datasets.opening import GroundTruthPage, open_dataset, report
 from ocr.errors import DatasetError, ImageError
-from ocr.images.load import grey, read_frame
+from ocr.images.load import grey, image_size, read_frame
 from ocr.images.rectify import turn
 from ocr.page.geometry import Polygon, Transform
 from ocr.page.model import Page
@@ -95,9 +95,10 @@ def make_labelled_page(name: str, pixels: np.ndarray, page: Page, longest: int =
     """Make a labelled page from a page and its image, uint8 (H, W, 3) RGB or (H, W) grey as loaded."""
     pixels = turn(grey(pixels), page.orientation)
     scale = longest / max(pixels.shape)
-    size = tuple(max(1, round(side * scale)) for side in pixels.shape)
+    height, width = image_size(pixels)
+    size = (max(1, round(height * scale)), max(1, round(width * scale)))
     small = cv2.resize(pixels, size[::-1], interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    lines = _upright_lines(page, pixels.shape, size)
+    lines = _upright_lines(page, (height, width), size)
     writing = draw_writing(lines, size)
     return LabelledPage(name, small, writing, outlines(writing), page.text, lines)
 

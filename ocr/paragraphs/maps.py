@@ -78,7 +78,8 @@ def read_maps(pixels: np.ndarray, network: Network, settings: ParagraphSettings 
     probabilities = np.exp(turns[0] - turns[0].max(axis=0))                     # (4, h/2, w/2)
     probabilities /= probabilities.sum(axis=0)
     votes = (probabilities * weights).sum(axis=(1, 2)) / weights.sum()          # (4,)
-    return PageMaps(writing, tuple(float(vote) for vote in votes))
+    none, once, twice, thrice = (float(vote) for vote in votes)
+    return PageMaps(writing, (none, once, twice, thrice))
 
 
 def cells_to_page(cells: Tuple[int, int], page: Tuple[int, int], orientation: int = 0) -> Transform:

@@ -1,11 +1,11 @@
 """The page network: a map of handwriting on a page, and votes on its orientation."""
 from __future__ import annotations
 
-from typing import Tuple
+from typing import Any, Sequence, Tuple
 
 from ocr.engine.gluon import import_mxnet
 
-mx = import_mxnet()
+mx: Any = import_mxnet()
 nn = mx.gluon.nn
 
 # N pages in a batch, H height and W width in pixels, D channels. Sizes are those of the tensor at the line's end.
@@ -29,7 +29,7 @@ class PageNet(mx.gluon.HybridBlock):
     Source: the top-down path is that of Lin et al., Feature Pyramid Networks, https://arxiv.org/abs/1612.03144.
     """
 
-    def __init__(self, channels: Tuple[int, ...] = (16, 32, 64, 96, 128), merged: int = 64, **kwargs):
+    def __init__(self, channels: Tuple[int, ...] = (16, 32, 64, 96, 128), merged: int = 64, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         stem, quarter, eighth, sixteenth, coarsest = channels
         with self.name_scope():
@@ -46,7 +46,7 @@ class PageNet(mx.gluon.HybridBlock):
             self.writing = nn.Conv2D(1, 1, in_channels=merged // 2)
             self.turns = nn.Conv2D(4, 1, in_channels=merged)
 
-    def hybrid_forward(self, F, images):
+    def hybrid_forward(self, F: Any, images: Any) -> Tuple[Any, Any]:
         fine = self.fine(images)                                                  # (N, D, H/8, W/8)
         middle = self.middle(fine)                                                # (N, D, H/16, W/16)
         coarse = self.from_coarse(self.coarse(middle))                            # (N, D, H/32, W/32)
@@ -55,12 +55,12 @@ class PageNet(mx.gluon.HybridBlock):
         return self.writing(joined), self.turns(self.vote(middle))
 
 
-def _upsample(F, maps):
+def _upsample(F: Any, maps: Any) -> Any:
     """Upsample to twice the height and width by repeating each value."""
     return F.UpSampling(maps, scale=2, sample_type="nearest")
 
 
-def _stage(layers):
+def _stage(layers: Sequence[Tuple[int, int, int, int]]) -> Any:
     """Chain convolutions given as (inputs, outputs, kernel, stride), each with batch normalisation and ReLU."""
     stage = nn.HybridSequential()
     for inputs, outputs, kernel, stride in layers:

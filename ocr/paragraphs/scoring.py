@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Dict, List, Optional, Sequence, Tuple
 
 from ocr.engine.network import Network
+from ocr.images.load import image_size
 from ocr.images.rectify import turn
 from ocr.page.geometry import Polygon
 from ocr.paragraphs.maps import cells_to_page, read_maps
@@ -82,8 +83,9 @@ def score_pages(pages: Sequence[LabelledPage], network: Network,
     upright: List[bool] = []
     for page in pages:
         maps = read_maps(page.pixels, network, settings)
-        found = find_regions(maps.writing, cells_to_page(maps.writing.shape, page.pixels.shape), settings.regions)
-        pairs.append(RegionPair(page.regions, found, page.pixels.shape))
+        size = image_size(page.pixels)
+        found = find_regions(maps.writing, cells_to_page(image_size(maps.writing), size), settings.regions)
+        pairs.append(RegionPair(page.regions, found, size))
         if page.regions:
             upright.append(maps.orientation == 0)
             upright += [read_maps(turn(page.pixels, -turns), network, settings).orientation == turns

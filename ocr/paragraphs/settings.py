@@ -39,6 +39,6 @@ class ParagraphSettings:
     regions: RegionSettings = RegionSettings()
 
     @classmethod
-    def from_card(cls, card: ModelCard) -> "ParagraphSettings":
+    def from_card(cls, card: ModelCard) -> ParagraphSettings:
         """Read the settings from a card; see `ocr.models.settings.read_settings`."""
         return read_settings(card, cls())

@@ -9,6 +9,7 @@ import numpy as np
 from ocr import __version__
 from ocr.engine.network import open_network
 from ocr.engine.settings import EngineSettings
+from ocr.images.load import image_size
 from ocr.images.rectify import turn
 from ocr.models.store import InstalledModel, require
 from ocr.page.model import Page, ProcessingStep, Region
@@ -52,9 +53,9 @@ class ParagraphStage:
         The page with regions; none where the page is blank or printed.
         """
         maps = read_maps(pixels, self.network, self.settings)
-        size, orientation = tuple(pixels.shape[:2]), maps.orientation
+        size, orientation = image_size(pixels), maps.orientation
         writing = turn(maps.writing, orientation)                               # (h, w), upright
-        found = find_regions(writing, cells_to_page(writing.shape, size, orientation), self.settings.regions)
+        found = find_regions(writing, cells_to_page(image_size(writing), size, orientation), self.settings.regions)
         regions = [Region("", region.polygon.clip(size), kind="paragraph", confidence=region.confidence)
                    for region in found]
         ordered = tuple(replace(region, id=f"r{number + 1}")

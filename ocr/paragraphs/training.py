@@ -5,7 +5,7 @@ Axes: N training crops in a batch, H x W pixels, h x w = H/8 x W/8 cells of the 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Dict, List, Mapping, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 import cv2
 import numpy as np
@@ -52,7 +52,7 @@ def trace_page_network(seed: int, turn_weight: float = 0.5) -> TracedTraining:
     return trace_training(network, page_loss(turn_weight), sample)
 
 
-def page_loss(turn_weight: float):
+def page_loss(turn_weight: float) -> Any:
     """Make the loss: a HybridBlock of both outputs and both targets, each pair of one shape, that gives (1,).
 
     It is binary cross-entropy on the map, plus half of one minus the Dice coefficient, plus `turn_weight` times the
@@ -62,8 +62,10 @@ def page_loss(turn_weight: float):
     """
     from ocr.engine.gluon import import_mxnet
 
-    class PageLoss(import_mxnet().gluon.HybridBlock):
-        def hybrid_forward(self, F, writing, turns, area, ways):
+    mx: Any = import_mxnet()
+
+    class PageLoss(mx.gluon.HybridBlock):
+        def hybrid_forward(self, F: Any, writing: Any, turns: Any, area: Any, ways: Any) -> Any:
             entropy = F.relu(writing) - writing * area + F.Activation(-F.abs(writing), act_type="softrelu")
             probability = F.sigmoid(writing)                                                         # (N, 1, h, w)
             dice = (2.0 * F.sum(probability * area) + 100.0) / (F.sum(probability) + F.sum(area) + 100.0)     # (1,)

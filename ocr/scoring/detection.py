@@ -150,7 +150,7 @@ def average_precision(hits: np.ndarray, confidences: np.ndarray, ground_truth: i
 class AreaScorer:
     """Accumulates pages and scores the area that their outlines cover, whatever their number."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._areas: List[Tuple[float, float]] = []
 
     def add(self, ground_truth: Sequence[Polygon], found: Sequence[Polygon], size: Tuple[int, int]) -> None:

@@ -190,8 +190,9 @@ def weighted_edits(reference: str, hypothesis: str, unit: Unit) -> int:
     Of several such alignments it is the one with the fewest edits; sclite may take another, so it can count a few more
     edits in texts that are almost entirely wrong.
     """
+    insertion, deletion, substitution = (_BASE * weight + 1 for weight in _WEIGHTS)
     return Levenshtein.distance(tokens(reference, unit), tokens(hypothesis, unit),
-                                weights=tuple(_BASE * weight + 1 for weight in _WEIGHTS)) % _BASE
+                                weights=(insertion, deletion, substitution)) % _BASE
 
 
 def _rows(output: str) -> Iterator[Dict[str, str]]:

@@ -58,11 +58,11 @@ def _line(writer: WriterStyle, words: Sequence[str], rng: np.random.Generator) -
         y = slope * x + rng.normal(0, 0.25) * writer.drift * unit
         placed.append((round(x - word.origin[0]), round(y - word.origin[1]), word))
         x += word.advance + unit * writer.word_gap * float(np.exp(rng.normal(0, 0.15)))
-    left, top = (min(place[axis] for place in placed) for axis in (0, 1))
+    left, top = min(x for x, _, _ in placed), min(y for _, y, _ in placed)
     size = (max(y + word.ink.shape[0] for _, y, word in placed) - top,
             max(x + word.ink.shape[1] for x, _, word in placed) - left)
     ink = np.zeros(size, np.float32)
-    for x, y, word in placed:
-        part = ink[y - top:y - top + word.ink.shape[0], x - left:x - left + word.ink.shape[1]]
+    for column, row, word in placed:
+        part = ink[row - top:row - top + word.ink.shape[0], column - left:column - left + word.ink.shape[1]]
         np.maximum(part, word.ink, out=part)
     return ink

@@ -4,7 +4,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Optional, Sequence, Tuple, Union
+from typing import Optional, Sequence, Tuple, Union, cast
 
 import cv2
 import numpy as np
@@ -99,7 +99,9 @@ def faces_for(text: str, faces: Sequence[Face]) -> Tuple[Face, ...]:
 @lru_cache(maxsize=1024)
 def _open(path: str, size: float, layout: Optional[ImageFont.Layout] = None) -> ImageFont.FreeTypeFont:
     try:
-        return ImageFont.truetype(path, size, layout_engine=layout) if path else ImageFont.load_default(size)
+        if path:
+            return ImageFont.truetype(path, size, layout_engine=layout)
+        return cast(ImageFont.FreeTypeFont, ImageFont.load_default(size))       # which it is where a size is given
     except OSError as error:
         raise InputError(f"{path}: is not a font that can be opened ({error}).") from error
 

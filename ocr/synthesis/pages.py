@@ -8,6 +8,7 @@ from typing import Dict, Iterator, List, Literal, Optional, Sequence, Tuple
 import numpy as np
 
 from ocr.images.augment_pages import move_page
+from ocr.images.load import image_size
 from ocr.images.rectify import turn
 from ocr.page.geometry import Box, Polygon, Transform
 from ocr.page.model import Line, Page, Reading, Region, Word
@@ -95,7 +96,7 @@ def compose_page(seed: int, text: str, faces: Sequence[Face], style: Optional[Pa
     rule(sheet, style.ruling, style.pitch, top, rng)
     regions = _PageComposer(sheet, writer, style, top, rng).write(text)
     pixels, transform = _view(sheet, style, rng)
-    return SyntheticPage(pixels, move_page(Page("", style.size, tuple(regions)), transform, pixels.shape[:2]))
+    return SyntheticPage(pixels, move_page(Page("", style.size, tuple(regions)), transform, image_size(pixels)))
 
 
 class _PageComposer:
@@ -150,7 +151,8 @@ class _PageComposer:
         x = left + abs(rng.normal(0, 1.5)) * writer.drift * unit
         slope = rng.normal(0, 0.02) * writer.drift * (1 if self.style.ruling != "none" else 3)
         y += rng.normal(0, 0.6) * writer.drift * unit
-        start, written = (x, y), []
+        start = (x, y)
+        written: List[Word] = []
         for text in words:
             word = write_word(writer, text, rng)
             if written and x + word.advance > right + 0.4 * unit:
@@ -192,8 +194,8 @@ def _region(lines: Sequence[Line], number: int) -> Region:
 def _view(sheet: np.ndarray, style: PageStyle, rng: np.random.Generator) -> Tuple[np.ndarray, Transform]:
     """Scan or photograph the sheet, and rotate the image."""
     if style.view == "sheet":
-        pixels, transform = sheet, Transform.quarter_turns(0, sheet.shape[:2])
+        pixels, transform = sheet, Transform.quarter_turns(0, image_size(sheet))
     else:
         pixels, transform = (scan if style.view == "scan" else photograph)(sheet, rng)
-    turning = Transform.quarter_turns(style.turns, pixels.shape[:2])
+    turning = Transform.quarter_turns(style.turns, image_size(pixels))
     return turn(pixels, style.turns), transform.then(turning)

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from ocr.images.augment_pages import add_noise, cast_light, held_camera, lay_down
+from ocr.images.load import image_size
 from ocr.page.geometry import Transform
 
 PaperRuling = Literal["none", "lines", "squares", "seyes", "dots"]
@@ -115,7 +116,7 @@ def wear(sheet: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """
     kinds = [mark for mark in (_stain, _stain, _stain, _fold, _fold, _punch, _dirt) if rng.random() < 0.4]
     for mark in kinds or [_stain]:
-        loss, colour = mark(sheet.shape[:2], rng)                               # (H, W), and RGB where the loss is 1
+        loss, colour = mark(image_size(sheet), rng)                              # (H, W), and RGB where the loss is 1
         tint = 1 - np.array(colour, np.float32) / 255
         share = loss[..., None] * tint if sheet.ndim == 3 else loss * tint.mean()
         sheet = (sheet * (1 - share)).astype(np.uint8)
@@ -128,7 +129,7 @@ _Mark = Tuple[np.ndarray, Tuple[int, int, int]]
 def _stain(size: Tuple[int, int], rng: np.random.Generator) -> _Mark:
     """Draw a blot or the ring that a cup leaves: uneven, sometimes incomplete."""
     height, width = size
-    patch = np.zeros((128, 128), np.float32)
+    patch: np.ndarray = np.zeros((128, 128), np.float32)
     axes = (40, int(40 * rng.uniform(0.9, 1.0))) if rng.random() < 0.6 else (40, int(rng.uniform(6, 40)))
     start = rng.uniform(0, 360)
     end = start + (360 if rng.random() < 0.6 else rng.uniform(90, 330))
@@ -200,7 +201,7 @@ def scan(sheet: np.ndarray, rng: np.random.Generator) -> Tuple[np.ndarray, Trans
 
 def photograph(sheet: np.ndarray, rng: np.random.Generator) -> Tuple[np.ndarray, Transform]:
     """Photograph the sheet on a table, from an angle, with a shadow; return the image and the transform from sheet to image."""
-    transform, size = held_camera(sheet.shape[:2], rng, (0.02, 0.055), 0.022)
+    transform, size = held_camera(image_size(sheet), rng, (0.02, 0.055), 0.022)
     image = lay_down(_curl(sheet, rng), transform, rng, size, bare=0.0)
     image = cast_light(cast_light(image, rng, 0.8), rng, 0.6)
     image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.5, 0.9))

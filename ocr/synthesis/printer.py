@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import List, Sequence, Tuple
+from typing import List, Sequence, Tuple, cast
 
 import cv2
 import numpy as np
@@ -79,14 +79,16 @@ class Printer:
 
     def _font(self, rng: np.random.Generator, points: int) -> ImageFont.FreeTypeFont:
         choice = int(rng.integers(len(self._fonts) + 1))
-        return ImageFont.load_default(points) if choice == len(self._fonts) else ImageFont.truetype(
-            str(self._fonts[choice]), points)
+        if choice == len(self._fonts):
+            return cast(ImageFont.FreeTypeFont, ImageFont.load_default(points))  # which it is where a size is given
+        return ImageFont.truetype(str(self._fonts[choice]), points)
 
     def _text(self, rng: np.random.Generator, count: int) -> str:
         start = int(rng.integers(max(len(self._words) - count, 1)))
         return " ".join(self._words[start:start + count])
 
-    def _paragraph(self, pen, rng, start, width, font) -> int:
+    def _paragraph(self, pen: ImageDraw.ImageDraw, rng: np.random.Generator, start: Tuple[int, int], width: int,
+                   font: ImageFont.FreeTypeFont) -> int:
         """Draw lines of text, cut off at the column's width; return the row below."""
         left, top = start
         step = int(font.size * rng.uniform(1.1, 1.7))
@@ -98,14 +100,16 @@ class Printer:
             top += step
         return top
 
-    def _heading(self, pen, rng, start, width, font) -> int:
+    def _heading(self, pen: ImageDraw.ImageDraw, rng: np.random.Generator, start: Tuple[int, int], width: int,
+                 font: ImageFont.FreeTypeFont) -> int:
         large = font.font_variant(size=int(font.size * rng.uniform(1.2, 2.6)))
         text = self._text(rng, int(rng.integers(1, 5)))
         room = max(width - int(pen.textlength(text, font=large)), 1)
         pen.text((start[0] + int(rng.integers(room)), start[1]), text, fill=0, font=large)
         return start[1] + int(large.size * 1.3)
 
-    def _form(self, pen, rng, start, width, font) -> int:
+    def _form(self, pen: ImageDraw.ImageDraw, rng: np.random.Generator, start: Tuple[int, int], width: int,
+              font: ImageFont.FreeTypeFont) -> int:
         """Draw words followed by rules to write on."""
         left, top = start
         for _ in range(int(rng.integers(1, 6))):
@@ -118,7 +122,8 @@ class Printer:
             top += int(font.size * rng.uniform(1.6, 3))
         return top
 
-    def _table(self, pen, rng, start, width, font) -> int:
+    def _table(self, pen: ImageDraw.ImageDraw, rng: np.random.Generator, start: Tuple[int, int], width: int,
+               font: ImageFont.FreeTypeFont) -> int:
         left, top = start
         rows, columns = int(rng.integers(2, 8)), int(rng.integers(2, 6))
         high, wide = int(font.size * rng.uniform(1.3, 2.5)), width // columns
@@ -132,7 +137,8 @@ class Printer:
                 pen.text(place, self._text(rng, 1), fill=0, font=font)
         return top + rows * high
 
-    def _boxes(self, pen, rng, start, width, font) -> int:
+    def _boxes(self, pen: ImageDraw.ImageDraw, rng: np.random.Generator, start: Tuple[int, int], width: int,
+               font: ImageFont.FreeTypeFont) -> int:
         """Draw a list with a box to tick, or another mark, before each entry."""
         left, top = start
         mark = ("( )", "[  ]", "\u25a1", "o", "-", "\u2022", "1.")[rng.integers(7)]
@@ -142,7 +148,8 @@ class Printer:
             top += int(font.size * rng.uniform(1.2, 2.4))
         return top
 
-    def _figures(self, pen, rng, start, width, font) -> int:
+    def _figures(self, pen: ImageDraw.ImageDraw, rng: np.random.Generator, start: Tuple[int, int], width: int,
+                 font: ImageFont.FreeTypeFont) -> int:
         """Draw columns of figures without rules around them, some underlined, some with leader dots."""
         left, top = start
         columns = int(rng.integers(1, 2 + min(5, width // int(7 * font.size))))
@@ -180,7 +187,8 @@ def _has_latin(path: Path) -> bool:
         return False
 
 
-def _draw_rule(pen, rng, start, width, font) -> int:
+def _draw_rule(pen: ImageDraw.ImageDraw, rng: np.random.Generator, start: Tuple[int, int], width: int,
+               font: ImageFont.FreeTypeFont) -> int:
     thickness = int(rng.integers(1, 4))
     pen.line([start, (start[0] + int(width * rng.uniform(0.3, 1)), start[1])], fill=int(rng.integers(0, 150)),
              width=thickness)

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Iterator, Mapping, Sequence
+from typing import Any, Iterator, Mapping, Sequence, Tuple
 
 import numpy as np
 
@@ -101,7 +101,7 @@ def _close_epoch(task: Task, learner: Learner, folder: Path, schedule: Schedule,
     """Validate, keep the weights if they are the best so far, write the journal, the drawing and a checkpoint."""
     start = time.monotonic()
 
-    def network(*arrays: np.ndarray):
+    def network(*arrays: np.ndarray) -> Tuple[np.ndarray, ...]:
         return learner.outputs(dict(zip(task.reads.split(), arrays)))
 
     scores = task.evaluate(network)

@@ -62,7 +62,7 @@ def test_modes_become_rgb(tmp_path):
     assert read_frame(tmp_path / "deep.tif").pixels[0, 0].tolist() == [128] * 3
     Image.fromarray(image()).convert("CMYK").save(tmp_path / "print.jpg")
     assert read_frame(tmp_path / "print.jpg").pixels[30, 50].min() > 200
-    Image.fromarray((image()[..., 0] > 128)).save(tmp_path / "fax.tif")
+    Image.fromarray(image()[..., 0] > 128).save(tmp_path / "fax.tif")
     assert set(np.unique(read_frame(tmp_path / "fax.tif").pixels)) == {0, 255}
 
 

@@ -36,7 +36,7 @@ def test_text_is_complete_and_in_order():
     for line in page.lines:
         assert line.text == " ".join(word.text for word in line.words)
     assert len({item.id for region in page.regions for line in region.lines
-                for item in (region, line) + line.words}) == len(page.regions) + sum(1 + len(l.words) for l in page.lines)
+                for item in (region, line) + line.words}) == len(page.regions) + sum(1 + len(line.words) for line in page.lines)
 
 
 def test_a_line_feed_starts_a_line_and_a_form_feed_a_column():

@@ -83,7 +83,7 @@ class AnchorMap:
             matches[place] = index
         return matches.reshape(-1)
 
-    def _overlaps(self, box: np.ndarray, rows: int, columns: int):
+    def _overlaps(self, box: np.ndarray, rows: int, columns: int) -> Tuple[Tuple[slice, slice], np.ndarray]:
         """Return the cells around a ground-truth box, as slices, and the IoU of their anchors with it, (r, c, S).
 
         Further away than 0.75 of the box's sides no IoU reaches 0.4, whatever the shape.

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from ocr.images.augment_pages import cast_light, compress, grain, ink_and_paper, soften
+from ocr.images.load import image_size
 from ocr.images.rectify import crop_region
 from ocr.lines.ssd.boxes import slanted
 from ocr.lines.ssd.ground_truth import Scene
@@ -56,11 +57,11 @@ def random_crop(scene: Scene, size: Tuple[int, int], rng: np.random.Generator,
     scale = np.exp(rng.uniform(np.log(MIN_SCALE), np.log(MAX_SCALE))) * size[1] / full
     crop = crop_region(scene.pixels, Polygon.from_array(outline), 0, max(32, round(span * scale)), settings.margin)
     to_crop = crop.to_page.inverse().array
-    to_image = random_warp(crop.pixels.shape, size, rng) @ to_crop
+    to_image = random_warp(image_size(crop.pixels), size, rng) @ to_crop
     paper = float(np.percentile(crop.pixels[::4, ::4], 70))
     pixels = cv2.warpPerspective(crop.pixels, to_image @ np.linalg.inv(to_crop), size[::-1], flags=cv2.INTER_LINEAR,
                                  borderMode=cv2.BORDER_CONSTANT, borderValue=paper)
-    visible = _visible_part(outline, to_crop, crop.pixels.shape, settings.margin)
+    visible = _visible_part(outline, to_crop, image_size(crop.pixels), settings.margin)
     lines, cut_lines = _visible_boxes(scene.lines, to_crop, to_image, visible, size, min_share=0.05)
     words, cut_words = _visible_boxes(scene.words, to_crop, to_image, visible, size, min_share=0.5)
     unknown = slanted(_map(scene.lines[~scene.complete], to_image))
@@ -177,7 +178,7 @@ def _within(points: np.ndarray, size: Tuple[int, int]) -> np.ndarray:
 def _inside(points: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Look points, (..., 2), up in a mask, which is 0 outside its edges."""
     cells = np.clip(points.astype(np.int64), 0, np.array(mask.shape[::-1]) - 1)
-    return _within(points, mask.shape) & (mask[cells[..., 1], cells[..., 0]] > 0)
+    return _within(points, image_size(mask)) & (mask[cells[..., 1], cells[..., 0]] > 0)
 
 
 def _degrade(pixels: np.ndarray, lines: np.ndarray, rng: np.random.Generator) -> np.ndarray:

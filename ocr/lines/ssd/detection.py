@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from ocr.engine.network import Network
-from ocr.images.load import grey
+from ocr.images.load import grey, image_size
 from ocr.images.rectify import RegionCrop, crop_region
 from ocr.lines.ssd.anchors import AnchorMap, decode, suppress
 from ocr.lines.ssd.settings import InputSettings, RefinementSettings, SSDSettings
@@ -82,7 +82,7 @@ def crop_to_scale(pixels: np.ndarray, outline: Polygon, orientation: int, angle:
     """
     width, margin = settings.width, settings.input.margin
     size = pixels.shape[:2] if orientation % 2 == 0 else pixels.shape[::-1]
-    upright = Transform.quarter_turns(orientation, pixels.shape[:2]).polygon(outline)
+    upright = Transform.quarter_turns(orientation, image_size(pixels)).polygon(outline)
     radians = np.deg2rad(angle)
     span = max(float(np.ptp(upright.array @ (np.cos(radians), -np.sin(radians)))), 1.0)       # its width when rotated
     scale = zoom * width / max(span, settings.input.narrow * size[1])
@@ -91,7 +91,7 @@ def crop_to_scale(pixels: np.ndarray, outline: Polygon, orientation: int, angle:
     if angle == 0.0:
         return crop
     crop = rotate_crop(crop, angle)
-    part = crop.to_page.inverse().polygon(outline).box.grow(margin * width, margin * width).clip(crop.pixels.shape)
+    part = crop.to_page.inverse().polygon(outline).box.grow(margin * width, margin * width).clip(image_size(crop.pixels))
     left, top, right, bottom = int(part.left), int(part.top), int(np.ceil(part.right)), int(np.ceil(part.bottom))
     shift = Transform((1.0, 0.0, left, 0.0, 1.0, top, 0.0, 0.0, 1.0))
     return RegionCrop(crop.pixels[top:bottom, left:right], shift.then(crop.to_page))
@@ -101,7 +101,7 @@ def detect(pixels: np.ndarray, network: Network, settings: SSDSettings = SSDSett
     """Detect the lines and words in an upright crop, (H, W) uint8 grey."""
     images = prepare(pixels, settings.input)                                                     # (1, 1, H', W')
     lines, words = network(images)                                               # (1, A, 6) each
-    size = images.shape[2:]
+    size = image_size(images[0, 0])
     anchors, limits = settings.anchors, settings.suppression
     line_boxes, line_scores = _best(lines[0], anchors.lines, size, settings, limits.max_line_cover)
     word_boxes, word_scores = _best(words[0], anchors.words, size, settings, limits.max_word_cover)
@@ -142,7 +142,7 @@ def rotate_crop(crop: RegionCrop, angle: float) -> RegionCrop:
     height, width = crop.pixels.shape
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), -angle, 1.0)       # (2, 3)
     reach = np.abs(matrix[:, :2]) @ (width, height)
-    matrix[:, 2] += (reach - (width, height)) / 2
+    matrix[:, 2] = matrix[:, 2] + (reach - (width, height)) / 2
     paper = float(np.percentile(crop.pixels[::4, ::4], 70))
     pixels = cv2.warpAffine(crop.pixels, matrix, tuple(int(np.ceil(side)) for side in reach), flags=cv2.INTER_LINEAR,
                             borderMode=cv2.BORDER_CONSTANT, borderValue=paper)

@@ -74,7 +74,7 @@ def make_scene(page: Page, pixels: np.ndarray, width: int) -> Scene:
     regions = [region for region in page.regions if region.lines]
     lines, words, region_of, complete = [], [], [], []
     for number, region in enumerate(regions):
-        tilt = _median_slope([line for line in region.lines], to_scene)
+        tilt = _median_slope(list(region.lines), to_scene)
         for line in region.lines:
             box = line_box(line, to_scene, tilt)
             boxes = [word_box(word.polygon, to_scene, box[4]) for word in line.words]

@@ -1,11 +1,11 @@
 """The line and word detector: a single-shot detector with one map of anchors for lines and one for words."""
 from __future__ import annotations
 
-from typing import Tuple
+from typing import Any, Tuple
 
 from ocr.engine.gluon import import_mxnet
 
-mx = import_mxnet()
+mx: Any = import_mxnet()
 nn = mx.gluon.nn
 
 # N images, H height and W width in pixels, D channels, R x C cells of a map, S anchors at a cell,
@@ -31,7 +31,7 @@ class SSDNet(mx.gluon.HybridBlock):
     values = 6
 
     def __init__(self, line_shapes: int, word_shapes: int, channels: Tuple[int, ...] = (32, 48, 64, 96),
-                 width: int = 48, **kwargs):
+                 width: int = 48, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         fourth, eighth, sixteenth, deepest = channels
         with self.name_scope():
@@ -49,7 +49,7 @@ class SSDNet(mx.gluon.HybridBlock):
             self.rows = _stage((64, (3, 5), (1, 4), width), (96, (3, 5), (1, 2), 64), (96, (3, 5), 1, 96))
             self.lines = nn.Conv2D(line_shapes * self.values, 1, in_channels=96)
 
-    def hybrid_forward(self, F, images):
+    def hybrid_forward(self, F: Any, images: Any) -> Tuple[Any, Any]:
         fine = self.fine(images)                                        # (N, D, H/8, W/8)
         middle = self.middle(fine)                                      # (N, D, H/16, W/16)
         maps = self.from_coarse(self.coarse(middle))                    # (N, D, H/32, W/32)
@@ -57,7 +57,7 @@ class SSDNet(mx.gluon.HybridBlock):
         maps = self.fused(self.from_fine(fine) + _upsample(F, maps))      # (N, D, H/8, W/8)
         return self._flatten_anchors(F, self.lines(self.rows(maps))), self._flatten_anchors(F, self.words(maps))
 
-    def _flatten_anchors(self, F, maps):
+    def _flatten_anchors(self, F: Any, maps: Any) -> Any:
         """Reshape a map to a list of anchors, (N, S * V, R, C) to (N, A, V)."""
         maps = F.transpose(maps, axes=(0, 2, 3, 1))                     # (N, R, C, S * V)
         return F.reshape(maps, shape=(0, -1, self.values))              # (N, A, V)
@@ -66,18 +66,18 @@ class SSDNet(mx.gluon.HybridBlock):
 class Residual(mx.gluon.HybridBlock):
     """Two convolutions with a shortcut connection, (N, D, H, W) to the same shape."""
 
-    def __init__(self, channels: int, **kwargs):
+    def __init__(self, channels: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         with self.name_scope():
             self.body = _stage((channels, 3, 1, channels))
             self.body.add(nn.Conv2D(channels, 3, 1, 1, use_bias=False, in_channels=channels),
                           nn.BatchNorm(in_channels=channels))
 
-    def hybrid_forward(self, F, maps):
+    def hybrid_forward(self, F: Any, maps: Any) -> Any:
         return F.Activation(maps + self.body(maps), act_type="relu")
 
 
-def _stage(*convolutions, residuals: int = 0):
+def _stage(*convolutions: Tuple[Any, ...], residuals: int = 0) -> Any:
     """Stack convolutions given as (outputs, kernel, stride, inputs), each with batch norm and ReLU, then residual blocks."""
     layers = nn.HybridSequential()
     for outputs, kernel, stride, inputs in convolutions:
@@ -89,6 +89,6 @@ def _stage(*convolutions, residuals: int = 0):
     return layers
 
 
-def _upsample(F, maps):
+def _upsample(F: Any, maps: Any) -> Any:
     """Upsample by repeating every cell in both directions, (N, D, R, C) to (N, D, 2R, 2C)."""
     return F.UpSampling(maps, scale=2, sample_type="nearest")

@@ -106,6 +106,6 @@ class SSDSettings:
     assembly: AssemblySettings = AssemblySettings()
 
     @classmethod
-    def from_card(cls, card: ModelCard) -> "SSDSettings":
+    def from_card(cls, card: ModelCard) -> SSDSettings:
         """Read the settings from a card; see `ocr.models.settings.read_settings`."""
         return read_settings(card, cls())

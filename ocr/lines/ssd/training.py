@@ -4,7 +4,7 @@ Axis letters: N images, A anchors, V values of each (one logit, five offsets), K
 """
 from __future__ import annotations
 
-from typing import Dict, List, Mapping, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 import numpy as np
 
@@ -53,16 +53,17 @@ def trace_detector(seed: int, hard_negatives: float = 3.0, anchors: Anchors = An
     return trace_training(network, _detection_loss(mx, hard_negatives), sample)
 
 
-def _detection_loss(mx, hard_negatives: float):
+def _detection_loss(mx: Any, hard_negatives: float) -> Any:
     """Make the loss, (1,), of the network's two outputs, (N, A, V), and of two matches, (N, A), and offsets, (N, A, 5).
 
     A match is 1 for a positive anchor, 0 for a negative and -1 for an ignored one.
     """
     class DetectionLoss(mx.gluon.HybridBlock):
-        def hybrid_forward(self, F, lines, words, line_match, line_offsets, word_match, word_offsets):
+        def hybrid_forward(self, F: Any, lines: Any, words: Any, line_match: Any, line_offsets: Any, word_match: Any,
+                           word_offsets: Any) -> Any:
             return self.part(F, lines, line_match, line_offsets) + self.part(F, words, word_match, word_offsets)
 
-        def part(self, F, values, match, offsets):
+        def part(self, F: Any, values: Any, match: Any, offsets: Any) -> Any:
             logits = F.squeeze(F.slice_axis(values, axis=2, begin=0, end=1), axis=2)     # (N, A)
             positive, background = match > 0.5, F.abs(match) < 0.5                       # (N, A)
             entropy = F.relu(logits) - logits * positive + F.log(1 + F.exp(-F.abs(logits)))
