@@ -7,13 +7,14 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Callable, Optional
+from typing import Callable, Optional, Tuple
 
 import numpy as np
 
 from ocr.engine.learner import TracedTraining
 from ocr.engine.network import WEIGHTS, read_weights
 from ocr.errors import ModelMismatch
+from ocr.models.registration import RUN, read_json
 from ocr.models.store import require
 
 GRAPH = "graph"
@@ -39,12 +40,25 @@ def traced_training(arguments: argparse.Namespace, trace: Callable[[int], Traced
     else:
         traced = (_trace_in_subprocess if arguments.engine == "torch" else _trace)(trace, arguments.seed)
     if arguments.start_from:
-        model = require(arguments.start_from, task)
-        if (model.card.alphabet is None) != (alphabet is None):
+        folder, known = _find_start(arguments.start_from, task)
+        if (known is None) != (alphabet is None):
             raise ModelMismatch(f"{arguments.start_from} writes no text. Start from a model of this task, or without --start-from.")
-        traced = initialise_from(traced, model.folder, model.card.alphabet, alphabet)
+        traced = initialise_from(traced, folder, known, alphabet)
     traced.save(arguments.out / GRAPH)
     return traced
+
+
+def _find_start(name: str, task: str) -> Tuple[Path, Optional[str]]:
+    """Find the folder and the alphabet of a registered model, or of a training run, of which run.json and the weights suffice."""
+    run = Path(name) / RUN
+    if not run.is_file():
+        model = require(name, task)
+        return model.folder, model.card.alphabet
+    found = read_json(run)
+    if found.get("task") != task:
+        raise ModelMismatch(f"{name} is a model for {found.get('task')}, not for {task}. Start from a model of this task.")
+    alphabet = found.get("alphabet")
+    return run.parent, None if alphabet is None else str(alphabet)
 
 
 def initialise_from(traced: TracedTraining, folder: Path, old: Optional[str] = None, new: Optional[str] = None) -> TracedTraining:

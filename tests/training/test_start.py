@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 
 import numpy as np
 import pytest
@@ -72,3 +73,20 @@ def test_the_torch_engine_keeps_mxnet_out_of_its_process(tmp_path, engine, here)
     assert (f"process_{os.getpid()}" in traced.weights) == here
     assert "seed_7" in traced.weights
     assert TracedTraining.load(tmp_path / "graph").weights.keys() == traced.weights.keys()
+
+
+def test_a_checkpoint_is_its_weights_and_what_they_are_of(tmp_path):
+    training(kernel=(3, 2)).save(tmp_path / "graph")
+    run = tmp_path / "run"
+    run.mkdir()
+    saved(run, kernel=(3, 2))
+    (run / "run.json").write_text(json.dumps({"task": "recognition", "alphabet": "ab"}))
+    parser = argparse.ArgumentParser()
+    add_options(parser, 1, 1e-3)
+    options = parser.parse_args(["--data", "iam:x", "--out", str(tmp_path / "out"), "--graph", str(tmp_path / "graph"),
+                                 "--start-from", str(run)])
+    assert traced_training(options, None, "recognition", "ab").weights["kernel"].sum() == 6
+    with pytest.raises(ModelMismatch, match="is a model for recognition, not for lines"):
+        traced_training(options, None, "lines", "ab")
+    with pytest.raises(ModelMismatch, match="writes no text"):
+        traced_training(options, None, "recognition", None)
