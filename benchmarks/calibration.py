@@ -70,7 +70,7 @@ def main(argv: Optional[List[str]] = None) -> int:
         recogniser = open_crnn(arguments.model, EngineSettings(arguments.engine, arguments.device, arguments.threads),
                                replace(decoding_settings(arguments), decoder=name))
         samples = load_samples(arguments.data, arguments.split, recogniser.height, cache_folder() / "lines")
-        raw, rows, right, pages = collect(samples, read_samples(lambda lines: recogniser.decode(recogniser.frames(lines)),
+        raw, rows, right, pages = collect(samples, read_samples(lambda lines, of=recogniser: of.decode(of.frames(lines)),
                                                                 samples))
         crossed = np.zeros(len(raw))
         for there in (pages % 2 == 0, pages % 2 == 1):          # weights from every other page, for the pages between

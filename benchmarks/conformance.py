@@ -20,7 +20,7 @@ import sys
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cache, partial
 from itertools import chain, groupby, zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -121,7 +121,7 @@ def last_lines(result: subprocess.CompletedProcess, *signs: str) -> str:
     return " | ".join(([line for line in lines if any(sign in line for sign in signs)] or lines)[-3:]) or "it said nothing"
 
 
-@lru_cache(maxsize=None)
+@cache
 def schema(kind: str) -> etree.XMLSchema:
     """Load the official schema of a format; that of XLink, which ALTO names by its address, lies beside it."""
     class Beside(etree.Resolver):

@@ -68,7 +68,7 @@ def main(argv: Optional[List[str]] = None) -> int:
                "corrector": CorrectorDecoder(base, advice)}
     texts = {}
     for name, reader in readers.items():
-        found = read_samples(lambda lines: reader(recogniser.frames(lines)), samples)
+        found = read_samples(lambda lines, reader=reader: reader(recogniser.frames(lines)), samples)
         texts[name] = [decoded.text for decoded in found]
     texts["its best text outright"] = [(advice.proposed.get(text) or [text])[0] for text in texts["beam+lm"]]
     pages = [f"{sample.source}/{sample.page}" for sample in samples]

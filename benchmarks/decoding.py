@@ -57,7 +57,6 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
 def cut(arguments: argparse.Namespace) -> Writers:
     """Cut the line images of all lines, uint8 (height, W), page by page."""
     from ocr.decoding.settings import DecodingSettings
-    from ocr.engine.settings import EngineSettings
     from ocr.images.load import expand, read_frames
     from ocr.images.rectify import rectify_line
     from ocr.models.store import cache_folder
@@ -119,7 +118,7 @@ def peak_mib() -> Optional[int]:
     return round(int(found.group(1)) / 1024) if found else None
 
 
-def joined(lines: Sequence[np.ndarray], frames: int) -> np.ndarray:
+def joined(lines: Sequence[np.ndarray], frames: int) -> np.ndarray:    # noqa: RET503 - there are lines
     """Put lines' output, (T, C) each, in a row, again and again, until there are so many frames."""
     total, taken = 0, []
     for line in cycle(lines):

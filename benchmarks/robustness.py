@@ -173,7 +173,7 @@ def seen(name: str):
     return view
 
 
-def table(results: Dict[str, "Evaluation"]) -> str:                             # noqa: F821
+def table(results: Dict[str, Evaluation]) -> str:                               # noqa: F821
     """Lay out results by distortion, the undistorted ones first."""
     from ocr.scoring.report import interval, markdown_table, percent
 

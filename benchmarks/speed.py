@@ -55,7 +55,7 @@ def measure(pages: List[str], engine: str, threads: int, repeat: int, decoder: s
     for number in range(repeat + 1):
         for image in images:
             mark = time.perf_counter()
-            for name, page in pipeline.steps(image):
+            for name, page in pipeline.steps(image):    # noqa: B007 - the last page is the one read
                 now = time.perf_counter()
                 if number:
                     seconds[name].append(now - mark)
@@ -79,7 +79,8 @@ def main(argv: Optional[List[str]] = None) -> int:
         return 0
     from ocr.training.run_folder import hardware
 
-    print(f"{hardware()}, {arguments.threads or 'all'} threads, {arguments.decoder}, median of {arguments.repeat} readings a page", flush=True)
+    print(f"{hardware()}, {arguments.threads or 'all'} threads, {arguments.decoder}, median of {arguments.repeat} readings a page",
+          flush=True)
     codes = []
     for engine in arguments.engine or ["onnx", "gluon"]:
         print(flush=True)

@@ -43,7 +43,7 @@ class Evaluation:
     word_boxes: DetectionScore
     wrong_orientation: int
     failed: Tuple[str, ...]
-    worst: Tuple["LineReading", ...]
+    worst: Tuple[LineReading, ...]
 
     def as_dict(self) -> Dict[str, object]:
         """Return the figures for JSON: rates are fractions."""
@@ -124,7 +124,8 @@ def evaluate(ground_truth_pages: Sequence[GroundTruthPage], pipeline: Pipeline, 
             wrong_orientation += found.orientation != ground_truth.page.orientation
         pages.append(page_pair(ground_truth.page, found, ground_truth.name))
         lines += line_pairs(ground_truth.page, found, ground_truth.name)
-        area.add(*([region.polygon for region in page.regions] for page in (ground_truth.page, found)), ground_truth.page.size)
+        area.add([region.polygon for region in ground_truth.page.regions], [region.polygon for region in found.regions],
+                 ground_truth.page.size)
         for scorer, kind in zip(scorers.values(), (_regions, _lines, _words)):
             boxes = kind(segmented)
             scorer.add([item.polygon for item in kind(ground_truth.page)], [item.polygon for item in boxes],

@@ -137,7 +137,7 @@ class _Run:
         if target in self._taken:
             raise OutputError(f"{document}: another page's file is {target}, too. Rename the document.")
         self._taken.add(target)
-        sources = [document] + [sheet.image] * (sheet.image is not None)
+        sources = [document] + ([sheet.image] if sheet.image is not None else [])
         if target.exists() and all(source.stat().st_mtime_ns <= target.stat().st_mtime_ns for source in sources):
             return False
         write_atomically(target, kind.write([sheet]))

@@ -4,14 +4,14 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import Callable, Deque, Iterable, Iterator, Tuple, TypeVar
+from typing import Callable, Deque, Generator, Iterable, Tuple, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 def in_order(work: Callable[[Item], Result], items: Iterable[Item],
-             jobs: int) -> Iterator[Tuple[Item, Callable[[], Result]]]:
+             jobs: int) -> Generator[Tuple[Item, Callable[[], Result]], None, None]:
     """Yield each item with a function that returns the result of the work on it, or raises its error.
 
     Parameters
@@ -23,7 +23,7 @@ def in_order(work: Callable[[Item], Result], items: Iterable[Item],
         yield from ((item, partial(work, item)) for item in items)
         return
     pool = ThreadPoolExecutor(jobs)
-    waiting: Deque[Tuple[Item, "Future[Result]"]] = deque()
+    waiting: Deque[Tuple[Item, Future[Result]]] = deque()
     try:
         for item in items:
             waiting.append((item, pool.submit(work, item)))

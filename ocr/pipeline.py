@@ -6,7 +6,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
-from typing import Iterator, Optional, Tuple, Union
+from typing import Any, Iterator, Optional, Tuple, Union
 
 import numpy as np
 
@@ -45,7 +45,7 @@ class ReadSettings:
     models: Tuple[Tuple[str, str], ...] = ()
     decoding: DecodingSettings = DecodingSettings()
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         named = [stage for stage, _ in self.models]
         for stage in named:
             if stage not in STAGES:
@@ -88,9 +88,10 @@ class Pipeline:
     @property
     def recogniser(self) -> Recogniser:
         """The recogniser of line images."""
-        return next(stage for stage in self.stages if stage.name == RECOGNITION).recogniser
+        recognition: Any = next(stage for stage in self.stages if stage.name == RECOGNITION)
+        return recognition.recogniser
 
-    def with_decoding(self, decoding: DecodingSettings) -> "Pipeline":
+    def with_decoding(self, decoding: DecodingSettings) -> Pipeline:
         """Return a pipeline that decodes in another way; the stages before recognition, with their networks, are shared."""
         if decoding == self.settings.decoding:
             return self
@@ -102,7 +103,8 @@ class Pipeline:
 
     def steps(self, image: PageImage) -> Iterator[Tuple[str, Page]]:
         """Yield each stage's name and the page after it; a stage runs when its page is asked for."""
-        page = Page(str(image.path), image.pixels.shape[:2], frame=image.frame, language=self.settings.decoding.language)
+        height, width = image.pixels.shape[:2]
+        page = Page(str(image.path), (height, width), frame=image.frame, language=self.settings.decoding.language)
         for stage in self.stages:
             page = stage(page, image.pixels)
             yield stage.name, page
@@ -140,7 +142,7 @@ class PipelineCache:
 
     def __init__(self, size: int = PIPELINES_KEPT):
         self._size, self._lock = size, Lock()
-        self._kept: "OrderedDict[ReadSettings, Pipeline]" = OrderedDict()
+        self._kept: OrderedDict[ReadSettings, Pipeline] = OrderedDict()
 
     def get(self, settings: ReadSettings) -> Pipeline:
         """Return the pipeline of these settings; see `Pipeline` for what may be raised."""

@@ -154,5 +154,5 @@ def test_a_clone_works_from_any_folder(tmp_path):
     environment.pop("OCR_MODELS_URL", None)
     for verb in ("list", "fetch", "verify"):
         done = subprocess.run([sys.executable, str(CLONE / "get_models.py"), verb], cwd=str(tmp_path), env=environment,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
+                              capture_output=True, text=True)
         assert done.returncode == 0, done.stderr

@@ -71,10 +71,8 @@ def test_other_users_may_read_what_the_mask_lets_them(tmp_path):
 
 
 def test_a_lock_is_held_by_one_and_is_free_afterwards(tmp_path):
-    with locked(tmp_path / "lock"):
-        with pytest.raises(BlockingIOError):
-            with locked(tmp_path / "lock", wait=False):
-                pass
+    with locked(tmp_path / "lock"), pytest.raises(BlockingIOError), locked(tmp_path / "lock", wait=False):
+        pass
     with locked(tmp_path / "lock", wait=False):
         pass
 

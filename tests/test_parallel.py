@@ -53,9 +53,8 @@ def test_nothing_is_begun_after_it_is_closed():
         begun.append(number)
         go.wait(20)
 
-    with pytest.raises(KeyboardInterrupt):
-        with closing(in_order(work, range(100), 2)) as results:
-            for _ in results:
-                go.set()
-                raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt), closing(in_order(work, range(100), 2)) as results:
+        for _ in results:
+            go.set()
+            raise KeyboardInterrupt
     assert len(begun) <= 3

@@ -30,7 +30,8 @@ sys.exit(main(["read", "--decoder", "beam+lm", sys.argv[1]]))
 
 def strace_works():
     """Tell whether strace is there and allowed to look."""
-    return bool(shutil.which("strace")) and not subprocess.run(["strace", "-f", "--seccomp-bpf", "-o", os.devnull, "true"], capture_output=True).returncode
+    return bool(shutil.which("strace")) and not subprocess.run(["strace", "-f", "--seccomp-bpf", "-o", os.devnull, "true"],
+                                                          capture_output=True).returncode
 
 
 @pytest.fixture
@@ -56,7 +57,8 @@ def test_python_opens_no_socket_and_writes_nowhere_else(home, tmp_path):
 @pytest.mark.skipif(not strace_works(), reason="strace is not installed, or not allowed")
 def test_no_library_below_python_does_either(home, tmp_path):
     trace = tmp_path / "trace"
-    found = subprocess.run(["strace", "-f", "--seccomp-bpf", "-e", f"trace={WATCHED}", "-o", str(trace), sys.executable, *READ], env=home, cwd=tmp_path,
+    found = subprocess.run(["strace", "-f", "--seccomp-bpf", "-e", f"trace={WATCHED}", "-o", str(trace), sys.executable, *READ],
+                           env=home, cwd=tmp_path,
                            capture_output=True, text=True, timeout=900)
     assert found.returncode == 0, found.stderr
     calls = [line.split(None, 1)[1] for line in trace.read_text(errors="replace").splitlines() if " = -1 " not in line]

@@ -8,8 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-from functools import lru_cache
-from pathlib import Path
+from functools import cache
 
 import pytest
 
@@ -30,7 +29,7 @@ def named(path):
     return path.relative_to(ROOT).as_posix()
 
 
-@lru_cache(maxsize=None)
+@cache
 def module(path):
     """Import a script by its path, its main not run."""
     spec = importlib.util.spec_from_file_location(re.sub(r"\W", "_", path), ROOT / path)

@@ -62,7 +62,8 @@ def load_page(path: Path, frame: int = 0) -> Tuple[Page, PageImage]:
     """
     if path.suffix.lower() != ".xml":
         image = read_frame(path, frame)
-        return Page(str(path), image.pixels.shape[:2], frame=frame), image
+        height, width = image.pixels.shape[:2]
+        return Page(str(path), (height, width), frame=frame), image
     page = read_document(path)
     image = read_frame(find_image(path, page), page.frame)
     if tuple(page.size) != image.pixels.shape[:2]:

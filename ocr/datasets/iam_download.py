@@ -11,7 +11,7 @@ import json
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Callable, Iterable, Mapping, Optional
+from typing import Any, Callable, Iterable, Mapping, Optional
 from urllib.error import HTTPError
 from urllib.parse import urlencode, urljoin, urlsplit
 from urllib.request import (
@@ -56,7 +56,7 @@ class Site:
     sign_in: str = SIGN_IN
     index: str = INDEX
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_address(self.data)
         object.__setattr__(self, "data", self.data.rstrip("/") + "/")
 
@@ -154,7 +154,7 @@ class _Session:
         passwords.add_password(None, site.data, credentials.username, credentials.password)
         opener = make_opener(site.data, _NoRedirects, HTTPCookieProcessor, HTTPBasicAuthHandler(passwords))
         self._site, self._credentials = site, credentials
-        self._policy = replace(policy, opener=opener, explain=self._explain)
+        self._opener, self._policy = opener, replace(policy, opener=opener, explain=self._explain)
 
     def download(self, target: Path, on_progress: Callable[[int, Optional[int]], None]) -> None:
         """Download one archive."""
@@ -179,7 +179,7 @@ class _Session:
 
     def _status(self, request: Request) -> int:
         try:
-            with self._policy.opener.open(request, timeout=self._policy.timeout) as response:
+            with self._opener.open(request, timeout=self._policy.timeout) as response:
                 return response.status
         except HTTPError as refusal:
             refusal.close()
@@ -211,7 +211,7 @@ class _Session:
 class _NoRedirects(HTTPRedirectHandler):
     """Follow no redirects: where an archive has moved, the user has to decide."""
 
-    def redirect_request(self, req, fp, code, msg, headers, newurl):
+    def redirect_request(self, req: Request, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> None:
         return None
 
 

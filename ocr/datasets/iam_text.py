@@ -36,7 +36,7 @@ class QuoteState:
 
     open_marks: FrozenSet[str] = frozenset()
 
-    def after(self, mark: str, opened: bool) -> "QuoteState":
+    def after(self, mark: str, opened: bool) -> QuoteState:
         """Return the state after a mark that opens or closes."""
         return QuoteState(self.open_marks | {mark} if opened else self.open_marks - {mark})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 from functools import reduce
 from html import unescape
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Any, Dict, List, Optional
 
 from ocr.datasets.iam_lists import EMPTY, IamLine, IamLists, IamWord
 from ocr.errors import DatasetError, PageFormatError
@@ -58,7 +58,7 @@ def _line(identity: str, form: str, doubtful: bool, words: List[IamWord]) -> Opt
     return IamLine(identity, form, doubtful, reduce(Box.union, boxes), tuple(word.token for word in words))
 
 
-def _word(element, line: str, index: int, doubtful: bool) -> IamWord:
+def _word(element: Any, line: str, index: int, doubtful: bool) -> IamWord:
     """Read a word: its box is the bounding box of its connected components; quotes are escaped twice in IAM's files."""
     parts = [Box.from_xywh(*(int(part.get(name)) for name in ("x", "y", "width", "height")))
              for part in element.iterfind("cmp")]

@@ -59,7 +59,7 @@ class LineCache:
     lines: Tuple[CachedLine, ...]
     offsets: np.ndarray = field(repr=False, compare=False)
     problems: Tuple[str, ...] = ()
-    _pixels: np.ndarray = field(repr=False, compare=False, default=None)
+    _pixels: np.ndarray = field(repr=False, compare=False, default=None)     # type: ignore[arg-type] # always given
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -148,7 +148,7 @@ def _checksum(listing: Dict[str, Any], offsets: np.ndarray, pixels: np.ndarray) 
     """Return a checksum over everything that a cache holds."""
     words = [listing["height"], listing["lines"], listing["problems"],
              *(text for array in (offsets, pixels) for text in (str(array.dtype), list(array.shape)))]
-    return zlib.crc32(pixels, zlib.crc32(offsets, zlib.crc32(json.dumps(words).encode())))
+    return zlib.crc32(pixels, zlib.crc32(offsets, zlib.crc32(json.dumps(words).encode())))      # type: ignore[arg-type] # buffers
 
 
 @dataclass(frozen=True)
@@ -223,7 +223,7 @@ class _Cutter:
         return not reason
 
 
-def _line_image(*arguments) -> np.ndarray:
+def _line_image(*arguments: Any) -> np.ndarray:
     return rectify.rectify_line(*arguments).pixels
 
 

@@ -70,7 +70,7 @@ def read_labels(folder: Path, problems: List[str]) -> List[LabelledImage]:
 def _from_rows(labels: Path, rows: Sequence[Any]) -> List[LabelledImage]:
     images = []
     for number, row in enumerate(rows, 1):
-        values = {key: row.get(key) for key in _FIELDS} if isinstance(row, Mapping) else {}
+        values: Dict[str, Any] = {key: row.get(key) for key in _FIELDS} if isinstance(row, Mapping) else {}
         if not values.get("file") or not isinstance(values["file"], str) or not isinstance(values.get("text"), str):
             raise DatasetError(f"{labels}: entry {number} has no file and text, but {_shown(row)}. "
                                "Name the columns file and text, and where known writer and split.")

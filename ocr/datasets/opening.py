@@ -14,8 +14,8 @@ from ocr.errors import DatasetError
 __all__ = ["DATA_SETS", "Dataset", "GroundTruthPage", "open_dataset", "report"]
 
 
-class Dataset(Protocol):
-    """A data set on disk.
+class Reported(Protocol):
+    """What was read, and what is wrong with it.
 
     Attributes
     ----------
@@ -27,6 +27,10 @@ class Dataset(Protocol):
     name: str
     missing: List[str]
     problems: List[str]
+
+
+class Dataset(Reported, Protocol):
+    """A data set on disk."""
 
     def pages(self, split: str) -> List[GroundTruthPage]:
         """Return the pages of a split: "train", "validation", "test", "all", or the path of a list file."""
@@ -56,7 +60,7 @@ def open_dataset(spec: str) -> Dataset:
     return _KINDS[kind](Path(folder).expanduser())
 
 
-def report(dataset: Dataset, shown: int = 5) -> List[str]:
+def report(dataset: Reported, shown: int = 5) -> List[str]:
     """Return one message for each of the first problems of what was read of a data set; none where all is well."""
     lines = []
     if dataset.missing:

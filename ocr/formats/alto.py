@@ -48,7 +48,8 @@ class _AltoWriter:
     """Builds the tree of one page."""
 
     def __init__(self, page: Page):
-        self.page, self.ids, self.tags = page, xml.UniqueIds(), {}
+        self.page, self.ids = page, xml.UniqueIds()
+        self.tags: Dict[str, str] = {}
         self.root = etree.Element(f"{{{NAMESPACE}}}alto", nsmap={None: NAMESPACE, "xsi": _INSTANCE}, SCHEMAVERSION="4.4")
         self.root.set(f"{{{_INSTANCE}}}schemaLocation", f"{NAMESPACE} http://www.loc.gov/standards/alto/v4/alto-4-4.xsd")
 
@@ -112,7 +113,7 @@ class _AltoWriter:
     def _block(self, space: etree._Element, region: Region) -> str:
         if region.kind and region.kind not in self.tags:
             self.tags[region.kind] = self.ids.claim(f"kind_{region.kind}")
-        element = self._shape(space, "TextBlock", region, TAGREFS=self.tags.get(region.kind))
+        element = self._shape(space, "TextBlock", region, TAGREFS=self.tags.get(region.kind or ""))
         for line in region.lines:
             self._line(element, line)
         return element.get("ID")

@@ -5,7 +5,7 @@ import json
 import math
 import re
 from pathlib import Path
-from typing import Dict, Iterable, List, Optional, Tuple, Union
+from typing import Callable, Dict, Iterable, List, Optional, Tuple, Union
 
 from lxml import etree
 
@@ -132,7 +132,7 @@ class _AltoReader:
                                   f"{element.get('HEIGHT')!r}; numbers above 0 are needed.")
         return size[0], size[1]
 
-    def _ranks(self, page: etree._Element):
+    def _ranks(self, page: etree._Element) -> Callable[[etree._Element], float]:
         """Return the sort key of blocks: their place in ReadingOrder, where they, or lines in them, are named there."""
         places: Dict[str, int] = {}
         for place, reference in enumerate(self.root.iterfind("{*}ReadingOrder//{*}ElementRef")):
@@ -170,7 +170,8 @@ class _AltoReader:
         where = f"{self.source}: {xml.local_name(element)} {element.get('ID')}"
         found = xml.outline(self._scaled(xml.points(polygon.get("POINTS", ""), where))) if polygon is not None else None
         x, y, width, height = (xml.number(element.get(name)) for name in ("HPOS", "VPOS", "WIDTH", "HEIGHT"))
-        if found is None and None not in (x, y, width, height) and width + height > 0:
+        if (found is None and x is not None and y is not None and width is not None and height is not None
+                and width + height > 0):
             found = xml.outline(self._scaled([(x, y), (x + width, y), (x + width, y + height), (x, y + height)]))
         return found
 

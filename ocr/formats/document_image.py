@@ -148,8 +148,8 @@ def _places(document: Path, names: Sequence[str]) -> Iterator[Tuple[Path, str]]:
 
 def _of_stem(folder: Path, stem: str) -> Optional[Path]:
     """Find an image with a stem in a folder, whatever its suffix; the exact spelling is preferred."""
-    found = [(entry, *os.path.splitext(entry)) for entry in _listed(folder)]
-    found = [(own != stem, IMAGE_SUFFIXES.index(suffix.lower()), entry) for entry, own, suffix in found
+    split = [(entry, *os.path.splitext(entry)) for entry in _listed(folder)]
+    found = [(own != stem, IMAGE_SUFFIXES.index(suffix.lower()), entry) for entry, own, suffix in split
              if suffix.lower() in IMAGE_SUFFIXES and _folded(own) == _folded(stem) and os.path.isfile(folder / entry)]
     return folder / min(found)[-1] if found else None
 

@@ -51,7 +51,8 @@ def _sub(parent: etree._Element, tag: str, text: Optional[str] = "", /, **attrib
 
 def _head(head: etree._Element, pages: Sequence[Page]) -> None:
     """Write the metadata of the whole document."""
-    languages = {language_tag(name) for page in pages for name in _languages(page)} - {None}
+    tags = {language_tag(name) for page in pages for name in _languages(page)}
+    languages = {tag for tag in tags if tag is not None}
     _sub(head, "meta", None, charset="utf-8")
     _sub(head, "title", ", ".join(page.image_filename for page in pages))
     for name, content in {"ocr-system": f"ocr {ocr.__version__}", "ocr-capabilities": _CAPABILITIES,

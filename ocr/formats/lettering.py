@@ -46,7 +46,7 @@ def _system_font() -> Optional[str]:
     """Return the first well-known sans-serif font that the system has, or None for Pillow's own."""
     for name in _FONTS:
         try:
-            return ImageFont.truetype(name, 20).path
+            return str(ImageFont.truetype(name, 20).path)
         except OSError:
             continue
     return None
@@ -54,7 +54,9 @@ def _system_font() -> Optional[str]:
 
 @lru_cache(maxsize=64)
 def _load(path: Optional[str], size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(path, size) if path else ImageFont.load_default(size)
+    if path:
+        return ImageFont.truetype(path, size)
+    return ImageFont.load_default(size)         # type: ignore[return-value] # with a size it is this kind
 
 
 @lru_cache(maxsize=4096)

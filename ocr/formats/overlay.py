@@ -50,7 +50,7 @@ class _Band:
         return np.array([np.cos(np.radians(self.angle)), np.sin(np.radians(self.angle))])
 
     @classmethod
-    def around(cls, points: np.ndarray, angle: float) -> "_Band":
+    def around(cls, points: np.ndarray, angle: float) -> _Band:
         """Return the band at an angle around (P, 2) points."""
         along = cls((0, 0), angle, 0, 0).along
         axes = np.stack([along, (-along[1], along[0])])                                         # along, across
@@ -86,12 +86,12 @@ def draw_page(page: Page, pixels: np.ndarray, doubtful: float = 0.6, max_height:
         smaller = max(1, round(width * scale)), max(1, round(height * scale))
         upright = cv2.resize(upright, smaller, interpolation=cv2.INTER_AREA)
     shrink = Transform.from_array(np.diag([scale, scale, 1.0]))
-    turn = Transform.quarter_turns(page.orientation, pixels.shape[:2])
+    turn = Transform.quarter_turns(page.orientation, (pixels.shape[0], pixels.shape[1]))
     drawing = _Drawing(turn.then(shrink), max(1, round(max(upright.shape[:2]) / 1200)))
     left = _outlines(page, upright, drawing, doubtful)
     if not any(line.text for line in page.lines):
         return left
-    return np.hstack([left, _transcript(page, upright.shape[:2], drawing, doubtful, font)])
+    return np.hstack([left, _transcript(page, (upright.shape[0], upright.shape[1]), drawing, doubtful, font)])
 
 
 def _is_doubtful(word: Word, doubtful: float) -> bool:
@@ -117,7 +117,7 @@ def _tint(canvas: np.ndarray, points: np.ndarray, colour: Colour, strength: floa
         return
     part = canvas[top:bottom, left:right]
     mask = np.zeros(part.shape[:2], np.uint8)
-    cv2.fillPoly(mask, [_fixed(points - [left, top])], 255, cv2.LINE_AA, 4)
+    cv2.fillPoly(mask, [_fixed(points - [left, top])], (255,), cv2.LINE_AA, 4)
     _mix(part, (1 - strength * (1 - np.asarray(colour) / 255.0)) * image[top:bottom, left:right], mask)
 
 

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, Optional
+from typing import Dict, Optional, Sequence, Union
 
 from lxml import etree
 
@@ -17,7 +17,7 @@ TEXT_TYPES = frozenset(
 _REGIONS = "Text Image LineDrawing Graphic Table Chart Map Separator Maths Chem Music Advert Noise Unknown Custom"
 REGIONS = tuple(f"{name}Region" for name in _REGIONS.split())
 
-CHILDREN = {
+CHILDREN: Dict[str, Sequence[Union[str, Sequence[str]]]] = {
     "Metadata": "Creator Created LastChange Comments UserDefined MetadataItem".split(),
     "Page": ["AlternativeImage", "Border", "PrintSpace", "ReadingOrder", "Layers", "Relations", "TextStyle",
              "UserDefined", "Labels", REGIONS],
@@ -125,6 +125,6 @@ def with_custom(custom: Optional[str], part: str, **values: str) -> str:
     pairs = dict(pair.strip().split(":", 1) for pair in found.group(1).split(";") if ":" in pair) if found else {}
     pairs.update({key: re.sub("[{};]", " ", value) for key, value in values.items()})
     text = f"{part} {{" + " ".join(f"{key}:{value};" for key, value in pairs.items()) + "}" if values else ""
-    if found:
+    if custom and found:
         return f"{custom[:found.start()]}{text}{custom[found.end():]}".strip()
     return f"{custom or ''} {text}".strip()

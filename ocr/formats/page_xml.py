@@ -118,7 +118,9 @@ def _item(step: ProcessingStep) -> etree._Element:
     groups = [("model", [("sha256", step.sha256)] * bool(step.sha256)),
               ("version", [("ocr", step.version)] * bool(step.version)), ("parameters", step.settings)]
     for name, pairs in groups:
-        labels = etree.SubElement(item, _tag("Labels"), externalModel="ocr", externalId=name) if pairs else None
+        if not pairs:
+            continue
+        labels = etree.SubElement(item, _tag("Labels"), externalModel="ocr", externalId=name)
         for kind, value in pairs:
             labels.append(_element("Label", value=value, type=kind))
     return item

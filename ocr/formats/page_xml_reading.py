@@ -122,9 +122,10 @@ def _readings(element: etree._Element) -> Tuple[Reading, ...]:
 def _in_given_order(elements: Sequence[etree._Element]) -> List[etree._Element]:
     """Sort siblings by their index, or readingOrder in `custom`, where every one has it."""
     keys = [xml.number(e.get("index") or schema.custom_value(e.get("custom"), "readingOrder", "index")) for e in elements]
-    if None in keys:
+    known = [key for key in keys if key is not None]
+    if len(known) < len(keys):
         return list(elements)
-    return [element for _, element in sorted(zip(keys, elements), key=lambda pair: pair[0])]
+    return [element for _, element in sorted(zip(known, elements), key=lambda pair: pair[0])]
 
 
 class _PageReader:
@@ -168,7 +169,8 @@ class _PageReader:
             elif region is not None:
                 parent.replace(element, etree.Element(_tag("TextRegion"), id=region.id))
             found += [(rank, region)] if region is not None else []
-        return tuple(region for _, region in sorted(reversed(found), key=lambda pair: pair[0]))
+        found.reverse()
+        return tuple(region for _, region in sorted(found, key=lambda pair: pair[0]))
 
     def _ranks(self, elements: Sequence[etree._Element]) -> List[float]:
         """Return each region's place in the reading order; a nested region without one has that of the region around it."""

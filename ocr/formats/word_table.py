@@ -10,10 +10,10 @@ Rows are in reading order. Fields are never quoted: no text holds a tab or a lin
 """
 from __future__ import annotations
 
-from typing import Iterator, Optional, Sequence, Tuple
+from typing import Iterator, Optional, Sequence, Tuple, Union
 
 from ocr.page.geometry import Point
-from ocr.page.model import Line, Page
+from ocr.page.model import Line, Page, Word
 from ocr.formats.plain_text import matching_words
 from ocr.formats.whole_pixels import whole_box
 from ocr.formats.xml_parsing import confidence_text, written_line
@@ -47,7 +47,7 @@ def _page_rows(page: Page, number: int) -> Iterator[str]:
 
 
 def _word_rows(line: Line, numbers: Tuple[int, ...], size: _Size) -> Iterator[str]:
-    words = matching_words(line) or ((line,) if line.text.strip() else ())
+    words: Sequence[Union[Word, Line]] = matching_words(line) or ((line,) if line.text.strip() else ())
     for number, word in enumerate(words, 1):
         confidence = word.readings[0].confidence if word.readings else None
         yield _row(5, (*numbers, number), word.polygon.points, size, confidence, word.text)

@@ -127,8 +127,9 @@ def points(text: str, where: str) -> Tuple[Point, ...]:
     ------
     PageFormatError : something is not a number, or the last x has no y.
     """
-    values = [number(part) for part in re.split(r"[\s,;]+", text.strip()) if part]
-    if None in values or len(values) % 2:
+    parts = [part for part in re.split(r"[\s,;]+", text.strip()) if part]
+    values = [value for value in map(number, parts) if value is not None]
+    if len(values) < len(parts) or len(parts) % 2:
         raise PageFormatError(f"{where}: the points {text[:60]!r} are not pairs of numbers x,y.")
     return tuple(zip(values[::2], values[1::2]))
 
@@ -201,7 +202,8 @@ def unify_ids(root: etree._Element) -> None:
 
     Of elements that share an id the first keeps it. Elements of PAGE that lack a required id are given one.
     """
-    ids, renamed = UniqueIds(), {}
+    ids = UniqueIds()
+    renamed: Dict[str, str] = {}
     for element in root.iter(etree.Element):
         for name in ("pcGtsId", "id"):
             if element.get(name) is not None:

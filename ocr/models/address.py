@@ -2,8 +2,9 @@
 from __future__ import annotations
 
 import ipaddress
+from typing import IO, Any, Optional
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, build_opener
+from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
 from ocr.errors import DownloadError, RemoteMoved
 
@@ -27,7 +28,7 @@ def check_address(url: str) -> None:
 class SafeRedirects(HTTPRedirectHandler):
     """Follow redirects, but never from https down to http."""
 
-    def redirect_request(self, req, fp, code, msg, headers, newurl):
+    def redirect_request(self, req: Request, fp: IO[bytes], code: int, msg: str, headers: Any, newurl: str) -> Optional[Request]:
         """Build the request for the new URL, or refuse it."""
         check_address(newurl)
         old, new = urlsplit(req.full_url).scheme, urlsplit(newurl).scheme
@@ -36,7 +37,7 @@ class SafeRedirects(HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def make_opener(url: str, *handlers) -> OpenerDirector:
+def make_opener(url: str, *handlers: Any) -> OpenerDirector:
     """Build an opener for a URL; this machine is reached without a proxy."""
     direct = (ProxyHandler({}),) if _is_loopback(urlsplit(url).hostname or "") else ()
     return build_opener(*direct, *(handlers or (SafeRedirects,)))

@@ -17,7 +17,7 @@ import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Callable, Iterator, Optional
+from typing import Callable, Iterator, Optional, Tuple
 from urllib.error import HTTPError
 from urllib.parse import urljoin, urlsplit
 from urllib.request import OpenerDirector, Request, url2pathname
@@ -183,7 +183,7 @@ class _Interrupted(Exception):
 class _Stream:
     """Content of the file from byte `start` on; `total` is the size of the whole file, where the server gives it."""
 
-    body: BinaryIO
+    body: io.BufferedIOBase
     start: int
     total: Optional[int]
 
@@ -280,7 +280,7 @@ def _open_failed(url: str, start: int, policy: RetryPolicy, status: HTTPError) -
 def _open_local(url: str, start: int) -> _Stream:
     path = Path(url2pathname(urlsplit(url).path))
     try:
-        body, total = open(path, "rb"), path.stat().st_size
+        body, total = open(path, "rb"), path.stat().st_size     # noqa: SIM115 - whoever reads the stream closes it
     except FileNotFoundError:
         raise RemoteMoved(f"{path}: the source holds no such file. Check --source or OCR_MODELS_URL.") from None
     except OSError as problem:
@@ -290,7 +290,7 @@ def _open_local(url: str, start: int) -> _Stream:
     return _Stream(body, start, total)
 
 
-def _read(body: BinaryIO, max_bytes: int = CHUNK) -> bytes:
+def _read(body: io.BufferedIOBase, max_bytes: int = CHUNK) -> bytes:
     """Read what has arrived; empty at the end."""
     try:
         return body.read1(max_bytes)
@@ -298,7 +298,7 @@ def _read(body: BinaryIO, max_bytes: int = CHUNK) -> bytes:
         raise _Interrupted(f"the connection failed ({problem or type(problem).__name__})") from None
 
 
-def _content_range(header: Optional[str]):
+def _content_range(header: Optional[str]) -> Tuple[Optional[int], Optional[int]]:
     """Read `bytes 5-9/10` or `bytes */10` as (first, total), each None where it is not given."""
     found = re.match(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)", header or "")
     first, total = found.groups() if found else (None, None)

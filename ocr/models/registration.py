@@ -116,9 +116,9 @@ def _files(run_folder: Path, task: str, architecture: str) -> Tuple[ModelFile, .
 def _settings(run: Mapping[str, Any], release: Release, previous: Optional[ModelCard], architecture: str) -> Pairs:
     """Merge settings: those of a previous card of the same kind, then the run's, then the release's; later ones override."""
     kept: Dict[str, Any] = {}
-    if previous is not None and previous.task == run["task"] and previous.is_known:
-        if previous.kind == TASKS[previous.task].architecture(architecture):
-            kept = dict(previous.settings)
+    if (previous is not None and previous.task == run["task"] and previous.is_known
+            and previous.kind == TASKS[previous.task].architecture(architecture)):
+        kept = dict(previous.settings)
     kept.update(pairs(run.get("model_settings", {})))
     kept.update(pairs(release.settings))
     return tuple((name, value) for name, value in kept.items() if value is not None)

@@ -6,7 +6,7 @@ import re
 from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Dict, Iterable, Mapping, Optional, Tuple, Union
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple, Union
 
 from ocr.errors import ModelNotFound
 from ocr.models.tasks import TASKS, Architecture
@@ -27,7 +27,7 @@ class ModelFile:
     sha256: str
     size: int
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not SAFE_NAME.fullmatch(self.name):
             raise ValueError(f"A model's file cannot be named {self.name!r}: letters, digits and . _ + - only.")
         if not re.fullmatch(r"[0-9a-f]{64}", self.sha256) or self.size < 0:
@@ -78,7 +78,7 @@ class ModelCard:
     architecture: str = ""
     settings: Pairs = ()
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for value in (self.name, self.version):
             if not SAFE_NAME.fullmatch(value):
                 raise ValueError(f"A model's name or version cannot be {value!r}: letters, digits and . _ + - only.")
@@ -123,13 +123,13 @@ class ModelCard:
         return {**asdict(self), **{name: dict(getattr(self, name)) for name in _MAPPINGS}}
 
     @classmethod
-    def from_dict(cls, entry: Mapping[str, Any]) -> "ModelCard":
+    def from_dict(cls, entry: Mapping[str, Any]) -> ModelCard:
         """Read an entry of registry.json; the inverse of `as_dict`."""
         entry = {"inputs" if name == "input" else name: value for name, value in entry.items()}      # the name in old entries
         unknown = set(entry) - {field.name for field in fields(cls)}
         if unknown:
             raise ValueError(f"{entry.get('name')}: unknown fields in the registry: {', '.join(sorted(unknown))}.")
-        values = {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()}
+        values: Dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()}
         return cls(**{**values, "files": tuple(ModelFile(**file) for file in entry["files"]),
                       **{name: pairs(entry.get(name, {})) for name in _MAPPINGS}})
 
@@ -139,7 +139,7 @@ _MAPPINGS = ("inputs", "figures", "settings")
 
 def pairs(mapping: Mapping[str, Any], prefix: str = "") -> Pairs:
     """Freeze a JSON object: (name, value) pairs, lists as tuples, nested objects as dotted names."""
-    found = []
+    found: List[Tuple[str, Value]] = []
     for name, value in mapping.items():
         if isinstance(value, Mapping):
             found.extend(pairs(value, f"{prefix}{name}."))

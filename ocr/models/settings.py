@@ -51,7 +51,7 @@ def as_pairs(settings: Any, prefix: str = "", without: Sequence[str] = ()) -> Pa
     return tuple(found)
 
 
-def _read(card: ModelCard, defaults: Settings, prefix: str) -> Settings:
+def _read(card: ModelCard, defaults: Any, prefix: str) -> Any:
     values: Dict[str, Any] = {}
     for field in fields(defaults):
         default, name = getattr(defaults, field.name), prefix + field.name

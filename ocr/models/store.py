@@ -137,7 +137,7 @@ def require(name_or_task: str, task: Optional[str] = None) -> InstalledModel:
     card = make_card(run, Release("unreleased", "0")) if is_run else find(name_or_task)
     if task not in (None, card.task):
         raise ModelMismatch(f"{card.name} is a model for {card.task}, not for {task}. See `python -m ocr models list`.")
-    card.kind                                           # raises ModelMismatch for an unknown architecture
+    _ = card.kind                                           # raises ModelMismatch for an unknown architecture
     if is_run:
         return InstalledModel(card, run)
     folder = installed_folder(card)
@@ -172,7 +172,7 @@ def fetch(card: ModelCard, source: Optional[str] = None, policy: RetryPolicy = R
     ModelMismatch
         This program does not know its architecture.
     """
-    card.kind
+    card.kind                                           # noqa: B018 - raises ModelMismatch, as above
     folder = folder_of(card)
     if verify(card).good:
         return ()

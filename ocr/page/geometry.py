@@ -22,12 +22,12 @@ class Box:
     right: float
     bottom: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.right < self.left or self.bottom < self.top:
             raise ValueError(f"Box sides are reversed: {self}. Was (x, y, w, h) passed? Use Box.from_xywh.")
 
     @classmethod
-    def from_xywh(cls, x: float, y: float, width: float, height: float) -> "Box":
+    def from_xywh(cls, x: float, y: float, width: float, height: float) -> Box:
         """Make a box from its top-left corner, width and height, in pixels."""
         return cls(x, y, x + width, y + height)
 
@@ -47,31 +47,31 @@ class Box:
     def centre(self) -> Point:
         return (self.left + self.right) / 2, (self.top + self.bottom) / 2
 
-    def union(self, other: "Box") -> "Box":
+    def union(self, other: Box) -> Box:
         """Return the smallest box that holds both."""
         return Box(min(self.left, other.left), min(self.top, other.top),
                    max(self.right, other.right), max(self.bottom, other.bottom))
 
-    def intersection_area(self, other: "Box") -> float:
+    def intersection_area(self, other: Box) -> float:
         """Return the area shared with another box, in square pixels."""
         width = min(self.right, other.right) - max(self.left, other.left)
         height = min(self.bottom, other.bottom) - max(self.top, other.top)
         return max(width, 0.0) * max(height, 0.0)
 
-    def iou(self, other: "Box") -> float:
+    def iou(self, other: Box) -> float:
         """Return intersection over union with another box, from 0 to 1."""
         shared = self.intersection_area(other)
         total = self.area + other.area - shared
         return shared / total if total > 0 else 0.0
 
-    def clip(self, size: Tuple[int, int]) -> "Box":
+    def clip(self, size: Tuple[int, int]) -> Box:
         """Return the part inside an image of the given (height, width)."""
         height, width = size
         left, right = (min(max(x, 0.0), float(width)) for x in (self.left, self.right))
         top, bottom = (min(max(y, 0.0), float(height)) for y in (self.top, self.bottom))
         return Box(left, top, right, bottom)
 
-    def grow(self, horizontal: float, vertical: float) -> "Box":
+    def grow(self, horizontal: float, vertical: float) -> Box:
         """Return the box with each side moved outwards by that many pixels."""
         return Box(self.left - horizontal, self.top - vertical, self.right + horizontal, self.bottom + vertical)
 
@@ -82,17 +82,17 @@ class Polygon:
 
     points: Tuple[Point, ...]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if len(self.points) < 3:
             raise ValueError(f"A polygon needs at least 3 points, got {len(self.points)}.")
 
     @classmethod
-    def from_box(cls, box: Box) -> "Polygon":
+    def from_box(cls, box: Box) -> Polygon:
         """Make the four-cornered outline of a box: top-left, top-right, bottom-right, bottom-left."""
         return cls(((box.left, box.top), (box.right, box.top), (box.right, box.bottom), (box.left, box.bottom)))
 
     @classmethod
-    def from_array(cls, points: np.ndarray) -> "Polygon":
+    def from_array(cls, points: np.ndarray) -> Polygon:
         """Make a polygon from a (P, 2) array of x, y."""
         return cls(tuple((float(x), float(y)) for x, y in np.asarray(points).reshape(-1, 2)))
 
@@ -113,7 +113,7 @@ class Polygon:
         x, y = self.array.T
         return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
 
-    def clip(self, size: Tuple[int, int]) -> "Polygon":
+    def clip(self, size: Tuple[int, int]) -> Polygon:
         """Return the polygon with every point moved inside an image of the given (height, width)."""
         height, width = size
         return Polygon(tuple((min(max(x, 0.0), float(width)), min(max(y, 0.0), float(height))) for x, y in self.points))
@@ -130,12 +130,12 @@ class Transform:
 
     matrix: Tuple[float, ...]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if len(self.matrix) != 9:
             raise ValueError(f"A transform needs 9 numbers, got {len(self.matrix)}.")
 
     @classmethod
-    def from_array(cls, matrix: np.ndarray) -> "Transform":
+    def from_array(cls, matrix: np.ndarray) -> Transform:
         """Make a transform from a 2 x 3 or 3 x 3 array."""
         matrix = np.asarray(matrix, dtype=np.float64)
         if matrix.shape == (2, 3):
@@ -143,7 +143,7 @@ class Transform:
         return cls(tuple(float(value) for value in matrix.reshape(-1)))
 
     @classmethod
-    def quarter_turns(cls, turns: int, size: Tuple[int, int]) -> "Transform":
+    def quarter_turns(cls, turns: int, size: Tuple[float, float]) -> Transform:
         """Map pixels of an image of (height, width) to those of the image rotated clockwise.
 
         Parameters
@@ -162,11 +162,11 @@ class Transform:
         """The 3 x 3 float64 matrix."""
         return np.asarray(self.matrix, dtype=np.float64).reshape(3, 3)
 
-    def inverse(self) -> "Transform":
+    def inverse(self) -> Transform:
         """Return the inverse transform."""
         return Transform.from_array(np.linalg.inv(self.array))
 
-    def then(self, after: "Transform") -> "Transform":
+    def then(self, after: Transform) -> Transform:
         """Return the transform that applies this one first and the other one after it."""
         return Transform.from_array(after.array @ self.array)
 

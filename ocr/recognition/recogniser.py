@@ -102,9 +102,14 @@ class Recogniser(Protocol):
     upright_confidence : mean confidence under which a page is tried upside down, too; 0 where it never is.
     """
 
-    height: int
-    provenance: Tuple[Tuple[str, str], ...]
-    upright_confidence: float
+    @property
+    def height(self) -> int: ...
+
+    @property
+    def provenance(self) -> Tuple[Tuple[str, str], ...]: ...
+
+    @property
+    def upright_confidence(self) -> float: ...
 
     def __call__(self, lines: Sequence[np.ndarray]) -> List[Transcription]:
         """Read the line images of one page, uint8 grey (height, W) each, dark ink on light paper."""

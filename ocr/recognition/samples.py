@@ -32,11 +32,20 @@ class Sample(Protocol):
     width : approximate width of its line image in pixels.
     """
 
-    text: str
-    page: str
-    source: str
-    writer: str
-    width: float
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def page(self) -> str: ...
+
+    @property
+    def source(self) -> str: ...
+
+    @property
+    def writer(self) -> str: ...
+
+    @property
+    def width(self) -> float: ...
 
     def draw(self, rng: np.random.Generator) -> np.ndarray:
         """Return its line image, (H, W) uint8 grey, dark ink on light paper."""

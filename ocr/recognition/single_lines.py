@@ -42,9 +42,9 @@ def print_single_lines(recogniser: Recogniser, sources: Sequence[str]) -> int:
     The exit code: 1 if anything failed.
     """
     failed = 0
-    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")     # type: ignore[union-attr] # a TextIOWrapper
 
-    def attempt(label: str, otherwise: Any, work: Callable, *arguments) -> Any:
+    def attempt(label: str, otherwise: Any, work: Callable, *arguments: Any) -> Any:
         nonlocal failed
         try:
             return work(*arguments)

@@ -4,6 +4,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from contextlib import asynccontextmanager
+from typing import AsyncIterator
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -40,7 +41,7 @@ def create_app(settings: Settings, reading: str = READING) -> FastAPI:
     service = Service(settings, reading)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI):
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await service.start()
         try:
             yield
@@ -52,8 +53,8 @@ def create_app(settings: Settings, reading: str = READING) -> FastAPI:
                   description="Reads photos and scans of handwritten pages. Errors are JSON with a code and a message that "
                               "says what to do.")
     app.add_middleware(Guard, settings=settings, metrics=service.metrics)
-    app.add_exception_handler(HTTPException, _refused)
-    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _refused)                      # type: ignore[arg-type] # Starlette names no
+    app.add_exception_handler(RequestValidationError, _invalid)             # type: ignore[arg-type] # narrower error
     for kind in (OutputError, OSError, sqlite3.Error):
         app.add_exception_handler(kind, _not_stored)
     app.include_router(make_routes(service))

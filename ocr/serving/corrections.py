@@ -51,7 +51,8 @@ def correct(page: Page, texts: Mapping[str, str]) -> Page:
     unknown = sorted(set(texts) - {line.id for line in page.lines})
     if unknown:
         raise InputError(f"The page has no line with the id {ascii(unknown[0][:40])}. Take the ids from the page's JSON.")
-    ids = UniqueIds(item.id for region in page.regions for item in (region, *region.lines, *_words(region.lines)))
+    lines = tuple(page.lines)
+    ids = UniqueIds([*(region.id for region in page.regions), *(line.id for line in lines), *(word.id for word in _words(lines))])
 
     def corrected(line: Line) -> Line:
         if line.id not in texts:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Mapping, Optional
+from typing import Any, Mapping, Optional, Sequence
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from ocr.serving.store import page_file
@@ -23,7 +23,7 @@ def open_documents() -> Work:
     return work
 
 
-def write_result(original: Path, numbers, name: str, result: Path) -> None:
+def write_result(original: Path, numbers: Sequence[int], name: str, result: Path) -> None:
     """Write a job's pages in one format.
 
     Parameters

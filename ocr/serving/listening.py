@@ -1,8 +1,9 @@
 """The HTTP server that runs the application."""
 from __future__ import annotations
 
+import asyncio
 import logging
-from typing import Optional
+from typing import Any, Optional
 
 import h11
 import uvicorn
@@ -17,9 +18,9 @@ class TimeoutProtocol(H11Protocol):
     """HTTP/1.1 with a timeout for request headers: uvicorn itself waits for them for ever."""
 
     header_seconds = HEADER_SECONDS
-    _timer = None
+    _timer: Optional[asyncio.TimerHandle] = None
 
-    def connection_made(self, transport) -> None:
+    def connection_made(self, transport: Any) -> None:
         """Start the timeout for the first request."""
         super().connection_made(transport)
         self._timer = self.loop.call_later(self.header_seconds, transport.close)

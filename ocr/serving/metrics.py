@@ -13,7 +13,7 @@ SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 120)
 class Metrics:
     """Metrics of one service. Labels take few values, whatever clients send, and contain none of their data."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         registry = self._registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         self.requests = Counter("ocr_requests", "Requests answered.", ("method", "route", "status"), registry=registry)

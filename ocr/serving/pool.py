@@ -35,7 +35,7 @@ class Readers:
     def __init__(self, store: Store, settings: Settings, metrics: Metrics, on_page_end: Callable[[str], None],
                  reading: str = READING):
         self._store, self._settings, self._metrics, self._on_page_end = store, settings, metrics, on_page_end
-        self._queue: "SimpleQueue[bool]" = SimpleQueue()              # one True per queued page; False ends a reader
+        self._queue: SimpleQueue[bool] = SimpleQueue()              # one True per queued page; False ends a reader
         self._stages: Dict[Tuple[str, int], str] = {}
         self._stopping = threading.Event()
         self._workers = [Worker(reading, settings.worker_bytes) for _ in range(settings.workers)]
@@ -126,7 +126,7 @@ class DocumentPool:
     def __init__(self, settings: Settings):
         self._timeout = settings.pause_seconds
         self._workers: List[Worker] = [Worker(DOCUMENTS, settings.worker_bytes) for _ in range(DOCUMENT_WORKERS)]
-        self._free: "asyncio.Queue[Worker]" = asyncio.Queue()
+        self._free: asyncio.Queue[Worker] = asyncio.Queue()
         for worker in self._workers:
             self._free.put_nowait(worker)
 

@@ -50,7 +50,7 @@ def _read(task: Mapping[str, Any], on_progress: OnProgress, pipeline: Pipeline) 
     path, (first, *following) = Path(task["path"]), pipeline.names
     on_progress(first)                                                         # opening the image counts as part of it
     image = read_frame(path, task["frame"])
-    for _, page in pipeline.steps(image):
+    for _, page in pipeline.steps(image):                               # noqa: B007 - the last page is the one read
         if following:
             on_progress(following.pop(0))
     write_atomically(Path(task["picture"]), jpeg(image.pixels))
@@ -68,7 +68,7 @@ def _warm_up(pipeline: Pipeline) -> None:
     pixels = np.full((400, 800, 3), 255, np.uint8)
     cv2.putText(pixels, "ready to read", (40, 220), cv2.FONT_HERSHEY_SCRIPT_COMPLEX, 3, (40, 40, 40), 3)
     outline = Polygon.from_box(Box(20, 120, 780, 280))
-    page = Page("", pixels.shape[:2], (Region("r", outline, (Line("l", outline),)),))
+    page = Page("", (400, 800), (Region("r", outline, (Line("l", outline),)),))
     for stage in pipeline.stages:
         stage(page, pixels)
 

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import BinaryIO, Dict, Iterator, Optional
+from typing import BinaryIO, Dict, Iterator, Mapping, Optional
 
 from fastapi import HTTPException
 from fastapi.responses import JSONResponse, Response, StreamingResponse
@@ -17,7 +17,7 @@ def refuse(status: int, code: str, message: str, headers: Optional[Dict[str, str
     return HTTPException(status, Fault(code, message), headers)
 
 
-def error_response(status: int, fault: Fault, headers: Optional[Dict[str, str]] = None) -> JSONResponse:
+def error_response(status: int, fault: Fault, headers: Optional[Mapping[str, str]] = None) -> JSONResponse:
     """Make the JSON response of an error."""
     return JSONResponse({"error": fault.as_dict()}, status, headers)
 

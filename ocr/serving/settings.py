@@ -53,7 +53,7 @@ class Settings:
     key_digests: Tuple[str, ...] = ()
     samples: Path = SAMPLES
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("workers", "max_bytes", "max_pages", "max_queue", "max_stored", "page_seconds", "keep_seconds"):
             if getattr(self, name) <= 0:
                 raise InputError(f"{name} is {getattr(self, name)}; give a number above 0.")

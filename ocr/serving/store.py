@@ -187,9 +187,10 @@ class Store:
                                    "WHERE state = 'queued' ORDER BY number, created LIMIT 1").fetchone()
             if row is None:
                 return None
+            job, number, attempt, suffix, options = row
             database.execute("UPDATE pages SET state = 'working', attempt = ? WHERE job = ? AND number = ?",
-                             (row[2], *row[:2]))
-        return Task(*row[:4], _options(row[4]))
+                             (attempt, job, number))
+        return Task(job, number, attempt, suffix, _options(options))
 
     def end(self, task: Task, fault: Optional[Fault] = None) -> bool:
         """Record that a page is done, or why it failed.

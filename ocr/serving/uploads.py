@@ -5,7 +5,7 @@ import asyncio
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import AsyncIterator, Dict, List, Optional, Tuple
+from typing import Any, AsyncIterator, BinaryIO, List, Optional, Tuple
 
 from fastapi import HTTPException, Request
 from python_multipart.exceptions import FormParserError
@@ -81,15 +81,15 @@ class _Form:
 
     def __init__(self, path: Path, max_bytes: int):
         self._path, self._max_bytes = path, max_bytes
-        self._file = None
+        self._file: Optional[BinaryIO] = None
         self._header: List[bytearray] = [bytearray(), bytearray()]
         self._disposition = b""
-        self._name: Optional[str] = None
+        self._name = ""
         self._value = bytearray()
         self.fields: List[Tuple[str, str]] = []
         self.start, self.size, self.seen, self.ended = b"", 0, False, False
 
-    def callbacks(self) -> Dict[str, object]:
+    def callbacks(self) -> Any:
         return {"on_part_begin": self._begin, "on_header_field": self._field, "on_header_value": self._text,
                 "on_header_end": self._header_end, "on_headers_finished": self._headers, "on_part_data": self._data,
                 "on_part_end": self._end, "on_end": self._all}
@@ -99,7 +99,7 @@ class _Form:
             self._file.close()
 
     def _begin(self) -> None:
-        self._disposition, self._name, self._value = b"", None, bytearray()
+        self._disposition, self._name, self._value = b"", "", bytearray()
         self._header = [bytearray(), bytearray()]
 
     def _field(self, data: bytes, start: int, end: int) -> None:
@@ -133,7 +133,8 @@ class _Form:
             raise too_large(self._max_bytes)
         if len(self.start) < SNIFFED:
             self.start += data[start:min(end, start + SNIFFED - len(self.start))]
-        self._file.write(data[start:end])
+        if self._file is not None:
+            self._file.write(data[start:end])
 
     def _end(self) -> None:
         if self._name != "file":

@@ -52,7 +52,7 @@ class Worker:
     def __init__(self, work: str, max_bytes: int):
         self._work, self._max_bytes = work, max_bytes
         self._process: Optional[multiprocessing.process.BaseProcess] = None
-        self._connection: Optional[Connection] = None
+        self._connection: Connection                                    # since the first start
         self._stopped, self._lock = False, threading.Lock()
 
     def start(self) -> Optional[Fault]:
@@ -168,5 +168,7 @@ def _limit_memory(max_bytes: int) -> None:
 
 
 def _end_with_the_service() -> None:
-    multiprocessing.parent_process().join()
+    service = multiprocessing.parent_process()
+    assert service is not None
+    service.join()
     os._exit(1)

@@ -115,7 +115,7 @@ DAMAGES = {"a line less": damage_listing(lines=[["a", "b", "c", "d"]]), "another
            "pixels of another type": damage_array("pixels.npy", lambda array: array.view(np.int8)),
            "pixels of another shape": damage_array("pixels.npy", lambda array: array.reshape(-1, 32)),
            "offsets cut off": damage_array("offsets.npy", lambda array: array[:-1]),
-           "an archive": lambda folder: np.savez(open(folder / "pixels.npy", "wb"), a=np.zeros(3)),
+           "an archive": lambda folder: np.savez(open(folder / "pixels.npy", "wb"), a=np.zeros(3)),   # noqa: SIM115
            "objects": damage_array("offsets.npy", lambda array: array.astype(object))}
 
 

@@ -102,7 +102,8 @@ def _alto(tmp_path, page):
     path.write_text('<alto xmlns="http://www.loc.gov/standards/alto/ns-v4#"><Description><MeasurementUnit>pixel</MeasurementUnit>'
                     '<sourceImageInformation><fileName>a.png</fileName></sourceImageInformation></Description><Layout>'
                     f'<Page ID="p" {page}><PrintSpace><TextBlock ID="b" HPOS="0" VPOS="0" WIDTH="1" HEIGHT="1">'
-                    '<TextLine ID="l" HPOS="0" VPOS="0" WIDTH="1" HEIGHT="1"><String CONTENT="x"/></TextLine></TextBlock></PrintSpace></Page></Layout></alto>')
+                    '<TextLine ID="l" HPOS="0" VPOS="0" WIDTH="1" HEIGHT="1"><String CONTENT="x"/></TextLine></TextBlock>'
+                    '</PrintSpace></Page></Layout></alto>')
     return path
 
 

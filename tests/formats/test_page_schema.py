@@ -23,7 +23,8 @@ def test_every_language_of_the_schema_survives_a_round_trip():
         assert schema.language_name(schema.language_code(name)) == name
 
 
-@pytest.mark.parametrize("code, name", [("fr", "French"), ("fr-CA", "French"), ("fra", "French"), ("ru", "Russian"), ("xx", "other"), (None, None)])
+@pytest.mark.parametrize("code, name", [("fr", "French"), ("fr-CA", "French"), ("fra", "French"), ("ru", "Russian"),
+                                        ("xx", "other"), (None, None)])
 def test_language_names(code, name):
     assert schema.language_name(code) == name
 

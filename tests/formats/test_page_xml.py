@@ -85,7 +85,8 @@ def test_ids_are_made_valid_and_unique_and_the_order_follows(tmp_path):
 
 
 def test_control_characters_and_odd_confidences_do_not_break_writing(tmp_path):
-    region = Region("r", _box(0, 0, 9, 9), (Line("l", _box(1, 1, 9, 9), ((1.0, 1.0),), (), (Reading("a\x00\x0b\ud800b", 1.2),), float("nan")),))
+    line = Line("l", _box(1, 1, 9, 9), ((1.0, 1.0),), (), (Reading("a\x00\x0b\ud800b", 1.2),), float("nan"))
+    region = Region("r", _box(0, 0, 9, 9), (line,))
     data, back = _round_trip(Page("a\x01.png", (10, 10), (region,), steps=(ProcessingStep("x\x02"),)), tmp_path)
     SCHEMA.assertValid(etree.fromstring(data))
     line = back.regions[0].lines[0]

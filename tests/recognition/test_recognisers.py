@@ -170,4 +170,4 @@ def test_decoders_are_not_tried_on_other_architectures(counting):
 def test_an_architecture_that_is_not_known_is_refused(counting, monkeypatch):
     monkeypatch.undo()
     with pytest.raises(ModelMismatch, match="'counting' are not known"):
-        replace(registry()[0], task="recognition", architecture="counting").kind
+        replace(registry()[0], task="recognition", architecture="counting").kind.open()

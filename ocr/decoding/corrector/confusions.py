@@ -35,7 +35,7 @@ class Confusions:
     characters: Characters
     probabilities: np.ndarray
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         size = self.characters.size
         if self.probabilities.shape != (size, size) or not np.allclose(self.probabilities.sum(axis=1), 1) or self.probabilities.min() < 0:
             raise ValueError(f"Probabilities of {size - 1} characters have the shape {self.probabilities.shape}, from "
@@ -71,7 +71,7 @@ class Confusions:
         np.savez_compressed(file, characters=np.array(self.characters.known), chances=self.probabilities)   # the file's names
 
     @classmethod
-    def load(cls, file: Path) -> "Confusions":
+    def load(cls, file: Path) -> Confusions:
         """Read what `save` wrote; nothing is unpickled.
 
         Raises

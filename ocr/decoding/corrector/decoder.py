@@ -5,7 +5,7 @@ Axis letters: T frames, C classes.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Callable, Dict, List, Sequence, Tuple
+from typing import Callable, Dict, List, Sequence, Tuple, cast
 
 import numpy as np
 
@@ -55,11 +55,11 @@ class ProposalNetwork:
 def open_proposals(model: InstalledModel, engine: EngineSettings) -> ProposalNetwork:
     """Open the corrector's network alone, without the decoder that it corrects."""
     network = open_network(model.folder, engine.engine, engine.device, engine.threads)
-    return ProposalNetwork(network, Tokens(Characters(model.card.alphabet)))
+    return ProposalNetwork(network, Tokens(Characters(cast(str, model.card.alphabet))))
 
 
 def open_corrector(model: InstalledModel, engine: EngineSettings, alphabet: Alphabet,
-                   decoding: DecodingSettings) -> "CorrectorDecoder":
+                   decoding: DecodingSettings) -> CorrectorDecoder:
     """Open a corrector as a decoder, on top of beam search with language models.
 
     Parameters

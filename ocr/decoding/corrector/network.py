@@ -1,7 +1,7 @@
 """The corrector: a character Transformer that rewrites a line of recognised text without its misreadings."""
 from __future__ import annotations
 
-from typing import Sequence
+from typing import Any, Sequence
 
 import numpy as np
 
@@ -9,8 +9,8 @@ from ocr.decoding.corrector.search import Sequences
 from ocr.decoding.corrector.tokens import END, PADDING
 from ocr.engine.gluon import import_gluonnlp, import_mxnet
 
-mx = import_mxnet()
-nlp = import_gluonnlp()
+mx: Any = import_mxnet()
+nlp: Any = import_gluonnlp()
 
 # N lines in a batch, S positions of the recognised text, T of the corrected text, U embedding size, V tokens.
 
@@ -39,7 +39,7 @@ class CorrectorTransformer(mx.gluon.HybridBlock):
     """
 
     def __init__(self, size: int, units: int = 192, hidden: int = 384, heads: int = 4, layers: int = 3,
-                 dropout: float = 0.0, **kwargs):
+                 dropout: float = 0.0, **kwargs: Any):
         super().__init__(**kwargs)
         shape = {"num_layers": layers, "units": units, "hidden_size": hidden, "num_heads": heads, "max_length": MAX_LENGTH,
                  "dropout": dropout}
@@ -49,7 +49,7 @@ class CorrectorTransformer(mx.gluon.HybridBlock):
             self.decoder = nlp.model.transformer.TransformerDecoder(prefix="decoder_", **shape)
             self.projection = mx.gluon.nn.Dense(size, in_units=units, flatten=False)
 
-    def hybrid_forward(self, F, source, prefix):
+    def hybrid_forward(self, F: Any, source: Any, prefix: Any) -> Any:
         places = F.contrib.arange_like(source, axis=1)                                          # (S,)
         lengths = F.sum(source != PADDING, axis=1)                                              # (N,)
         there = F.broadcast_lesser(places.reshape((1, -1)), lengths.reshape((-1, 1)))           # (N, S)
@@ -66,7 +66,7 @@ def sample_best(network: CorrectorTransformer, source: np.ndarray, beam: int, ma
     beam, max_length : see `ocr.decoding.corrector.search.best_sequences`, which returns the same in any engine.
     suppressed : tokens that are never written.
     """
-    def step(last, states):
+    def step(last: Any, states: Any) -> Any:
         last = last.astype("float32").expand_dims(1)                                            # (N * B, 1)
         prefix = mx.nd.concat(states[1], last, dim=1) if len(states) > 1 else last              # (N * B, T)
         log_probs = network(states[0], prefix)[:, -1].log_softmax()                                 # (N * B, V)

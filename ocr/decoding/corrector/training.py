@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import Dict, List, Mapping, Sequence
+from typing import Any, Dict, List, Mapping, Sequence
 
 import numpy as np
 
@@ -16,7 +16,7 @@ _MEASURED = 1000            # pieces that the corrector is measured on
 _TOGETHER = 64              # of them in a batch
 
 
-def trace_corrector(size: int, seed: int, **layers) -> TracedTraining:
+def trace_corrector(size: int, seed: int, **layers: Any) -> TracedTraining:
     """Make a new corrector with its loss, ready for any engine's learner.
 
     Parameters
@@ -36,10 +36,10 @@ def trace_corrector(size: int, seed: int, **layers) -> TracedTraining:
     return trace_training(network, _next_token_loss(mx), sample, inputs=("source", "prefix"))
 
 
-def _next_token_loss(mx):
+def _next_token_loss(mx: Any) -> Any:
     """Make the loss, (1,), in nats per token other than padding, from logits (N, T, V) and targets (N, T)."""
     class NextTokenLoss(mx.gluon.HybridBlock):
-        def hybrid_forward(self, F, logits, targets):
+        def hybrid_forward(self, F: Any, logits: Any, targets: Any) -> Any:
             log_probs = F.pick(F.log_softmax(logits, axis=-1), targets, axis=-1)                    # (N, T)
             there = targets != PADDING
             return -F.sum(log_probs * there) / F.sum(there)

@@ -5,7 +5,7 @@ S = 2 K + 1 states of a path: a blank, the first character, a blank, the second,
 """
 from __future__ import annotations
 
-from typing import List, Sequence, Tuple
+from typing import List, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -13,7 +13,7 @@ _LOG_ZERO = np.float32(-1e30)
 _MAX_BYTES = 50_000_000       # of back-pointers that are kept at a time
 
 
-def align(lines: Sequence[np.ndarray], readings: Sequence[Sequence[int]]) -> List[Tuple[float, np.ndarray]]:
+def align(lines: Sequence[np.ndarray], readings: Sequence[Union[Sequence[int], np.ndarray]]) -> List[Tuple[float, np.ndarray]]:
     """Find the most probable path of each line that yields its reading.
 
     Parameters

@@ -79,7 +79,7 @@ class Frames:
     greedy: Decoded
 
     @classmethod
-    def of(cls, logits: np.ndarray, alphabet: Alphabet) -> "Frames":
+    def of(cls, logits: np.ndarray, alphabet: Alphabet) -> Frames:
         """Make them from a line's logits, (T, C), T 0 or more, without frames of padding.
 
         Raises

@@ -5,7 +5,7 @@ Axis letters: T frames, C classes, K characters of a reading.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import List, Mapping, Optional, Protocol, Sequence, Tuple
+from typing import List, Mapping, Optional, Protocol, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -82,7 +82,8 @@ class Beam:
         return Decoded(text, score, placed(line, text, best.labels, frames), others, language)
 
 
-def placed(line: np.ndarray, text: str, labels: Sequence[int], frames: np.ndarray) -> Tuple[DecodedCharacter, ...]:
+def placed(line: np.ndarray, text: str, labels: Union[Sequence[int], np.ndarray],
+           frames: np.ndarray) -> Tuple[DecodedCharacter, ...]:
     """Put a text's characters into the frames where they stand.
 
     Parameters

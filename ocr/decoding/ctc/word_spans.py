@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import List
+from typing import Iterator, List, Tuple
 
 from ocr.decoding.ctc.best_path import Decoded
 
@@ -60,7 +60,7 @@ def cased(word: str, read: str) -> str:
     return word[:1].upper() + word[1:] if read[:1].isupper() else word
 
 
-def _between_spaces(text: str):
+def _between_spaces(text: str) -> Iterator[Tuple[int, int]]:
     start = 0
     for word in text.split(" "):
         if word:
@@ -68,7 +68,7 @@ def _between_spaces(text: str):
         start += len(word) + 1
 
 
-def _without_punctuation(text: str, first: int, stop: int):
+def _without_punctuation(text: str, first: int, stop: int) -> Tuple[int, int]:
     while first < stop and not text[first].isalnum():
         first += 1
     while stop > first and not text[stop - 1].isalnum():

@@ -6,13 +6,14 @@ of the longest word.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Iterable, Sequence, Tuple
+from typing import Iterable, Sequence, Tuple, Union
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from ocr.text.normalise import normalise
 
+Words = Union[Sequence[str], np.ndarray]
 _SMOOTHING = 20.0           # pseudo-counts of every character, with the misreadings of the average character
 
 
@@ -33,7 +34,7 @@ class EditCosts:
     insertion: np.ndarray
     deletion: np.ndarray
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         size = len(self.characters) + 1
         if self.substitution.shape != (size, size) or not self.insertion.shape == self.deletion.shape == (size,):
             raise ValueError(f"Costs of {size} characters have shapes {self.substitution.shape}, {self.insertion.shape}, "
@@ -43,13 +44,13 @@ class EditCosts:
             raise ValueError("Costs must be finite and 0 or more, of characters in code point order, none twice.")
 
     @classmethod
-    def plain(cls, characters: Iterable[str]) -> "EditCosts":
+    def plain(cls, characters: Iterable[str]) -> EditCosts:
         """Costs of 1 for every edit, the Levenshtein distance."""
         known = "".join(sorted(set(characters)))
         size = len(known) + 1
         return cls(known, 1 - np.eye(size, dtype=np.float32), np.ones(size, np.float32), np.ones(size, np.float32))
 
-    def widened(self, characters: str) -> "EditCosts":
+    def widened(self, characters: str) -> EditCosts:
         """Extend the costs to more characters, which get those of any other character.
 
         Parameters
@@ -69,7 +70,7 @@ class EditCosts:
         np.fill_diagonal(substitution, 0)
         return EditCosts(known, substitution, self.insertion[rows], self.deletion[rows])
 
-    def encode(self, words: Sequence[str]) -> np.ndarray:
+    def encode(self, words: Words) -> np.ndarray:
         """Return the indices of the words' characters, (N, L) int64, -1 after a word's end. Words are in lower case."""
         table = np.asarray(words, dtype=np.str_)
         codes = np.ascontiguousarray(table).view(np.uint32).reshape(len(table), -1)
@@ -79,7 +80,7 @@ class EditCosts:
         found = np.where(known[places] == codes, places, len(known)) if len(known) else np.zeros(codes.shape, np.int64)
         return np.where(codes == 0, -1, found)
 
-    def distances(self, read: Sequence[str], written: Sequence[str]) -> np.ndarray:
+    def distances(self, read: Words, written: Words) -> np.ndarray:
         """Return the weighted edit distance from each written word to the word read at the same index, (N,) float32.
 
         Source

@@ -10,10 +10,11 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Optional, Sequence
+from typing import TYPE_CHECKING, Optional
 
 import numpy as np
 
+from ocr.decoding.lexicon.edit_costs import Words
 from ocr.decoding.lexicon.vectors import WordVectors
 from ocr.errors import OutputError
 from ocr.models.download import digest
@@ -47,7 +48,7 @@ class WordIndex:
     graphs, 2016, https://arxiv.org/abs/1603.09320.
     """
 
-    def __init__(self, vectors: WordVectors, words: Sequence[str], folder: Optional[Path] = None):
+    def __init__(self, vectors: WordVectors, words: Words, folder: Optional[Path] = None):
         self._vectors, self._count = vectors, len(words)
         if not installed():
             self._index, self._table = None, vectors(words)
@@ -62,7 +63,7 @@ class WordIndex:
                     _keep(index, folder, fingerprint)
         self._index = index
 
-    def nearest(self, words: Sequence[str], count: int) -> np.ndarray:
+    def nearest(self, words: Words, count: int) -> np.ndarray:
         """Return the indices of the words nearest to each word, the nearest first, (N, count or all there are) int64."""
         count = min(count, self._count)
         if not len(words) or not count:
@@ -94,7 +95,7 @@ def nearest_of_all(table: np.ndarray, queries: np.ndarray, count: int) -> np.nda
     return found
 
 
-def _build(vectors: WordVectors, words: Sequence[str], fingerprint: str) -> hnswlib.Index:
+def _build(vectors: WordVectors, words: Words, fingerprint: str) -> hnswlib.Index:
     """Build an index, in one thread and thus always the same."""
     import hnswlib
 
@@ -137,7 +138,7 @@ def _keep(index: hnswlib.Index, folder: Path, fingerprint: str) -> None:
     write_atomically(folder / NOTE, (note + "\n").encode())
 
 
-def _digest_of(vectors: WordVectors, words: Sequence[str]) -> str:
+def _digest_of(vectors: WordVectors, words: Words) -> str:
     """Give a digest of the words, of what their vectors are made of, and of how they are linked."""
     costs = vectors.costs
     found = hashlib.sha256(f"{_VERSION} {_LINKS} {_EFFORT} {vectors.size} {costs.characters}".encode())

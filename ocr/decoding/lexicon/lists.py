@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Dict, List
+from typing import Dict, List, Optional
 
 from ocr.datasets.corpus import decoded_lines
 from ocr.decoding.lexicon.words import MAX_LENGTH
@@ -83,7 +83,7 @@ def _lines(path: Path, left_out: Counter) -> List[str]:
     return lines
 
 
-def _number(text: str):
+def _number(text: str) -> Optional[float]:
     """Read a count; None where it is none."""
     try:
         return float(text) if 0 < float(text) < float("inf") else None

@@ -5,7 +5,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ocr.decoding.lexicon.edit_costs import EditCosts, learn_costs
 from ocr.decoding.lexicon.file import load_lexicon
@@ -56,7 +56,8 @@ def open_lexicon(model: InstalledModel, alphabet: Alphabet) -> Lexicon:
         raise AlphabetMismatch(f"{_file_of(model)}: a lexicon for another alphabet: the recogniser cannot write "
                             f"{describe(lacking[:8])}{', ...' if len(lacking) > 8 else ''}. Take one in a language that it "
                             "reads, or build one for it (scripts/build_lexicon.py --model NAME).")
-    card, given = model.card, dict(model.card.settings)
+    card = model.card
+    given: Dict[str, Any] = dict(card.settings)
     try:
         weights = WordWeights(**{field.name: float(given[field.name]) for field in fields(WordWeights) if field.name in given})
     except (TypeError, ValueError) as error:
@@ -96,10 +97,12 @@ def open_own(sources: Sequence[str], alphabet: Alphabet) -> OpenLexicons:
     InputError : a list cannot be read, or holds no word.
     ModelNotFound, ModelMismatch : a folder holds no lexicon, a damaged one, or one for another alphabet.
     """
+    if not sources:
+        return OpenLexicons({}, ())
     by_name: Dict[str, Lexicon] = {}
     provenance: List[str] = []
     problems: List[str] = []
-    costs = default_costs(alphabet) if sources else None
+    costs = default_costs(alphabet)
     for source in dict.fromkeys(sources):
         if Path(source).is_dir():
             model = require(source, TASK)

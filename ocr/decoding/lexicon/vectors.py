@@ -5,11 +5,9 @@ for any other, P kinds of positions in a word.
 """
 from __future__ import annotations
 
-from typing import Sequence
-
 import numpy as np
 
-from ocr.decoding.lexicon.edit_costs import EditCosts
+from ocr.decoding.lexicon.edit_costs import EditCosts, Words
 
 SIZE = 64                   # D
 _LIKENESS = 6.0             # cost at which the similarity of two characters is 1 / e
@@ -44,12 +42,12 @@ class WordVectors:
         self._places = directions[:-2]                                                              # (P, C, D)
         self._first, self._second = directions[-2] * np.float32(_PAIRS * np.sqrt(size)), directions[-1]     # (C, D)
 
-    def __call__(self, words: Sequence[str]) -> np.ndarray:
+    def __call__(self, words: Words) -> np.ndarray:
         """Give the vectors of words in lower case, (N, D) float32; that of an empty word is 0."""
         parts = [self._vectors(words[start:start + _CHUNK]) for start in range(0, len(words), _CHUNK)]
         return np.concatenate([np.zeros((0, self.size), np.float32), *parts])
 
-    def _vectors(self, words: Sequence[str]) -> np.ndarray:
+    def _vectors(self, words: Words) -> np.ndarray:
         codes = self.costs.encode(words)
         row, place = np.nonzero(codes >= 0)                                                         # (J,)
         character = codes[row, place]

@@ -32,7 +32,7 @@ class WordList:
     log_probs: np.ndarray
 
     @classmethod
-    def from_counts(cls, counts: Mapping[str, float]) -> "WordList":
+    def from_counts(cls, counts: Mapping[str, float]) -> WordList:
         """Make a list from how often each word was seen, or any number in proportion."""
         order = sorted(counts, key=lambda word: (fold(word), word))
         numbers = np.array([counts[word] for word in order], np.float64)

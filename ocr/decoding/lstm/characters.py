@@ -18,7 +18,7 @@ class Characters:
     known: str
 
     @classmethod
-    def of(cls, lines: Iterable[str], min_count: int) -> "Characters":
+    def of(cls, lines: Iterable[str], min_count: int) -> Characters:
         """Take the space and the characters that occur at least `min_count` times."""
         counts = Counter(" ")
         for line in lines:

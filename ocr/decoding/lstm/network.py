@@ -1,10 +1,12 @@
 """The language model: an LSTM that predicts each character of a line from those before it."""
 from __future__ import annotations
 
+from typing import Any
+
 from ocr.engine.gluon import import_gluonnlp, import_mxnet
 
-mx = import_mxnet()
-nlp = import_gluonnlp()
+mx: Any = import_mxnet()
+nlp: Any = import_gluonnlp()
 
 # N lines in a batch, T positions, V characters with the unknown one last.
 
@@ -25,11 +27,11 @@ class CharacterLSTM(mx.gluon.HybridBlock):
     gluonnlp's.
     """
 
-    def __init__(self, size: int, embedding: int = 64, hidden: int = 384, dropout: float = 0.0, **kwargs):
+    def __init__(self, size: int, embedding: int = 64, hidden: int = 384, dropout: float = 0.0, **kwargs: Any):
         super().__init__(**kwargs)
         with self.name_scope():
             self.model = nlp.model.train.StandardRNN("lstm", size, embedding, hidden, 1, dropout, tie_weights=False)
 
-    def hybrid_forward(self, F, tokens):
+    def hybrid_forward(self, F: Any, tokens: Any) -> Any:
         logits = self.model(F.transpose(tokens))[0]                 # (T, N, V)
         return F.transpose(logits, axes=(1, 0, 2))                 # (N, T, V)

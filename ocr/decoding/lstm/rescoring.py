@@ -4,7 +4,7 @@ Axes: R readings of all lines together, T positions, V characters of the network
 """
 from __future__ import annotations
 
-from typing import Callable, List, Sequence, Tuple
+from typing import Callable, List, Sequence, Tuple, cast
 
 import numpy as np
 
@@ -48,7 +48,7 @@ def open_network_model(model: InstalledModel, engine: EngineSettings) -> Rescore
     ModelNotFound, ModelMismatch : a file is missing or damaged.
     """
     network = open_network(model.folder, engine.engine, engine.device, engine.threads)
-    return Rescorer(network, Characters(model.card.alphabet))
+    return Rescorer(network, Characters(cast(str, model.card.alphabet)))
 
 
 def _groups(lengths: Sequence[int]) -> List[List[int]]:

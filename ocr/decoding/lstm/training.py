@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import Dict, List, Mapping, Sequence
+from typing import Any, Dict, List, Mapping, Sequence
 
 import numpy as np
 
@@ -14,7 +14,7 @@ LINE = 50                   # most characters of a line that the model is measur
 _TOGETHER = 256             # such lines in a batch
 
 
-def trace_language_model(size: int, seed: int, **layers) -> TracedTraining:
+def trace_language_model(size: int, seed: int, **layers: Any) -> TracedTraining:
     """Make a new language model with its loss, ready for any engine's learner.
 
     Parameters
@@ -34,10 +34,10 @@ def trace_language_model(size: int, seed: int, **layers) -> TracedTraining:
                           inputs=("tokens",))
 
 
-def _next_character_loss(mx):
+def _next_character_loss(mx: Any) -> Any:
     """Make the loss, (N,), in nats per character, from logits (N, T, V) and targets (N, T)."""
     class NextCharacterLoss(mx.gluon.HybridBlock):
-        def hybrid_forward(self, F, logits, targets):
+        def hybrid_forward(self, F: Any, logits: Any, targets: Any) -> Any:
             return -F.mean(F.pick(F.log_softmax(logits, axis=-1), targets, axis=-1), axis=1)
 
     return NextCharacterLoss(prefix="next_character_")

@@ -47,7 +47,7 @@ class Ngrams:
         """Bits of one token in a key."""
         return bits_of(self.size)
 
-    def lengthened(self, grams: Grams, contexts: np.ndarray, weights: np.ndarray) -> "Ngrams":
+    def lengthened(self, grams: Grams, contexts: np.ndarray, weights: np.ndarray) -> Ngrams:
         """Add n-grams that are one token longer, and the back-off weights (log) of their contexts, sorted keys."""
         if not self.grams:
             return replace(self, grams=(grams,), weight=float(weights[0]))

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict
+from typing import Dict, List
 
 import numpy as np
 
@@ -72,7 +72,8 @@ def load_ngrams(path: Path) -> CharacterNgrams:
 
 def _unpack_grams(arrays: Dict[str, np.ndarray], size: int) -> tuple:
     bits = np.uint64(Ngrams(size, ()).bits)
-    parents, found = np.zeros(1, np.uint64), []     # type: np.ndarray, List[Grams]
+    parents: np.ndarray = np.zeros(1, np.uint64)
+    found: List[Grams] = []
     while len(found) < int(arrays["order"]):
         tokens, children, probabilities, weights = (arrays[f"{name}{len(found) + 1}"] for name in
                                               ("tokens", "children", "chances", "weights"))

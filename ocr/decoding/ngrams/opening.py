@@ -27,7 +27,7 @@ class Fit:
     sure: float = 3.8
     foreign: float = 4.3
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not self.sure < self.foreign:
             raise ValueError(f"fit.sure is {self.sure} and fit.foreign {self.foreign}; the first must be the lower one")
 

@@ -25,7 +25,7 @@ class InvisibleFont:
     one line.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._codes: Dict[str, int] = {}
         self._faces: Dict[str, Tuple[int, int]] = {}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
-from typing import Mapping, Tuple
+from typing import Any, Mapping, Tuple
 
 import cv2
 import numpy as np
@@ -42,7 +42,7 @@ class PdfImage:
     """
 
     data: bytes = field(repr=False)
-    entries: Mapping[str, object]
+    entries: Mapping[str, Any]
     turn: Transform
     points: Tuple[float, float]
 
@@ -80,7 +80,8 @@ def page_image(path: Path, frame: int = 0) -> PdfImage:
     pixels = read_frame(path, frame).pixels
     if is_pdf(path) and max(pixels.shape[:2]) >= PDF_MAX_SIDE:
         dpi = 0.0
-    return _compressed(pixels, _paper(pixels.shape[:2], dpi))
+    height, width = pixels.shape[:2]
+    return _compressed(pixels, _paper((height, width), dpi))
 
 
 def _exif_orientation(image: Image.Image) -> int:
@@ -110,7 +111,7 @@ def _paper(size: Tuple[int, int], dpi: float) -> Tuple[float, float]:
     return size[0] * scale, size[1] * scale
 
 
-def _entries(coding: str, size: Tuple[int, int], grey: bool, bits: int = 8, **more: object) -> Mapping[str, object]:
+def _entries(coding: str, size: Tuple[int, int], grey: bool, bits: int = 8, **more: object) -> Mapping[str, Any]:
     return dict(Filter=Name(coding), Height=size[0], Width=size[1], BitsPerComponent=bits,
                 ColorSpace=Name.DeviceGray if grey else Name.DeviceRGB, **more)
 
@@ -119,17 +120,18 @@ def _compressed(pixels: np.ndarray, points: Tuple[float, float]) -> PdfImage:
     """Compress (H, W, 3) pixels."""
     red, green, blue = cv2.split(pixels)
     grey = int((cv2.max(cv2.max(red, green), blue) - cv2.min(cv2.min(red, green), blue)).max()) <= _NEARLY_GREY
-    if grey and not cv2.countNonZero(cv2.inRange(green, 1, 254)):
-        data, size = _group_4(green), pixels.shape[:2]
-        coding = Dictionary(K=-1, Columns=size[1], Rows=size[0], BlackIs1=True)
-        return PdfImage(data, _entries("/CCITTFaxDecode", size, True, 1, DecodeParms=coding), _AS_IT_IS, points)
+    if grey and not cv2.countNonZero(cv2.inRange(green, 1, 254)):       # type: ignore[call-overload] # it takes numbers, too
+        height, width = pixels.shape[:2]
+        coding = Dictionary(K=-1, Columns=width, Rows=height, BlackIs1=True)
+        return PdfImage(_group_4(green), _entries("/CCITTFaxDecode", (height, width), True, 1, DecodeParms=coding), _AS_IT_IS, points)
     scale = max(points) / 72 * MAX_DPI / max(pixels.shape[:2])
     if scale < 1:
         smaller = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
         pixels = cv2.resize(pixels, smaller, interpolation=cv2.INTER_AREA)
     image, file = Image.fromarray(pixels), BytesIO()
     (image.convert("L") if grey else image).save(file, "JPEG", quality=QUALITY, optimize=True)
-    return PdfImage(file.getvalue(), _entries("/DCTDecode", pixels.shape[:2], grey), _AS_IT_IS, points)
+    height, width = pixels.shape[:2]
+    return PdfImage(file.getvalue(), _entries("/DCTDecode", (height, width), grey), _AS_IT_IS, points)
 
 
 def _group_4(pixels: np.ndarray) -> bytes:
@@ -137,5 +139,6 @@ def _group_4(pixels: np.ndarray) -> bytes:
     file = BytesIO()
     Image.fromarray(pixels).convert("1").save(file, "TIFF", compression="group4", strip_size=pixels.size)
     with Image.open(file, formats=["TIFF"]) as tiff:
-        (offset,), (count,) = tiff.tag_v2[273], tiff.tag_v2[279]            # StripOffsets, StripByteCounts
+        tags = tiff.tag_v2                                                  # type: ignore[attr-defined] # of every TIFF
+        (offset,), (count,) = tags[273], tags[279]                          # StripOffsets, StripByteCounts
     return file.getvalue()[offset:offset + count]

@@ -40,7 +40,7 @@ class _Axis:
     rises: np.ndarray
 
     @classmethod
-    def through(cls, points: np.ndarray) -> "_Axis":
+    def through(cls, points: np.ndarray) -> _Axis:
         """Return the axis through (B, 2) points, the last of which differs from the first."""
         step = points[-1] - points[0]
         along = step / np.hypot(*step)

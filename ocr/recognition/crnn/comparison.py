@@ -85,7 +85,7 @@ def compare_decoders(recogniser: CRNNRecogniser, samples: Sequence[LineSample], 
     first: List[TextPair] = []
     for name in names:
         decoder, _ = open_decoder(recogniser.alphabet, replace(decoding, decoder=name), engine)
-        decoded, seconds = _timed(lambda: [decoder(frames) for frames in outputs])
+        decoded, seconds = _timed(lambda: [decoder(frames) for frames in outputs])         # noqa: B023 - called at once
         texts = {line: read.text for lines, found_there in zip(pages, decoded) for line, read in zip(lines, found_there)}
         pairs = [TextPair(samples[line].text, texts[line], f"{samples[line].source}/{samples[line].page}") for line in scored]
         first = first or pairs

@@ -1,12 +1,13 @@
 """The line recogniser: a convolutional network, two bidirectional LSTMs, one score per character and column."""
 from __future__ import annotations
 
-from typing import Callable, Tuple
+from typing import Any, Callable, Tuple
 
 from ocr.engine.gluon import import_mxnet
 
-mx = import_mxnet()
-nn, rnn = mx.gluon.nn, mx.gluon.rnn
+mx: Any = import_mxnet()
+nn: Any = mx.gluon.nn
+rnn: Any = mx.gluon.rnn
 
 # N lines in a batch, H height and W width in pixels, D channels, T columns, C characters with the CTC blank last.
 
@@ -19,7 +20,7 @@ class Columns(mx.gluon.HybridBlock):
     residual_blocks : residual blocks after the last stage.
     """
 
-    def __init__(self, channels: Tuple[int, int, int, int] = (32, 64, 96, 128), residual_blocks: int = 0, **kwargs):
+    def __init__(self, channels: Tuple[int, int, int, int] = (32, 64, 96, 128), residual_blocks: int = 0, **kwargs: Any):
         super().__init__(**kwargs)
         self.width = channels[-1]
         with self.name_scope():
@@ -27,7 +28,7 @@ class Columns(mx.gluon.HybridBlock):
             for _ in range(residual_blocks):
                 self.features.add(Residual(self.width))
 
-    def hybrid_forward(self, F, images):
+    def hybrid_forward(self, F: Any, images: Any) -> Any:
         maps = self.features(images)                               # (N, D, H/8, T)
         return F.transpose(F.max(maps, axis=2), axes=(0, 2, 1))    # (N, T, D)
 
@@ -39,14 +40,14 @@ class Residual(nn.HybridSequential):
     scale at the start is from Goyal et al., https://arxiv.org/abs/1706.02677.
     """
 
-    def __init__(self, channels: int, **kwargs):
+    def __init__(self, channels: int, **kwargs: Any):
         super().__init__(**kwargs)
         with self.name_scope():
             _convolve(self, channels, channels)
             self.add(nn.Conv2D(channels, 3, padding=1, use_bias=False, in_channels=channels),
                      nn.BatchNorm(in_channels=channels, gamma_initializer="zeros"))
 
-    def hybrid_forward(self, F, maps):
+    def hybrid_forward(self, F: Any, maps: Any) -> Any:
         return maps + super().hybrid_forward(F, maps)              # (N, D, H, W)
 
 
@@ -69,7 +70,7 @@ class CRNN(mx.gluon.HybridBlock):
     """
 
     def __init__(self, classes: int, columns: Callable[[], Columns] = Columns, hidden: int = 192, dropout: float = 0.2,
-                 **kwargs):
+                 **kwargs: Any):
         super().__init__(**kwargs)
         with self.name_scope():
             self.columns = columns()
@@ -81,11 +82,11 @@ class CRNN(mx.gluon.HybridBlock):
                               nn.Dropout(dropout),
                               nn.Dense(classes, flatten=False, in_units=2 * hidden))
 
-    def hybrid_forward(self, F, images):
+    def hybrid_forward(self, F: Any, images: Any) -> Any:
         return self.sequence(self.columns(images))                 # (N, T, C)
 
 
-def _features(channels: Tuple[int, int, int, int]):
+def _features(channels: Tuple[int, int, int, int]) -> Any:
     """Four stages of convolutions that shrink the height 8 times and the width 4 times."""
     first, second, third, fourth = channels
     layers = nn.HybridSequential()
@@ -100,7 +101,7 @@ def _features(channels: Tuple[int, int, int, int]):
     return layers
 
 
-def _convolve(layers, inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> None:
+def _convolve(layers: Any, inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> None:
     """Add a convolution, batch normalisation and ReLU."""
     layers.add(nn.Conv2D(outputs, kernel, stride, kernel // 2, use_bias=False, in_channels=inputs),
                nn.BatchNorm(in_channels=outputs), nn.Activation("relu"))

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
-from typing import List, Optional, Sequence, Tuple
+from typing import Any, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -69,7 +69,8 @@ class CRNNRecogniser:
 
     def __init__(self, model: InstalledModel, engine: EngineSettings = EngineSettings(),
                  decoding: DecodingSettings = DecodingSettings()):
-        card, inputs = model.card, dict(model.card.inputs)
+        card: Any = model.card                                  # what it states is converted here
+        inputs = dict(card.inputs)
         self.alphabet, self.height = Alphabet(card.alphabet), int(inputs["height"])
         self.character_width = float(inputs.get("character_width", 0))
         self.reduction = int(card.setting("reduction", REDUCTION))

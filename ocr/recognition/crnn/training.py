@@ -5,7 +5,7 @@ import sys
 from collections import Counter
 from dataclasses import replace
 from functools import partial
-from typing import Dict, List, Mapping, Optional, Sequence
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 import cv2
 import numpy as np
@@ -25,7 +25,7 @@ from ocr.training.task import Network
 
 
 def trace_recogniser(alphabet: Alphabet, height: int, seed: int, shortcut_weight: float = 0.3, residual_blocks: int = 0,
-                     **layers) -> TracedTraining:
+                     **layers: Any) -> TracedTraining:
     """Make a new recogniser with its loss, ready for any engine's learner.
 
     The loss is CTC's negative log-likelihood per character, plus `shortcut_weight` times that of a second
@@ -58,16 +58,16 @@ def trace_recogniser(alphabet: Alphabet, height: int, seed: int, shortcut_weight
     return replace(trace_training(with_shortcut, loss, sample), graph=graph)
 
 
-def _with_shortcut(mx, network, classes: int):
+def _with_shortcut(mx: Any, network: Any, classes: int) -> Any:
     """Give the network a second output: scores of each column from the convolutions alone, (N, T, C)."""
     class WithShortcut(mx.gluon.HybridBlock):
-        def __init__(self):
+        def __init__(self) -> None:
             super().__init__(prefix="shortcut_")
             with self.name_scope():
                 self.network = network
                 self.classifier = mx.gluon.nn.Conv1D(classes, 3, padding=1, in_channels=network.columns.width)
 
-        def hybrid_forward(self, F, images):
+        def hybrid_forward(self, F: Any, images: Any) -> Any:
             columns = network.columns(images)                                            # (N, T, D)
             scores = self.classifier(F.transpose(columns, axes=(0, 2, 1)))               # (N, C, T)
             return network.sequence(columns), F.transpose(scores, axes=(0, 2, 1))        # (N, T, C) each
@@ -75,11 +75,11 @@ def _with_shortcut(mx, network, classes: int):
     return WithShortcut()
 
 
-def _ctc_loss(mx, shortcut_weight: float):
+def _ctc_loss(mx: Any, shortcut_weight: float) -> Any:
     """Make the loss of both outputs, (N,), from logits (N, T, C), labels (N, L), frames (N,) and lengths (N,)."""
     class CTCLoss(mx.gluon.HybridBlock):
-        def hybrid_forward(self, F, logits, shortcut, labels, frames, lengths):
-            def per_character(scores):
+        def hybrid_forward(self, F: Any, logits: Any, shortcut: Any, labels: Any, frames: Any, lengths: Any) -> Any:
+            def per_character(scores: Any) -> Any:
                 loss = F.CTCLoss(F.transpose(scores, axes=(1, 0, 2)), labels, frames, lengths, use_data_lengths=True,
                                  use_label_lengths=True, blank_label="last")             # (N,)
                 return loss / lengths
@@ -145,13 +145,13 @@ class RecognitionTask:
     def evaluate(self, network: Network) -> Dict[str, float]:
         """Return CER and WER on the validation lines, and each data set's own CER."""
         texts = self._texts(self.validation, network)
-        scores = score_lines(self.validation, texts).as_dict()
+        scores: Dict[str, Any] = score_lines(self.validation, texts).as_dict()
         result = {"cer": scores["cer"], "wer": scores["wer"]}
         sources = sorted({sample.source for sample in self.validation})
         for source in sources if len(sources) > 1 else ():
             chosen = [index for index, sample in enumerate(self.validation) if sample.source == source]
-            part = score_lines([self.validation[i] for i in chosen], [texts[i] for i in chosen])
-            result[f"cer_{source}"] = part.as_dict()["cer"]
+            part: Dict[str, Any] = score_lines([self.validation[i] for i in chosen], [texts[i] for i in chosen]).as_dict()
+            result[f"cer_{source}"] = part["cer"]
         return result
 
     def _texts(self, samples: Sequence[LineSample], network: Network) -> List[str]:

@@ -47,7 +47,7 @@ def collapse(path):
     return tuple(label for label, _ in itertools.groupby(path) if label != BLANK)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def all_paths(frames):
     """All paths of some frames, (P, T), and what each spells."""
     paths = list(itertools.product(range(CHARACTERS + 1), repeat=frames))
@@ -97,8 +97,8 @@ def test_only_the_likeliest_characters_of_a_frame_are_added(candidates):
         line = random_line(5, 20 + seed)
         likely = np.argsort(-line[:, :BLANK], axis=1)[:, :candidates]
 
-        def allowed(path):
-            return all(label == BLANK or label == before or label in likely[time]
+        def allowed(path, likely=likely):
+            return all(label in (BLANK, before) or label in likely[time]
                        for time, (before, label) in enumerate(zip((BLANK, *path), path)))
 
         found = scores_of(search([line], None, replace(EVERYTHING, candidates=candidates))[0])

@@ -23,7 +23,7 @@ ANY, ALL = LexiconSettings(min_words=1), WordWeights(min_fit=-99.0)
 
 
 def lexicon(listed, weights=ALL, language=None):
-    return Lexicon(WordList.from_counts({word: 1.0 for word in listed}), COSTS, weights=weights, language=language)
+    return Lexicon(WordList.from_counts(dict.fromkeys(listed, 1.0)), COSTS, weights=weights, language=language)
 
 
 def seen(*lines):
@@ -85,7 +85,7 @@ def test_what_the_network_is_sure_of_stays():
 
 
 def test_a_likelier_known_word_beats_a_doubtful_one():
-    counts = {**{word: 1.0 for word in ENGLISH}, "was": 500.0, "wag": 1.0}
+    counts = {**dict.fromkeys(ENGLISH, 1.0), "was": 500.0, "wag": 1.0}
     known = Lexicon(WordList.from_counts(counts), COSTS, weights=ALL)
     decoder = LexiconSearch(ALPHABET, BestPath(), {"english": known}, settings=ANY)
     lines = [logits_of("wag", {2: "s"}), logits_of("wag", {2: "s"}, by=9.0)]
