@@ -37,7 +37,7 @@ class Command:
 
 COMMANDS = (
     Command("read", "print the text of photos, scans and PDF"),
-    Command("models", "list, fetch and verify the models that read", "get_models"),
+    Command("models", "list, fetch, verify and remove the models that read", "get_models"),
     Command("serve", "serve the web page and the REST service", "serve"),
     Command("export", "write pages that were read in other formats", "export"),
     Command("evaluate", "score whole pages against known text", "evaluate_iam"),
