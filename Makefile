@@ -13,12 +13,12 @@ demo: $(VENV)/.reading
 	@$(PY) scripts/demo.py samples out
 
 test: $(VENV)/.testing
-	@$(PY) -m pytest tests
+	@$(PY) -m pytest tests -n auto --dist loadfile
 
 check: $(VENV)/.checking
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
-	@$(PY) -m pytest tests
+	@$(PY) -m pytest tests -n auto --dist loadfile
 
 wheel: $(VENV)/.checking
 	@$(PY) -m build --outdir dist
