@@ -53,11 +53,13 @@ def train(arguments: argparse.Namespace) -> int:
     """Train a recogniser, or resume training."""
     from ocr.recognition.synthetic_lines import load_synthetic_lines, split_data
     from ocr.recognition.samples import covered, load_samples
+    from ocr.recognition.crnn.batches import REDUCTION, WIDTH_STEP
+    from ocr.recognition.crnn.measuring import measure_settings
     from ocr.recognition.crnn.training import RecognitionTask, trace_recogniser
     from ocr.text.alphabet import load_alphabet
     from ocr.training.loop import fit
     from ocr.training.options import make_learner, make_schedule, settings_of
-    from ocr.training.run_folder import finish
+    from ocr.training.run_folder import add_settings, finish
     from ocr.training.start import traced_training
 
     alphabet = load_alphabet(arguments.alphabet)
@@ -76,9 +78,10 @@ def train(arguments: argparse.Namespace) -> int:
                            arguments.character_width, arguments.lines_per_writer, arguments.lines_per_set)
     print(f"{len(task.train)} lines for training, {len(task.validation)} for validation", file=sys.stderr)
     fit(task, make_learner(arguments, traced), arguments.out, make_schedule(arguments), arguments.tensorboard)
-    print(finish(arguments.out, task.name, traced, sys.argv, arguments.data, alphabet.characters,
-                 {"channels": 1, "height": arguments.height, "character_width": arguments.character_width},
-                 settings_of(arguments)))
+    record = finish(arguments.out, task.name, traced, sys.argv, arguments.data, alphabet.characters,
+                    {"channels": 1, "height": arguments.height, "character_width": arguments.character_width},
+                    settings_of(arguments), model_settings={"reduction": REDUCTION, "width_step": WIDTH_STEP})
+    print(add_settings(record, measure_settings(arguments.out, task.validation)))
     return 0
 
 
