@@ -15,7 +15,7 @@ from setuptools.command.build_py import build_py
 ROOT = Path(__file__).resolve().parent
 SCRIPTS = ("get_models.py", "scripts/1_segment_paragraphs.py", "scripts/2_segment_lines.py", "scripts/3_recognise_text.py",
            "scripts/evaluate_iam.py", "scripts/export.py", "scripts/serve.py")
-MOST_BYTES = 95_000_000  # of all models: the package index takes wheels of less than 100 MB
+MAX_BYTES = 95_000_000  # of all models: the package index takes wheels of less than 100 MB
 
 
 def beside_the_package() -> List[Tuple[Path, Path]]:
@@ -28,8 +28,8 @@ def beside_the_package() -> List[Tuple[Path, Path]]:
     if lacking:
         raise SystemExit(f"The wheel would lack {', '.join(lacking)}. Build it in a full clone of the repository.")
     size = sum(source.stat().st_size for source, _ in pairs)
-    if size > MOST_BYTES:
-        raise SystemExit(f"Models and scripts have {size:,} bytes; at most {MOST_BYTES:,} go into a wheel.")
+    if size > MAX_BYTES:
+        raise SystemExit(f"Models and scripts have {size:,} bytes; at most {MAX_BYTES:,} go into a wheel.")
     return pairs
 
 

@@ -14,9 +14,9 @@ def add_training_options(train: argparse.ArgumentParser) -> None:
     train.add_argument("--units", type=int, default=192, metavar="N",
                        help="of each LSTM, in each direction (default: 192)")
     train.add_argument("--lines-per-writer", type=int, default=0, metavar="N",
-                       help="most lines that an epoch has of one writer; 0 for all (default: 0)")
+                       help="maximum lines of one writer in an epoch; 0 for all (default: 0)")
     train.add_argument("--lines-per-set", type=int, default=0, metavar="N",
-                       help="most lines that an epoch has of one data set; 0 for all (default: 0)")
+                       help="maximum lines of one data set in an epoch; 0 for all (default: 0)")
     train.add_argument("--height", type=int, default=48, help="pixels of a line image (default: 48)")
     train.add_argument("--columns", type=int, default=10240, help="pixels of line image width in a batch (default: 10240)")
     train.add_argument("--character-width", type=float, metavar="PIXELS",
