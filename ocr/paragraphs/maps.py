@@ -49,7 +49,8 @@ def network_input(pixels: np.ndarray, settings: ParagraphSettings = ParagraphSet
     -------
     (1, 1, H, W) float32; both sides are multiples of the stride, which may stretch the page by a few per cent.
     """
-    scale, stride = settings.longest / max(pixels.shape[:2]), settings.stride
+    shorter, longer = sorted(pixels.shape[:2])
+    scale, stride = max(settings.longest / longer, min(settings.shortest / shorter, 1.0)), settings.stride
     rows, columns = (max(stride, round(side * scale / stride) * stride) for side in pixels.shape[:2])
     shrunk = cv2.resize(grey(pixels), (columns, rows), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     return ink(shrunk)[None, None]                                              # (1, 1, H, W)

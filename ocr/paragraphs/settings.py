@@ -28,12 +28,14 @@ class ParagraphSettings:
 
     Parameters
     ----------
-    longest : the card's input of that name: longer side of the input image, in pixels.
+    longest : the card's input of that name: longer side of the input image, in pixels; it is larger
+    shortest : where the shorter side would have fewer pixels than this, and the page has them.
     stride : both sides of that image are multiples of it, in pixels.
     votes, regions : see `VoteSettings` and `RegionSettings`.
     """
 
     longest: int = 768
+    shortest: int = 384
     stride: int = 32
     votes: VoteSettings = VoteSettings()
     regions: RegionSettings = RegionSettings()
