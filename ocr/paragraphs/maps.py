@@ -16,6 +16,7 @@ from ocr.page.geometry import Transform
 from ocr.paragraphs.settings import ParagraphSettings
 
 CELL = 8                    # input pixels on a side of one cell of the map
+MOST = 4_000_000            # input pixels, which bounds time and memory
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ def network_input(pixels: np.ndarray, settings: ParagraphSettings = ParagraphSet
     """
     shorter, longer = sorted(pixels.shape[:2])
     scale, stride = zoom * max(settings.longest / longer, min(settings.shortest / shorter, 1.0)), settings.stride
+    scale = min(scale, (MOST / (shorter * longer)) ** 0.5)
     rows, columns = (max(stride, round(side * scale / stride) * stride) for side in pixels.shape[:2])
     shrunk = cv2.resize(grey(pixels), (columns, rows), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     return ink(shrunk)[None, None]                                              # (1, 1, H, W)
