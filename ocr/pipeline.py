@@ -128,17 +128,16 @@ def _open_stage(name: str, settings: ReadSettings) -> Stage:
         from ocr.paragraphs.stage import open_paragraphs
 
         return open_paragraphs(settings.model(name), settings.engine, settings.keep_doubtful)
-    if name == LINES and settings.whole:
-        from ocr.lines.whole import WholeImageStage
-
-        return WholeImageStage(settings.whole)
     if name == LINES:
         from ocr.lines.stage import open_lines
+        from ocr.lines.whole import WholeImageStage
 
-        return open_lines(settings.model(name), settings.engine)
+        stage = open_lines(settings.model(name), settings.engine)
+        return WholeImageStage(settings.whole, stage.detector) if settings.whole else stage
     from ocr.recognition.opening import open_recognition
 
-    return open_recognition(settings.model(name), settings.engine, settings.decoding, settings.whole)
+    return open_recognition(settings.model(name), settings.engine, settings.decoding,
+                            single_words=settings.whole == "word")
 
 
 class PipelineCache:

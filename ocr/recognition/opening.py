@@ -15,12 +15,10 @@ from ocr.recognition.stage import RecognitionStage
 from ocr.text.language_codes import parse_language, supports_language
 
 TASK = RecognitionStage.name
-WORDS = "latin-words"
-"""The default recogniser of images of one word."""
 
 
 def open_recognition(name: Optional[str] = None, engine: EngineSettings = EngineSettings(),
-                     decoding: DecodingSettings = DecodingSettings(), whole: Optional[str] = None) -> RecognitionStage:
+                     decoding: DecodingSettings = DecodingSettings(), single_words: bool = False) -> RecognitionStage:
     """Open stage 3.
 
     Parameters
@@ -29,7 +27,7 @@ def open_recognition(name: Optional[str] = None, engine: EngineSettings = Engine
         `decoding.language`, else the default, which is reported on stderr.
     engine : for its network.
     decoding : settings of its decoder.
-    whole : "line" or "word" where every page is the image of one and nothing else; for words, another model is the default.
+    single_words : whether every page is the image of one word and nothing else.
 
     Raises
     ------
@@ -38,10 +36,10 @@ def open_recognition(name: Optional[str] = None, engine: EngineSettings = Engine
     ModelNotFound, ModelMismatch : a model is not installed, damaged or for another task.
     """
     decoding = replace(decoding, language=parse_language(decoding.language))
-    model = require(name or (WORDS if whole == "word" else _recogniser_for(decoding.language)), TASK)
+    model = require(name or _recogniser_for(decoding.language), TASK)
     _check_language(model.card, decoding.language)
     recogniser = model.card.kind.open()(model, engine, decoding)
-    return RecognitionStage(IsolatedRecogniser(recogniser) if whole else recogniser, model.card, decoding.language)
+    return RecognitionStage(IsolatedRecogniser(recogniser) if single_words else recogniser, model.card, decoding.language)
 
 
 def _recogniser_for(language: Optional[str]) -> str:
