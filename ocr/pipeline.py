@@ -6,7 +6,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
-from typing import Any, Iterator, Optional, Tuple, Union
+from typing import Any, Iterator, Literal, Optional, Tuple, Union
 
 import numpy as np
 
@@ -35,15 +35,19 @@ class ReadSettings:
     models : (stage, name) pairs for the stages that do not use their default model; a name may be the folder of a
         training run.
     decoding : how the recogniser's output becomes text.
+    keep_doubtful : whether regions that may be print or a stain are read, too.
+    whole : "line" or "word" where every image shows one line or one word and nothing else; None to look for them.
 
     Raises
     ------
-    InputError : there is no stage of that name, or one has two models.
+    InputError : there is no stage of that name, one has two models, or `whole` is something else.
     """
 
     engine: EngineSettings = EngineSettings()
     models: Tuple[Tuple[str, str], ...] = ()
     decoding: DecodingSettings = DecodingSettings()
+    keep_doubtful: bool = False
+    whole: Optional[Literal["line", "word"]] = None
 
     def __post_init__(self) -> None:
         named = [stage for stage, _ in self.models]
@@ -52,6 +56,8 @@ class ReadSettings:
                 raise InputError(f"There is no stage {stage!r} to give a model to; there are {', '.join(STAGES)}.")
             if named.count(stage) > 1:
                 raise InputError(f"The stage {stage} was given {named.count(stage)} models. Give it one.")
+        if self.whole not in (None, "line", "word"):
+            raise InputError(f"whole is {self.whole!r}; images show a line, a word, or (None) a page.")
 
     def model(self, stage: str) -> Optional[str]:
         """Name the model of a stage; None stands for its default."""
@@ -78,7 +84,8 @@ class Pipeline:
 
     def __init__(self, settings: ReadSettings = ReadSettings()):
         self.settings = settings
-        self.stages: Tuple[Stage, ...] = tuple(_open_stage(name, settings) for name in STAGES)
+        names = STAGES if settings.whole is None else (LINES, RECOGNITION)
+        self.stages: Tuple[Stage, ...] = tuple(_open_stage(name, settings) for name in names)
 
     @property
     def names(self) -> Tuple[str, ...]:
@@ -120,14 +127,17 @@ def _open_stage(name: str, settings: ReadSettings) -> Stage:
     if name == PARAGRAPHS:
         from ocr.paragraphs.stage import open_paragraphs
 
-        return open_paragraphs(settings.model(name), settings.engine)
+        return open_paragraphs(settings.model(name), settings.engine, settings.keep_doubtful)
     if name == LINES:
         from ocr.lines.stage import open_lines
+        from ocr.lines.whole import WholeImageStage
 
-        return open_lines(settings.model(name), settings.engine)
+        stage = open_lines(settings.model(name), settings.engine)
+        return WholeImageStage(settings.whole, stage.detector) if settings.whole else stage
     from ocr.recognition.opening import open_recognition
 
-    return open_recognition(settings.model(name), settings.engine, settings.decoding)
+    return open_recognition(settings.model(name), settings.engine, settings.decoding,
+                            single_words=settings.whole == "word")
 
 
 class PipelineCache:

@@ -10,6 +10,7 @@ from typing import List, Optional, Sequence, Tuple
 
 from ocr.batch.sources import result_names
 from ocr.decoding.options import add_decoder_options, decoding_settings
+from ocr.decoding.settings import DecodingSettings
 from ocr.engine.options import add_engine_options, threads_of_each
 from ocr.engine.settings import EngineSettings
 from ocr.errors import ImageError
@@ -58,6 +59,9 @@ def add_pipeline_options(parser: argparse.ArgumentParser, models: bool = False, 
     for stage in STAGES if models else ():
         parser.add_argument(f"--{stage}", metavar="MODEL", help="model of this stage (default: the registered one)")
     add_engine_options(parser, model=False)
+    parser.add_argument("--whole", choices=("line", "word"),
+                        help="each image shows one line, or one word, and nothing else (default: lines are looked for)")
+    parser.add_argument("--keep-doubtful", action="store_true", help="read regions that look like print or a stain, too")
     if decoding:
         add_decoder_options(parser)
 
@@ -73,9 +77,8 @@ def read_settings(arguments: argparse.Namespace) -> ReadSettings:
     models = tuple((stage, given[stage]) for stage in STAGES if given.get(stage))
     threads = threads_of_each(arguments) if "jobs" in given else arguments.threads
     engine = EngineSettings(arguments.engine, arguments.device, threads)
-    if "decoder" not in given:
-        return ReadSettings(engine, models)
-    return ReadSettings(engine, models, decoding_settings(arguments))
+    decoding = decoding_settings(arguments) if "decoder" in given else DecodingSettings()
+    return ReadSettings(engine, models, decoding, arguments.keep_doubtful, arguments.whole)
 
 
 def read_images(pipeline: Pipeline, sources: Sequence[str], outputs: Outputs = Outputs(), jobs: int = 1) -> int:
@@ -111,6 +114,8 @@ def read_images(pipeline: Pipeline, sources: Sequence[str], outputs: Outputs = O
                 if len(paths) > 1 or one.frame:
                     print(f"=== {one.title}")
                 print(page.text, flush=True)
+                for warning in page.warnings:
+                    print(f"{one.title}: {warning}", file=sys.stderr)
                 save_page(page, image, names[one.path], outputs.formats, outputs.overlays)
             except Exception as error:                  # whatever is wrong with one page, the others are still read
                 failed = _report(error, one.title)

@@ -28,6 +28,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     run.add_argument("out", type=Path, metavar="OUT", help="folder for the results")
     add_engine_options(run)
     add_jobs_option(run)
+    run.add_argument("--keep-doubtful", action="store_true", help="keep regions that look like print or a stain, too")
     train = verbs.add_parser("train", help="train on pages with outlines of their lines")
     add_options(train, epochs=8, learning_rate=2e-3, data=DATA_SETS)
     add_training_options(train)
@@ -94,7 +95,8 @@ def run(arguments: argparse.Namespace) -> int:
     from ocr.engine.settings import EngineSettings
     from ocr.paragraphs.stage import open_paragraphs
 
-    stage = open_paragraphs(arguments.model, EngineSettings(arguments.engine, arguments.device, threads_of_each(arguments)))
+    engine = EngineSettings(arguments.engine, arguments.device, threads_of_each(arguments))
+    stage = open_paragraphs(arguments.model, engine, arguments.keep_doubtful)
     summary = run_stage(stage, arguments.sources, arguments.out, arguments.jobs)
     print(summary, file=sys.stderr)
     return summary.exit_code

@@ -111,7 +111,16 @@ def _work(stage: Stage, job: Job) -> bool:
     page, image = load_page(job.source, job.frame)
     read = named_from(stage(page, image.pixels), image.path, job.output.parent)
     write_atomically(job.output, page_xml_bytes(read))
+    for warning in (warning for step in read.steps[-1:] for warning in step.warnings):
+        _report(f"{job.label}: {warning}")
     return True
+
+
+def _report(text: str) -> None:
+    """Write a line on stderr, above the progress bar."""
+    from tqdm import tqdm
+
+    tqdm.write(text, file=sys.stderr)
 
 
 def _up_to_date(job: Job, step: ProcessingStep) -> bool:

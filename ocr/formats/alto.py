@@ -75,9 +75,10 @@ class _AltoWriter:
             self._processing(description, step)
 
     def _processing(self, description: etree._Element, step: ProcessingStep) -> None:
-        """Write a step; its settings are JSON, a list of names and values."""
+        """Write a step, a description for its name and for each warning; its settings are JSON, a list of names and values."""
         element = _sub(description, "Processing", ID=self.ids.claim(None, "processing"))
-        _sub(element, "processingStepDescription", step.stage)
+        for text in (step.stage, *step.warnings):
+            _sub(element, "processingStepDescription", text)
         if step.settings:
             _sub(element, "processingStepSettings", json.dumps(step.settings))
         software = _sub(element, "processingSoftware")

@@ -83,8 +83,9 @@ def _steps(root: etree._Element) -> Tuple[ProcessingStep, ...]:
                 "processingStepDescription", "softwareName", "softwareVersion", "processingStepSettings",
                 "applicationDescription"))
             digest = re.fullmatch("sha256 ([0-9a-f]{64})", about)
+            warnings = [xml.one_line(other.text) for other in element.findall(".//{*}processingStepDescription")[1:]]
             steps.append(ProcessingStep(stage or xml.local_name(element), name, digest.group(1) if digest else "", version,
-                                        _settings(settings)))
+                                        _settings(settings), tuple(warnings)))
     return tuple(steps)
 
 

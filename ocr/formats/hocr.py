@@ -59,6 +59,9 @@ def _head(head: etree._Element, pages: Sequence[Page]) -> None:
                           "ocr-number-of-pages": str(len(pages)), "ocr-langs": " ".join(sorted(languages)) or "unknown",
                           "ocr-scripts": "Zyyy"}.items():                                   # undetermined script
         _sub(head, "meta", None, name=name, content=content)
+    for page in pages:
+        for warning in page.warnings:
+            _sub(head, "meta", None, name="warning", content=f"{page.image_filename}: {warning}")
 
 
 def _languages(page: Page) -> Iterator[Optional[str]]:

@@ -31,14 +31,14 @@ def page_json(page: Page) -> Json:
                           the words' texts, and null), readings [{text, confidence}], language, outline_confidence,
                           words in reading order
     a word                id, polygon, text, confidence, readings, language, outline_confidence
-    a step                stage, model, sha256, version, settings [[name, value], ...]
+    a step                stage, model, sha256, version, settings [[name, value], ...], warnings [text, ...]
     all but steps         foreign {attributes, elements}, what PAGE-XML of another program held besides
     ====================  ============================================================================================
     """
     return {"version": VERSION, "image": page.image_filename, "size": list(page.size), "orientation": page.orientation,
             "frame": page.frame, "language": page.language,
             "steps": [{"stage": step.stage, "model": step.model, "sha256": step.sha256, "version": step.version,
-                       "settings": [list(pair) for pair in step.settings]} for step in page.steps],
+                       "settings": [list(pair) for pair in step.settings], "warnings": list(step.warnings)} for step in page.steps],
             "regions": [_region(region) for region in page.regions], **_kept(page.foreign)}
 
 
@@ -152,4 +152,4 @@ def _read_word(found: Json) -> Word:
 
 def _read_step(found: Json) -> ProcessingStep:
     return ProcessingStep(found["stage"], found["model"], found["sha256"], found["version"],
-                          tuple((name, value) for name, value in found["settings"]))
+                          tuple((name, value) for name, value in found["settings"]), tuple(map(_string, found.get("warnings", ()))))

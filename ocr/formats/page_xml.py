@@ -116,7 +116,8 @@ def _item(step: ProcessingStep) -> etree._Element:
     """Make the MetadataItem of a processing step."""
     item = _element("MetadataItem", type="processingStep", name=step.stage, value=step.model)
     groups = [("model", [("sha256", step.sha256)] * bool(step.sha256)),
-              ("version", [("ocr", step.version)] * bool(step.version)), ("parameters", step.settings)]
+              ("version", [("ocr", step.version)] * bool(step.version)), ("parameters", step.settings),
+              ("warnings", [("warning", text) for text in step.warnings])]
     for name, pairs in groups:
         if not pairs:
             continue
@@ -169,9 +170,11 @@ class _PageWriter:
             child.text = child.text if child.text and keep.fullmatch(child.text.strip()) else text
         originals = {}
         for item in metadata.findall(f"{_tag('MetadataItem')}[@type='processingStep']"):
-            originals[step_from_item(item)] = item
+            step = step_from_item(item)
+            originals[step, step.warnings] = item
             metadata.remove(item)
-        metadata.extend([originals.pop(step) if step in originals else _item(step) for step in self.page.steps])
+        keys = [(step, step.warnings) for step in self.page.steps]
+        metadata.extend([originals.pop(key) if key in originals else _item(key[0]) for key in keys])
         schema.sort_children(metadata)
         return metadata
 

@@ -43,7 +43,8 @@ def step_from_item(item: etree._Element) -> ProcessingStep:
     versions = [value for kind, value in labels.get("version", [])]
     settings = labels.get("parameters", labels.get("", []))
     return ProcessingStep(item.get("name", ""), item.get("value", ""), dict(labels.get("model", [])).get("sha256", ""),
-                          versions[0] if versions else "", tuple(sorted(settings)))
+                          versions[0] if versions else "", tuple(sorted(settings)),
+                          tuple(value for _, value in labels.get("warnings", [])))
 
 
 def reading_order_refs(order: Optional[etree._Element]) -> List[str]:

@@ -103,6 +103,8 @@ class ProcessingStep:
     model, sha256 : name and digest of the model's file, empty where no model was used.
     version : of the program.
     settings : (name, value) pairs, sorted by name.
+    warnings : what people should know about this page's result, such as what was left out; one sentence each. They are
+        not compared: steps of the same model and settings are equal.
     """
 
     stage: str
@@ -110,6 +112,7 @@ class ProcessingStep:
     sha256: str = ""
     version: str = ""
     settings: Tuple[Tuple[str, str], ...] = ()
+    warnings: Tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,11 @@ class Page:
     def lines(self) -> Iterator[Line]:
         """All lines in reading order."""
         return (line for region in self.regions for line in region.lines)
+
+    @property
+    def warnings(self) -> Tuple[str, ...]:
+        """What the processing steps say that people should know about the page."""
+        return tuple(warning for step in self.steps for warning in step.warnings)
 
     @property
     def text(self) -> str:

@@ -17,7 +17,6 @@ from ocr.paragraphs.ground_truth import LabelledPage, draw_writing, outlines
 
 _BESIDE = (10, 60)          # paper between pasted blocks side by side, in pixels of a page: the gutter of columns
 _BELOW = (95, 160)          # and one below the other: more than between the lines of one region
-_SHORT = 0.5                # probability that a block is a single line or word
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,8 @@ def random_crop(page: LabelledPage, size: Tuple[int, int], rng: np.random.Genera
     return TrainingCrop(pixels, writing, turns)
 
 
-def compose(donors: Sequence[LabelledPage], background: np.ndarray, rng: np.random.Generator) -> LabelledPage:
+def compose(donors: Sequence[LabelledPage], background: np.ndarray, rng: np.random.Generator,
+            short: float = 0.5) -> LabelledPage:
     """Compose a page of blocks of handwriting from several pages: side by side as columns, or anywhere.
 
     Parameters
@@ -74,6 +74,7 @@ def compose(donors: Sequence[LabelledPage], background: np.ndarray, rng: np.rand
     donors : pages to take writing from, one block each.
     background : (H, W) uint8 grey page without handwriting; its print is erased under the blocks.
     rng : source of all randomness.
+    short : probability that a block is a single line or a few words, 0 to 1.
     """
     background, ink, writing = background.copy(), np.full_like(background, 255), np.zeros_like(background)
     height, width = background.shape
@@ -82,8 +83,8 @@ def compose(donors: Sequence[LabelledPage], background: np.ndarray, rng: np.rand
     room = (width - gutter * (len(donors) + 1)) // len(donors) if columns else width - 2 * gutter
     taken: List[Box] = []
     for index, donor in enumerate(donors):
-        short = bool(donor.lines) and rng.random() < _SHORT
-        block = _block(_piece(donor, rng) if short else donor, (height - top - gutter, room), rng, whole=short)
+        is_short = bool(donor.lines) and rng.random() < short
+        block = _block(_piece(donor, rng) if is_short else donor, (height - top - gutter, room), rng, whole=is_short)
         if block is None:
             continue
         rows, wide = block.pixels.shape

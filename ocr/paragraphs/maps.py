@@ -16,6 +16,7 @@ from ocr.page.geometry import Transform
 from ocr.paragraphs.settings import ParagraphSettings
 
 CELL = 8                    # input pixels on a side of one cell of the map
+MOST = 4_000_000            # input pixels, which bounds time and memory
 
 
 @dataclass(frozen=True)
@@ -37,19 +38,22 @@ class PageMaps:
         return int(np.argmax(self.votes))
 
 
-def network_input(pixels: np.ndarray, settings: ParagraphSettings = ParagraphSettings()) -> np.ndarray:
+def network_input(pixels: np.ndarray, settings: ParagraphSettings = ParagraphSettings(), zoom: float = 1.0) -> np.ndarray:
     """Resize a page to the network's input size, paper near 0 and ink positive.
 
     Parameters
     ----------
     pixels : (H, W, 3) RGB or (H, W) grey, uint8, of any size.
     settings : the network's.
+    zoom : times the usual size.
 
     Returns
     -------
     (1, 1, H, W) float32; both sides are multiples of the stride, which may stretch the page by a few per cent.
     """
-    scale, stride = settings.longest / max(pixels.shape[:2]), settings.stride
+    shorter, longer = sorted(pixels.shape[:2])
+    scale, stride = zoom * max(settings.longest / longer, min(settings.shortest / shorter, 1.0)), settings.stride
+    scale = min(scale, (MOST / (shorter * longer)) ** 0.5)
     rows, columns = (max(stride, round(side * scale / stride) * stride) for side in pixels.shape[:2])
     shrunk = cv2.resize(grey(pixels), (columns, rows), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     return ink(shrunk)[None, None]                                              # (1, 1, H, W)
@@ -60,7 +64,8 @@ def ink(grey_pixels: np.ndarray) -> np.ndarray:
     return 1.0 - grey_pixels.astype(np.float32) / 255.0
 
 
-def read_maps(pixels: np.ndarray, network: Network, settings: ParagraphSettings = ParagraphSettings()) -> PageMaps:
+def read_maps(pixels: np.ndarray, network: Network, settings: ParagraphSettings = ParagraphSettings(),
+              zoom: float = 1.0) -> PageMaps:
     """Run the network on a page and let its patches of writing vote on the orientation.
 
     Parameters
@@ -68,8 +73,9 @@ def read_maps(pixels: np.ndarray, network: Network, settings: ParagraphSettings 
     pixels : (H, W, 3) RGB or (H, W) grey, uint8.
     network : an `ocr.paragraphs.network.PageNet` on any engine.
     settings : the network's.
+    zoom : of its input, see `network_input`.
     """
-    writing, turns = network(network_input(pixels, settings))                   # (1, 1, h, w), (1, 4, h/2, w/2)
+    writing, turns = network(network_input(pixels, settings, zoom))                   # (1, 1, h, w), (1, 4, h/2, w/2)
     writing = 1.0 / (1.0 + np.exp(-np.clip(writing[0, 0], -30, 30)))            # (h, w)
     weights = cv2.resize(writing, turns.shape[:1:-1], interpolation=cv2.INTER_AREA)    # (h/2, w/2)
     weights = np.where(weights > settings.votes.threshold, weights, 0.0)

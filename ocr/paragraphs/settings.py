@@ -23,20 +23,41 @@ class VoteSettings:
 
 
 @dataclass(frozen=True)
+class SecondLookSettings:
+    """When and how a page is looked at a second time, larger: for a line on a large sheet, a signature, small writing.
+
+    Parameters
+    ----------
+    hint : probability of handwriting, 0 to 1, that makes the page be looked at again where it is found outside the regions.
+    zoom : times the usual size of the input.
+    min_confidence : minimum mean probability inside a region that only the second look finds, 0 to 1.
+    min_doubtful : minimum mean probability inside a region that is reported as left out, 0 to 1.
+    """
+
+    hint: float = 0.3
+    zoom: float = 1.5
+    min_confidence: float = 0.75
+    min_doubtful: float = 0.6
+
+
+@dataclass(frozen=True)
 class ParagraphSettings:
     """All settings of a page network.
 
     Parameters
     ----------
-    longest : the card's input of that name: longer side of the input image, in pixels.
+    longest : the card's input of that name: longer side of the input image, in pixels; it is larger
+    shortest : where the shorter side would have fewer pixels than this, and the page has them.
     stride : both sides of that image are multiples of it, in pixels.
-    votes, regions : see `VoteSettings` and `RegionSettings`.
+    votes, regions, second_look : see `VoteSettings`, `RegionSettings` and `SecondLookSettings`.
     """
 
     longest: int = 768
+    shortest: int = 384
     stride: int = 32
     votes: VoteSettings = VoteSettings()
     regions: RegionSettings = RegionSettings()
+    second_look: SecondLookSettings = SecondLookSettings()
 
     @classmethod
     def from_card(cls, card: ModelCard) -> ParagraphSettings:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from typing import Optional
+from typing import Optional, Sequence
 
 import numpy as np
 
@@ -10,12 +10,11 @@ from ocr import __version__
 from ocr.engine.network import open_network
 from ocr.engine.settings import EngineSettings
 from ocr.images.load import image_size
-from ocr.images.rectify import turn
 from ocr.models.store import InstalledModel, require
 from ocr.page.model import Page, ProcessingStep, Region
 from ocr.page.reading_order import order_regions
-from ocr.paragraphs.maps import cells_to_page, read_maps
-from ocr.paragraphs.regions import find_regions
+from ocr.paragraphs.finding import find_writing
+from ocr.paragraphs.regions import FoundRegion
 from ocr.paragraphs.settings import ParagraphSettings
 
 
@@ -29,16 +28,18 @@ class ParagraphStage:
     ----------
     model : an installed page network; its card has the settings with which regions are extracted from its map.
     engine : how the network runs.
+    keep_doubtful : whether regions that may be print or a stain are kept, too.
     """
 
     name = NAME
 
-    def __init__(self, model: InstalledModel, engine: EngineSettings):
-        card = model.card
+    def __init__(self, model: InstalledModel, engine: EngineSettings, keep_doubtful: bool = False):
+        card, self.keep_doubtful = model.card, keep_doubtful
         self.settings = ParagraphSettings.from_card(card)
         self.network = open_network(model.folder, engine.engine, engine.device, engine.threads)
         values = tuple((name, f"{value:g}") for name, value in sorted(asdict(self.settings.regions).items()))
-        self.step = ProcessingStep(self.name, card.name, card.sha256, __version__, values)
+        values += (("keep_doubtful", "true"),) * keep_doubtful
+        self.step = ProcessingStep(self.name, card.name, card.sha256, __version__, tuple(sorted(values)))
 
     def __call__(self, page: Page, pixels: np.ndarray) -> Page:
         """Segment a page.
@@ -50,30 +51,38 @@ class ParagraphStage:
 
         Returns
         -------
-        The page with regions; none where the page is blank or printed.
+        The page with regions; none where the page is blank or printed. The step's warnings say what was left out.
         """
-        maps = read_maps(pixels, self.network, self.settings)
-        size, orientation = image_size(pixels), maps.orientation
-        writing = turn(maps.writing, orientation)                               # (h, w), upright
-        found = find_regions(writing, cells_to_page(image_size(writing), size, orientation), self.settings.regions)
-        regions = [Region("", region.polygon.clip(size), kind="paragraph", confidence=region.confidence)
-                   for region in found]
+        found, size = find_writing(pixels, self.network, self.settings), image_size(pixels)
+        kept, left = (found.regions + found.doubtful, ()) if self.keep_doubtful else (found.regions, found.doubtful)
+        regions = [Region("", region.polygon, kind="paragraph", confidence=region.confidence) for region in kept]
         ordered = tuple(replace(region, id=f"r{number + 1}")
-                        for number, region in enumerate(order_regions(regions, size, orientation)))
-        return replace(page, regions=ordered, orientation=orientation, steps=(*page.steps, self.step))
+                        for number, region in enumerate(order_regions(regions, size, found.orientation)))
+        step = replace(self.step, warnings=(left_out(left),)) if left else self.step
+        return replace(page, regions=ordered, orientation=found.orientation, steps=(*page.steps, step))
 
 
-def open_paragraphs(name: Optional[str] = None, engine: EngineSettings = EngineSettings()) -> ParagraphStage:
+def left_out(regions: Sequence[FoundRegion]) -> str:
+    """Say in one sentence that doubtful regions were left out, and how to read them."""
+    count = "1 region looks" if len(regions) == 1 else f"{len(regions)} regions look"
+    highest = max(region.confidence for region in regions)
+    return (f"{count} more like print or a stain than like handwriting ({highest:.0%} at most) and left out: "
+            "--keep-doubtful reads them")
+
+
+def open_paragraphs(name: Optional[str] = None, engine: EngineSettings = EngineSettings(),
+                    keep_doubtful: bool = False) -> ParagraphStage:
     """Open an installed paragraph model.
 
     Parameters
     ----------
     name : of a registered model, or the folder of a training run; None takes the default model.
     engine : how its network runs.
+    keep_doubtful : see `ParagraphStage`.
 
     Raises
     ------
     ModelNotFound, ModelMismatch : see `ocr.models.store.require`.
     """
     model = require(name or NAME, NAME)
-    return model.card.kind.open()(model, engine)
+    return model.card.kind.open()(model, engine, keep_doubtful)

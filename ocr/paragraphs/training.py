@@ -136,14 +136,17 @@ class ParagraphTask:
         if index >= 0:
             page = self.train[index]
         else:
-            background = self._printer.draw(rng, (960, int(rng.uniform(640, 760))))
-            donors = [self.train[int(rng.integers(len(self.train)))] for _ in range(int(rng.choice(5, p=_DONORS)))]
-            page = compose(donors, background, rng)
+            size, sparse = (960, int(rng.uniform(640, 760))), rng.random() < _SPARSE
+            background = np.full(size, 255, np.uint8) if sparse else self._printer.draw(rng, size)
+            count = int(rng.integers(1, 3) if sparse else rng.choice(5, p=_DONORS))
+            donors = [self.train[int(rng.integers(len(self.train)))] for _ in range(count)]
+            page = compose(donors, background, rng, short=1.0 if sparse else 0.5)
         worn = rng.random() < _WORN * self.strength
         return replace(page, pixels=wear(page.pixels, rng)) if worn else page
 
 
 _WORN = 0.4                                    # probability of stains, folds, holes or dirt on a page
+_SPARSE = 0.3                                  # probability that a composed page has a line or a few words and nothing else
 _DONORS = (0.25, 0.25, 0.25, 0.15, 0.10)       # probabilities of 0, 1, 2, 3, 4 blocks of handwriting on a composed page
 
 

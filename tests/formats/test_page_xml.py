@@ -31,7 +31,7 @@ def _rich_page():
     regions = (Region("r2", _box(0, 0, 300, 200), lines, "paragraph", 0.5, "fr"),
                Region("r1", _box(310, 0, 400, 200), (), "Title zone"), Region("r3", _box(0, 210, 50, 400), (), None))
     steps = (ProcessingStep("paragraphs", "regions-1", "ab" * 32, "0.1.0", (("device", "cpu"), ("threshold", "0.5"))),
-             ProcessingStep("lines"), ProcessingStep("lines"))
+             ProcessingStep("lines"), ProcessingStep("lines", warnings=("One region is left out.", "It has <no> lines.")))
     return Page("folder/a & b.tif", (600, 400), regions, 3, 2, "en", steps)
 
 
@@ -56,7 +56,7 @@ def test_a_page_is_written_valid_and_comes_back_whole(tmp_path, turns, frame):
     page = replace(_rich_page(), orientation=turns, frame=frame)
     data, back = _round_trip(page, tmp_path)
     SCHEMA.assertValid(etree.fromstring(data))
-    assert _plain(back) == page
+    assert _plain(back) == page and back.warnings == page.warnings
     assert page_xml_bytes(back, NOON) == data
 
 
