@@ -59,7 +59,17 @@ class RecognitionStage:
         regions = tuple(replace(region, lines=tuple(self._read_line(line, *next(lines)) for line in region.lines))
                         for region in page.regions)
         language = self._language_of(read) or page.language
-        return replace(page, regions=regions, steps=(*page.steps, self.step), language=language)
+        step = replace(self.step, warnings=self._warnings(read))
+        return replace(page, regions=regions, steps=(*page.steps, step), language=language)
+
+    def _warnings(self, read: List[Transcription]) -> Tuple[str, ...]:
+        """Say in one sentence if most of the page is in a script or a language that the recogniser does not know."""
+        unknown = sum(len(one.text) for one in read if one.legibility < 0.5)
+        if 2 * unknown <= sum(len(one.text) for one in read):
+            return ()
+        known = f", which are {', '.join(self.card.languages)}," if self.card.languages else ""
+        return (f"This page is hardly legible, or in a script or a language other than those that {self.card.name} has "
+                f"learned{known} so its text is not to be relied on.",)
 
     def look(self, page: Page, pixels: np.ndarray) -> Tuple[List[LineCrop], Observation]:
         """Rectify all lines of a page, in reading order, and run the recogniser's first step on them."""

@@ -19,7 +19,10 @@ OTHERS = 4                  # readings that are kept beside the best
 
 
 class Decoder(Protocol):
-    """Reads the lines of one page, so that what they share, such as the language, can be estimated from all of them."""
+    """Reads the lines of one page, so that what they share, such as the language, can be estimated from all of them.
+
+    One with language models may also have a method `bits_per_character(texts)`: under the model that fits the texts best.
+    """
 
     def __call__(self, lines: Sequence[Frames]) -> List[Decoded]:
         """Read each line."""
@@ -66,6 +69,10 @@ class Beam:
         bits = {name: entry.model.bits_per_character(texts) for name, entry in self.models.items()}
         best = min(bits, key=bits.__getitem__)
         return best, self.models[best].fit.share(bits[best])
+
+    def bits_per_character(self, texts: Sequence[str]) -> float:
+        """Return the bits per character of texts under the model that fits them best; 0 without models."""
+        return min((entry.model.bits_per_character(texts) for entry in self.models.values()), default=0.0)
 
     def settings_of(self, name: str, share: float) -> BeamSettings:
         """Give the settings of a search with a share of a model's weight and bonus."""
