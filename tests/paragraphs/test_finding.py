@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from ocr.images.rectify import turn
-from ocr.paragraphs.finding import find_writing
+from ocr.paragraphs.finding import find_text
 
 BODY, NOTE, SPOT = (100, 300, 700, 900), (100, 60, 400, 120), (500, 60, 700, 120)      # left, top, right, bottom
 
@@ -47,25 +47,25 @@ def near(found, *expected):
 
 def test_a_page_without_doubt_is_looked_at_once():
     run, sizes = network((0.95, 0.0), (0.29, 0.0))
-    found = find_writing(page(BODY, NOTE), run)
+    found = find_text(page(BODY, NOTE), run)
     assert near(found.regions, BODY) and not found.doubtful and len(sizes) == 1
 
 
 def test_blank_paper_is_looked_at_once():
     run, sizes = network()
-    assert find_writing(page(), run).regions == () and len(sizes) == 1
+    assert find_text(page(), run).regions == () and len(sizes) == 1
 
 
 def test_what_is_in_doubt_is_looked_at_again_larger():
     run, sizes = network((0.95, 0.95), (0.31, 0.9), (0.4, 0.2))
-    found = find_writing(page(BODY, NOTE, SPOT), run)
+    found = find_text(page(BODY, NOTE, SPOT), run)
     assert near(found.regions, BODY, NOTE) and not found.doubtful
     assert sizes[1][0] == pytest.approx(1.5 * sizes[0][0], abs=16)
 
 
 def test_what_stays_in_doubt_is_named():
     run, _ = network((0.95, 0.95), (0.7, 0.7))
-    found = find_writing(page(BODY, NOTE), run)
+    found = find_text(page(BODY, NOTE), run)
     assert near(found.regions, BODY) and near(found.doubtful, NOTE) and found.doubtful[0].confidence == pytest.approx(0.7, abs=0.03)
 
 
@@ -73,12 +73,12 @@ def test_a_larger_region_of_the_second_look_takes_the_place_of_a_smaller_one():
     whole, half = BODY, (BODY[0], BODY[1], BODY[2], 560)
     rest = (BODY[0], 560, BODY[2], BODY[3])
     run, _ = network((0.95, 0.95), (0.4, 0.95))
-    assert near(find_writing(page(half, rest), run).regions, whole)
+    assert near(find_text(page(half, rest), run).regions, whole)
 
 
 @pytest.mark.parametrize("first, orientation", [(0.95, 3), (0.4, 3)])
 def test_the_orientation_is_that_of_the_look_that_found_writing(first, orientation):
     run, _ = network((first, 0.95), (0.4, 0.9), votes_for=orientation)
     pixels = page(BODY, NOTE)
-    found = find_writing(turn(pixels, -orientation), run)
+    found = find_text(turn(pixels, -orientation), run)
     assert found.orientation == orientation and len(found.regions) == 2
