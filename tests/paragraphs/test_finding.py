@@ -19,19 +19,19 @@ def page(*boxes):
 
 
 def network(*probabilities, votes_for=0):
-    """A stand-in: the probabilities of each patch at the first and the second look; and a list of the input sizes."""
-    sizes = []
+    """A stand-in: the probabilities of each patch, or of each kind there, at both looks; and a list of the input sizes."""
+    sizes, kinds = [], 3 if any(np.ndim(looks[0]) for looks in probabilities) else 1
 
     def run(images):
         sizes.append(images.shape[2:])
         darkness = np.round(255 * (1 - images[0, 0, 4::8, 4::8])).astype(int)              # (h, w), the grey of each cell
-        writing = np.full(darkness.shape, -9.0, np.float32)
+        writing = np.full((kinds, *darkness.shape), -9.0, np.float32)
         for grey, looks in enumerate(probabilities):
-            value = looks[len(sizes) - 1]
-            writing[darkness == grey] = np.log(value / (1 - value))
+            for kind, value in enumerate(np.atleast_1d(looks[len(sizes) - 1])):
+                writing[kind][darkness == grey] = np.log(value / (1 - value))
         turns = np.zeros((1, 4, darkness.shape[0] // 2, darkness.shape[1] // 2), np.float32)
         turns[:, votes_for] = 5.0
-        return writing[None, None], turns
+        return writing[None], turns
 
     return run, sizes
 
@@ -82,3 +82,31 @@ def test_the_orientation_is_that_of_the_look_that_found_writing(first, orientati
     pixels = page(BODY, NOTE)
     found = find_text(turn(pixels, -orientation), run)
     assert found.orientation == orientation and len(found.regions) == 2
+
+
+SURE = [(0.95, 0.02, 0.02), (0.02, 0.95, 0.02), (0.02, 0.02, 0.95)]
+
+
+@pytest.mark.parametrize("text, kinds", [("handwriting", (0, 1)), ("print", (1, 2)), ("all", (0, 1, 2))])
+def test_the_kinds_that_are_wanted_are_found(text, kinds):
+    run, sizes = network(*((one, one) for one in SURE))
+    found = find_text(page(BODY, NOTE, SPOT), run, text=text)
+    assert sorted(region.kind for region in found.regions) == list(kinds) and not found.others and len(sizes) == 1
+    assert near([region for region in found.regions if region.kind == 1], NOTE)
+
+
+def test_print_is_named_where_nothing_else_was_found():
+    run, sizes = network((SURE[2], SURE[2]), (SURE[2], SURE[2]))
+    found = find_text(page(BODY, NOTE), run)
+    assert not found.regions and near(found.others, NOTE, BODY) and {region.kind for region in found.others} == {2}
+    assert find_text(page(BODY, NOTE), network((SURE[2], SURE[2]), (SURE[0], SURE[0]))[0]).others == ()
+
+
+def test_text_is_of_the_kind_that_is_likeliest():
+    run, _ = network(((0.85, 0.02, 0.9), (0.85, 0.02, 0.9)), ((0.9, 0.02, 0.85), (0.9, 0.02, 0.85)))
+    assert near(find_text(page(BODY, NOTE), run).regions, NOTE)
+
+
+def test_a_network_that_knows_handwriting_alone_finds_nothing_else():
+    run, _ = network((0.95, 0.95))
+    assert near(find_text(page(BODY), run, text="all").regions, BODY)
