@@ -51,11 +51,11 @@ def iou_matrix(first: Sequence[Polygon], second: Sequence[Polygon]) -> np.ndarra
 def shared_area(first: Sequence[Polygon], second: Sequence[Polygon], size: Tuple[int, int]) -> SharedArea:
     """Compare the areas that two sets of polygons cover on a page of (height, width)."""
     height, width = size
-    sheet = shapely.box(0, 0, width, height)
-    covered = [shapely.intersection(shapely.union_all(shapes(polygons)), sheet) for polygons in (first, second)]
+    whole = shapely.box(0, 0, width, height)
+    covered = [shapely.intersection(shapely.union_all(shapes(polygons)), whole) for polygons in (first, second)]
     shared = shapely.area(shapely.intersection(*covered))
     union = shapely.area(covered[0]) + shapely.area(covered[1]) - shared
-    return SharedArea(float(shared / sheet.area), float(union / sheet.area))
+    return SharedArea(float(shared / whole.area), float(union / whole.area))
 
 
 def share_inside(polygons: Sequence[Polygon], outline: Polygon) -> np.ndarray:

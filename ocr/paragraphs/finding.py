@@ -51,7 +51,7 @@ def find_text(pixels: np.ndarray, network: Network, settings: ParagraphSettings 
     size, second, wanted = image_size(pixels), settings.second_look, WANTED[text]
     maps = read_maps(pixels, network, settings)
     regions = _regions(maps, maps.orientation, size, settings.regions, wanted)
-    weak = replace(settings.regions, threshold=second.hint, least_confidence=0.0, least_of_large=0.0)
+    weak = replace(settings.regions, threshold=second.hint, min_confidence=0.0, min_confidence_of_large=0.0)
     if not _outside(_regions(maps, maps.orientation, size, weak, wanted), regions):
         others = () if regions else _regions(maps, maps.orientation, size, settings.regions, _unwanted(wanted))
         return Findings(maps.orientation, regions, others=others)
@@ -86,8 +86,8 @@ def _regions(maps: PageMaps, orientation: int, size: Tuple[int, int], settings: 
 def _enlarged(settings: ParagraphSettings) -> RegionSettings:
     """Return how regions are extracted from the second map, whose cells are smaller; doubtful regions are kept."""
     second, regions = settings.second_look, settings.regions
-    return replace(regions, least_confidence=second.min_doubtful, least_of_large=second.min_doubtful,
-                   least_area=regions.least_area * second.zoom ** 2, gap=regions.gap * second.zoom, growth=regions.growth * second.zoom)
+    return replace(regions, min_confidence=second.min_doubtful, min_confidence_of_large=second.min_doubtful,
+                   min_area=regions.min_area * second.zoom ** 2, gap=regions.gap * second.zoom, growth=regions.growth * second.zoom)
 
 
 def _outside(regions: Sequence[FoundRegion], others: Sequence[FoundRegion]) -> List[FoundRegion]:

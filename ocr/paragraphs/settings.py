@@ -1,7 +1,7 @@
 """The settings of one page network; a model card may give each, under its dotted name."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ocr.models.registry import ModelCard
 from ocr.models.settings import read_settings
@@ -63,5 +63,10 @@ class ParagraphSettings:
 
     @classmethod
     def from_card(cls, card: ModelCard) -> ParagraphSettings:
-        """Read the settings from a card; see `ocr.models.settings.read_settings`."""
-        return read_settings(card, cls())
+        """Read the settings from a card, of version 0.1.0, too; see `ocr.models.settings.read_settings`."""
+        named = tuple((_OLD_NAMES.get(name, name), value) for name, value in card.settings)
+        return read_settings(replace(card, settings=named), cls())
+
+
+_OLD_NAMES = {"regions.least_confidence": "regions.min_confidence", "regions.least_of_large": "regions.min_confidence_of_large",
+              "regions.least_area": "regions.min_area"}

@@ -21,7 +21,7 @@ from ocr.paragraphs.augmentation import TrainingCrop, compose, random_crop
 from ocr.engine.learner import TracedTraining
 from ocr.synthesis.paper import wear
 from ocr.synthesis.printer import PrintedPage, Printer, blank
-from ocr.training.task import Network
+from ocr.engine.network import Network
 
 SIZES = ((512, 384), (384, 512), (448, 448))    # (H, W) of training crops, one size a batch; smaller than pages at inference
 

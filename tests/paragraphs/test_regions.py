@@ -91,7 +91,7 @@ def test_specks_and_doubtful_components_are_dropped():
     assert find_regions(map_of((10, 10, 12, 12)), SAME) == ()
     doubtful = map_of((10, 10, 30, 30), value=0.75)
     assert find_regions(doubtful, SAME) == ()
-    assert len(find_regions(doubtful, SAME, RegionSettings(least_confidence=0.6))) == 1
+    assert len(find_regions(doubtful, SAME, RegionSettings(min_confidence=0.6))) == 1
 
 
 def test_doubtful_writing_is_believed_where_there_is_much_of_it():
@@ -117,7 +117,7 @@ def test_closing_gaps_reaches_no_further_than_the_outermost_writing():
     assert not closed.any()
 
 
-WHOLE = RegionSettings(threshold=0.5, least_confidence=0.0, least_of_large=0.0)
+WHOLE = RegionSettings(threshold=0.5, min_confidence=0.0, min_confidence_of_large=0.0)
 
 
 def test_a_probability_of_just_the_threshold_is_not_writing():
@@ -132,11 +132,11 @@ def test_a_gutter_may_be_as_probable_as_its_limit():
     assert len(find_regions(writing, SAME, RegionSettings(gutter=0.74))) == 1
 
 
-def test_regions_of_just_the_least_confidence_are_kept():
+def test_regions_of_just_the_minimum_confidence_are_kept():
     writing = map_of((10, 10, 30, 30), value=0.9)
     (region,) = find_regions(writing, SAME, WHOLE)
     limits = region.confidence, float(np.nextafter(region.confidence, 1))
-    assert [len(find_regions(writing, SAME, RegionSettings(least_confidence=limit))) for limit in limits] == [1, 0]
+    assert [len(find_regions(writing, SAME, RegionSettings(min_confidence=limit))) for limit in limits] == [1, 0]
 
 
 def test_a_region_of_just_the_large_share_is_large():
@@ -145,7 +145,7 @@ def test_a_region_of_just_the_large_share_is_large():
     assert find_regions(everywhere, SAME, RegionSettings(large=1.001)) == ()
 
 
-def test_a_patch_of_just_the_least_area_is_one():
+def test_a_patch_of_just_the_minimum_area_is_one():
     mask = np.zeros((9, 9), np.uint8)
     mask[2:4, 3:6] = 1
     assert [len(list(components(mask, area))) for area in (6, 6.5)] == [1, 0]

@@ -16,7 +16,8 @@ from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Page, ProcessingStep, Region
 from ocr.paragraphs import stage as stage_module
 from ocr.paragraphs.finding import Findings
-from ocr.paragraphs.regions import FoundRegion
+from ocr.paragraphs.regions import FoundRegion, RegionSettings
+from ocr.paragraphs.settings import ParagraphSettings
 
 
 def dark_is_writing(votes_for):
@@ -87,17 +88,24 @@ def test_earlier_regions_are_replaced_and_the_step_is_written_down(make_stage):
 def test_the_card_says_how_regions_are_cut_out(make_stage):
     pixels = two_columns_and_a_note()
     page = Page("page.png", pixels.shape[:2])
-    stage = make_stage(**{"regions.least_area": 500.0})                     # in cells; the note has less
+    stage = make_stage(**{"regions.min_area": 500.0})                     # in cells; the note has less
     assert len(make_stage()(page, pixels).regions) == 3 and len(stage(page, pixels).regions) == 2
-    assert ("least_area", "500") in stage.step.settings
+    assert ("min_area", "500") in stage.step.settings
     assert make_stage(**{"votes.min_writing": 1e6}, votes_for=2)(page, pixels).orientation == 0
     assert make_stage(votes_for=2)(page, pixels).orientation == 2
 
 
-def test_the_step_names_the_settings_of_regions_as_it_always_has(make_stage):
+def test_settings_are_known_by_their_old_names():
+    card = replace(find("paragraphs"), settings=(("regions.least_confidence", 0.1), ("regions.least_of_large", 0.2),
+                                                 ("regions.least_area", 3.0), ("regions.gap", 4.0)))
+    found = ParagraphSettings.from_card(card).regions
+    assert found == RegionSettings(min_confidence=0.1, min_confidence_of_large=0.2, min_area=3.0, gap=4.0)
+
+
+def test_the_step_names_the_settings_of_regions(make_stage):
     assert dict(make_stage().step.settings) == {
-        "gap": "1.5", "growth": "0.25", "gutter": "0.6", "large": "0.11", "least_area": "6", "least_confidence": "0.81",
-        "least_of_large": "0.7", "threshold": "0.5"}
+        "gap": "1.5", "growth": "0.25", "gutter": "0.6", "large": "0.11", "min_area": "6", "min_confidence": "0.81",
+        "min_confidence_of_large": "0.7", "threshold": "0.5"}
 
 
 def test_outlines_stay_inside_the_picture(make_stage):

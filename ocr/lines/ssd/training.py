@@ -19,7 +19,7 @@ from ocr.lines.ssd.settings import Anchors, SSDSettings
 from ocr.lines.ssd.augmentation import TrainingCrop, random_crop
 from ocr.engine.learner import TracedTraining
 from ocr.synthesis.printer import Printer
-from ocr.training.task import Network
+from ocr.engine.network import Network
 
 HEIGHT = 512
 """Height of the training images in pixels; their width is that of the images that lines are detected in."""

@@ -20,7 +20,7 @@ from ocr.engine.settings import EngineSettings
 from ocr.errors import InputError, ModelMismatch
 from ocr.models.store import InstalledModel, require
 from ocr.recognition.crnn.batches import REDUCTION, WIDTH_STEP
-from ocr.recognition.crnn.reading import line_logits
+from ocr.recognition.crnn.inference import line_logits
 from ocr.recognition.recogniser import Alternative, Character, Observation, TranscribedWord, Transcription, line_confidence
 from ocr.recognition.width import read_normalised
 from ocr.text.alphabet import Alphabet
