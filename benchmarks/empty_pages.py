@@ -52,7 +52,7 @@ def worn(rng: np.random.Generator) -> np.ndarray:
 
 def printed(rng: np.random.Generator, printer: Printer, view=scan) -> np.ndarray:
     """A page of print: paragraphs, headings, tables, forms."""
-    ink = cv2.resize(printer.draw(rng, (960, 679)), SIZE[::-1], interpolation=cv2.INTER_CUBIC)
+    ink = cv2.resize(printer.draw(rng, (960, 679)).pixels, SIZE[::-1], interpolation=cv2.INTER_CUBIC)
     return view((blank_paper(SIZE, rng) * (ink[..., None] / 255)).astype(np.uint8), rng)[0]
 
 

@@ -35,7 +35,8 @@ class ReadSettings:
     models : (stage, name) pairs for the stages that do not use their default model; a name may be the folder of a
         training run.
     decoding : how the recogniser's output becomes text.
-    keep_doubtful : whether regions that may be print or a stain are read, too.
+    keep_doubtful : whether regions that may be something else than text are read, too.
+    text : which text is read: "handwriting", with typewriting, "print" or "all".
     whole : "line" or "word" where every image shows one line or one word and nothing else; None to look for them.
 
     Raises
@@ -47,6 +48,7 @@ class ReadSettings:
     models: Tuple[Tuple[str, str], ...] = ()
     decoding: DecodingSettings = DecodingSettings()
     keep_doubtful: bool = False
+    text: Literal["handwriting", "print", "all"] = "handwriting"
     whole: Optional[Literal["line", "word"]] = None
 
     def __post_init__(self) -> None:
@@ -127,7 +129,7 @@ def _open_stage(name: str, settings: ReadSettings) -> Stage:
     if name == PARAGRAPHS:
         from ocr.paragraphs.stage import open_paragraphs
 
-        return open_paragraphs(settings.model(name), settings.engine, settings.keep_doubtful)
+        return open_paragraphs(settings.model(name), settings.engine, settings.keep_doubtful, settings.text)
     if name == LINES:
         from ocr.lines.stage import open_lines
         from ocr.lines.whole import WholeImageStage

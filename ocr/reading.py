@@ -61,7 +61,9 @@ def add_pipeline_options(parser: argparse.ArgumentParser, models: bool = False, 
     add_engine_options(parser, model=False)
     parser.add_argument("--whole", choices=("line", "word"),
                         help="each image shows one line, or one word, and nothing else (default: lines are looked for)")
-    parser.add_argument("--keep-doubtful", action="store_true", help="read regions that look like print or a stain, too")
+    parser.add_argument("--text", choices=("handwriting", "print", "all"), default="handwriting",
+                        help="which text to read; typewriting belongs to both (default: handwriting)")
+    parser.add_argument("--keep-doubtful", action="store_true", help="read regions that may be a stain or a drawing, too")
     if decoding:
         add_decoder_options(parser)
 
@@ -78,7 +80,7 @@ def read_settings(arguments: argparse.Namespace) -> ReadSettings:
     threads = threads_of_each(arguments) if "jobs" in given else arguments.threads
     engine = EngineSettings(arguments.engine, arguments.device, threads)
     decoding = decoding_settings(arguments) if "decoder" in given else DecodingSettings()
-    return ReadSettings(engine, models, decoding, arguments.keep_doubtful, arguments.whole)
+    return ReadSettings(engine, models, decoding, arguments.keep_doubtful, arguments.text, arguments.whole)
 
 
 def read_images(pipeline: Pipeline, sources: Sequence[str], outputs: Outputs = Outputs(), jobs: int = 1) -> int:

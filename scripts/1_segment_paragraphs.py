@@ -28,7 +28,9 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     run.add_argument("out", type=Path, metavar="OUT", help="folder for the results")
     add_engine_options(run)
     add_jobs_option(run)
-    run.add_argument("--keep-doubtful", action="store_true", help="keep regions that look like print or a stain, too")
+    run.add_argument("--keep-doubtful", action="store_true", help="keep regions that may be a stain or a drawing, too")
+    run.add_argument("--text", choices=("handwriting", "print", "all"), default="handwriting",
+                     help="which text to find; typewriting belongs to both (default: handwriting)")
     train = verbs.add_parser("train", help="train on pages with outlines of their lines")
     add_options(train, epochs=8, learning_rate=2e-3, data=DATA_SETS)
     add_training_options(train)
@@ -45,6 +47,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
 def train(arguments: argparse.Namespace) -> int:
     """Train a page network, or resume training."""
     from ocr.models.settings import as_pairs
+    from ocr.paragraphs.kinds import KINDS
     from ocr.paragraphs.options import make_task
     from ocr.paragraphs.settings import ParagraphSettings
     from ocr.paragraphs.training import trace_page_network
@@ -61,7 +64,7 @@ def train(arguments: argparse.Namespace) -> int:
     fit(task, make_learner(arguments, traced), arguments.out, make_schedule(arguments), arguments.tensorboard)
     print(finish(arguments.out, task.name, traced, sys.argv, arguments.data, None,
                  {"channels": 1, "longest": ParagraphSettings().longest}, settings_of(arguments),
-                 model_settings=dict(as_pairs(ParagraphSettings(), without=("longest",)))))
+                 model_settings=dict(as_pairs(ParagraphSettings(kinds=len(KINDS)), without=("longest",)))))
     return 0
 
 
@@ -96,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ocr.paragraphs.stage import open_paragraphs
 
     engine = EngineSettings(arguments.engine, arguments.device, threads_of_each(arguments))
-    stage = open_paragraphs(arguments.model, engine, arguments.keep_doubtful)
+    stage = open_paragraphs(arguments.model, engine, arguments.keep_doubtful, arguments.text)
     summary = run_stage(stage, arguments.sources, arguments.out, arguments.jobs)
     print(summary, file=sys.stderr)
     return summary.exit_code

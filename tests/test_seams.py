@@ -39,7 +39,7 @@ class WholePage:
 
     name = "paragraphs"
 
-    def __init__(self, model, engine):
+    def __init__(self, model, engine, keep_doubtful=False, text="handwriting"):
         self.step = ProcessingStep(self.name, model.card.name, model.card.sha256)
 
     def __call__(self, page, pixels):

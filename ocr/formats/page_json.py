@@ -26,7 +26,7 @@ def page_json(page: Page) -> Json:
     ====================  ============================================================================================
     the document          version, image, size [height, width], orientation (clockwise quarter turns that make the
                           image upright), frame (in its file), language, steps, regions in reading order
-    a region              id, polygon [[x, y], ...], kind, language, outline_confidence, lines in reading order
+    a region              id, polygon [[x, y], ...], kind, production, language, outline_confidence, lines in reading order
     a line                id, polygon, baseline [[x, y], ...], text, confidence (both of the best reading; without one
                           the words' texts, and null), readings [{text, confidence}], language, outline_confidence,
                           words in reading order
@@ -102,7 +102,7 @@ def _text(item: Union[Line, Word]) -> Json:
 
 
 def _region(region: Region) -> Json:
-    return {**_shape(region), "kind": region.kind, "lines": [_line(line) for line in region.lines]}
+    return {**_shape(region), "kind": region.kind, "production": region.production, "lines": [_line(line) for line in region.lines]}
 
 
 def _line(line: Line) -> Json:
@@ -136,7 +136,7 @@ def _read_readings(found: Json) -> Tuple[Reading, ...]:
 
 def _read_region(found: Json) -> Region:
     return Region(_string(found["id"]), Polygon(_read_points(found["polygon"])), tuple(map(_read_line, found["lines"])),
-                  found["kind"], found["outline_confidence"], found["language"], _read_kept(found))
+                  found["kind"], found["outline_confidence"], found["language"], _read_kept(found), found.get("production"))
 
 
 def _read_line(found: Json) -> Line:

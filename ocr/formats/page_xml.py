@@ -223,7 +223,9 @@ class _PageWriter:
 
     def _region(self, region: Region, place: int) -> etree._Element:
         kind = region.kind if region.kind is None or region.kind in schema.TEXT_TYPES else "other"
-        element = _element("TextRegion", id=region.id, type=kind, primaryLanguage=schema.language_name(region.language))
+        production = schema.production_name(region.production, dict(region.foreign.attributes).get("production"))
+        element = _element("TextRegion", id=region.id, type=kind, production=production,
+                           primaryLanguage=schema.language_name(region.language))
         self._add_foreign_attributes(element, region.foreign, place)
         if kind != region.kind or schema.custom_value(element.get("custom"), "structure", "type"):
             custom = schema.with_custom(element.get("custom"), "structure", **({"type": region.kind} if region.kind else {}))

@@ -198,7 +198,7 @@ class _PageReader:
         used = ["Coords", "TextLine"] + ["TextEquiv"] * any(line.text for line in lines)
         return Region(element.get("id"), polygon, lines, kind, _confidence(element),
                       schema.language_code(element.get("primaryLanguage")),
-                      _foreign(element, ("id", "type", "primaryLanguage"), used))
+                      _foreign(element, ("id", "type", "primaryLanguage"), used), schema.production_of(element.get("production")))
 
     def _line(self, element: etree._Element, height: float) -> Line:
         """Read one line; the height, in pixels, is used for its outline where only its baseline is known."""

@@ -77,6 +77,7 @@ class Region:
     Parameters
     ----------
     kind : PAGE's TextRegion type ("paragraph", "heading", "marginalia", ...), or None where it is unknown.
+    production : "handwritten", "typewritten" or "printed", or None where it is unknown.
     """
 
     id: str
@@ -86,6 +87,7 @@ class Region:
     confidence: Optional[float] = None
     language: Optional[str] = None
     foreign: Foreign = field(default_factory=Foreign, repr=False)
+    production: Optional[str] = None
 
     @property
     def text(self) -> str:

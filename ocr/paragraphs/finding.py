@@ -1,4 +1,4 @@
-"""Find the handwriting on a page: one look at all of it, and a second, larger one where writing may have been missed."""
+"""Find the text on a page: one look at all of it, and a second, larger one where text may have been missed."""
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
@@ -10,6 +10,7 @@ from ocr.engine.network import Network
 from ocr.images.load import image_size
 from ocr.images.rectify import turn
 from ocr.page.overlap import share_inside
+from ocr.paragraphs.kinds import KINDS, WANTED, Text
 from ocr.paragraphs.maps import PageMaps, cells_to_page, read_maps
 from ocr.paragraphs.regions import FoundRegion, RegionSettings, find_regions
 from ocr.paragraphs.settings import ParagraphSettings
@@ -25,51 +26,68 @@ class Findings:
     Parameters
     ----------
     orientation : clockwise quarter turns, 0 to 3, that make the page upright.
-    regions : of handwriting, in page pixels, in no particular order.
-    doubtful : regions that may be handwriting, print or a stain.
+    regions : of the kinds of text that are wanted, in page pixels, in no particular order.
+    doubtful : regions that may be such text, or something else such as a stain.
+    others : regions of the other kinds of text; looked for only where there is no region of the wanted kinds.
     """
 
     orientation: int
     regions: Tuple[FoundRegion, ...] = ()
     doubtful: Tuple[FoundRegion, ...] = ()
+    others: Tuple[FoundRegion, ...] = ()
 
 
-def find_writing(pixels: np.ndarray, network: Network, settings: ParagraphSettings = ParagraphSettings()) -> Findings:
-    """Find the regions of handwriting on a page, and its orientation.
+def find_text(pixels: np.ndarray, network: Network, settings: ParagraphSettings = ParagraphSettings(),
+              text: Text = "handwriting") -> Findings:
+    """Find the regions of text on a page, and its orientation.
 
     Parameters
     ----------
     pixels : (H, W, 3) RGB or (H, W) grey, uint8.
     network : an `ocr.paragraphs.network.PageNet` on any engine.
     settings : the network's.
+    text : the text that is wanted.
     """
-    size, second = image_size(pixels), settings.second_look
+    size, second, wanted = image_size(pixels), settings.second_look, WANTED[text]
     maps = read_maps(pixels, network, settings)
-    regions = _regions(maps, maps.orientation, size, settings.regions)
-    hints = _regions(maps, maps.orientation, size, replace(settings.regions, threshold=second.hint, least_confidence=0.0,
-                                                          least_of_large=0.0))
-    if not _outside(hints, regions):
-        return Findings(maps.orientation, regions)
+    regions = _regions(maps, maps.orientation, size, settings.regions, wanted)
+    weak = replace(settings.regions, threshold=second.hint, min_confidence=0.0, min_confidence_of_large=0.0)
+    if not _outside(_regions(maps, maps.orientation, size, weak, wanted), regions):
+        others = () if regions else _regions(maps, maps.orientation, size, settings.regions, _unwanted(wanted))
+        return Findings(maps.orientation, regions, others=others)
     closer = read_maps(pixels, network, settings, second.zoom)
     orientation = maps.orientation if regions else closer.orientation
-    seen = _outside(_regions(closer, orientation, size, _enlarged(settings)), regions)
+    seen = _outside(_regions(closer, orientation, size, _enlarged(settings), wanted), regions)
     added = [region for region in seen if region.confidence >= second.min_confidence]
-    kept = [region for region in regions if not any(share_inside([region.polygon], other.polygon)[0] > _COVERED for other in added)]
-    return Findings(orientation, (*kept, *added), tuple(region for region in seen if region not in added))
+    kept = [region for region in regions
+            if not any(share_inside([region.polygon], other.polygon)[0] > _COVERED for other in added)]
+    others = () if kept or added else _regions(closer, orientation, size, _enlarged(settings), _unwanted(wanted))
+    return Findings(orientation, (*kept, *added), tuple(region for region in seen if region not in added),
+                    tuple(region for region in others if region.confidence >= second.min_confidence))
 
 
-def _regions(maps: PageMaps, orientation: int, size: Tuple[int, int], settings: RegionSettings) -> Tuple[FoundRegion, ...]:
-    """Extract the regions of a map, in pixels of the page of (height, width), clipped to it."""
-    writing = turn(maps.writing, orientation)                                   # (h, w), upright
-    found = find_regions(writing, cells_to_page(image_size(writing), size, orientation), settings)
-    return tuple(replace(region, polygon=region.polygon.clip(size)) for region in found)
+def _unwanted(wanted: Sequence[int]) -> Tuple[int, ...]:
+    return tuple(kind for kind in range(len(KINDS)) if kind not in wanted)
+
+
+def _regions(maps: PageMaps, orientation: int, size: Tuple[int, int], settings: RegionSettings,
+             kinds: Sequence[int]) -> Tuple[FoundRegion, ...]:
+    """Extract the regions of some kinds, in pixels of the page of (height, width), clipped to it."""
+    found = []
+    for kind in kinds:
+        if kind < len(maps.kinds):
+            writing = turn(maps.of(kind), orientation)                          # (h, w), upright
+            to_page = cells_to_page(image_size(writing), size, orientation)
+            found += [replace(region, polygon=region.polygon.clip(size), kind=kind)
+                      for region in find_regions(writing, to_page, settings)]
+    return tuple(found)
 
 
 def _enlarged(settings: ParagraphSettings) -> RegionSettings:
     """Return how regions are extracted from the second map, whose cells are smaller; doubtful regions are kept."""
     second, regions = settings.second_look, settings.regions
-    return replace(regions, least_confidence=second.min_doubtful, least_of_large=second.min_doubtful,
-                   least_area=regions.least_area * second.zoom ** 2, gap=regions.gap * second.zoom, growth=regions.growth * second.zoom)
+    return replace(regions, min_confidence=second.min_doubtful, min_confidence_of_large=second.min_doubtful,
+                   min_area=regions.min_area * second.zoom ** 2, gap=regions.gap * second.zoom, growth=regions.growth * second.zoom)
 
 
 def _outside(regions: Sequence[FoundRegion], others: Sequence[FoundRegion]) -> List[FoundRegion]:

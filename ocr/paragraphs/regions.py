@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from ocr.page.geometry import Polygon, Transform
+from ocr.paragraphs.kinds import HANDWRITING
 
 SUBCELL = 4                 # points on a side of one cell
 
@@ -44,10 +45,11 @@ class RegionSettings:
 
 @dataclass(frozen=True)
 class FoundRegion:
-    """One region: its outline, and the mean probability inside it, 0 to 1."""
+    """One region: its outline, the mean probability inside it, 0 to 1, and its kind, see `ocr.paragraphs.kinds`."""
 
     polygon: Polygon
     confidence: float
+    kind: int = HANDWRITING
 
 
 def find_regions(writing: np.ndarray, to_page: Transform,

@@ -49,12 +49,14 @@ class ParagraphSettings:
     longest : the card's input of that name: longer side of the input image, in pixels; it is larger
     shortest : where the shorter side would have fewer pixels than this, and the page has them.
     stride : both sides of that image are multiples of it, in pixels.
+    kinds : kinds of text that the network tells apart, see `ocr.paragraphs.kinds`; 1 for a network that knows handwriting alone.
     votes, regions, second_look : see `VoteSettings`, `RegionSettings` and `SecondLookSettings`.
     """
 
     longest: int = 768
     shortest: int = 384
     stride: int = 32
+    kinds: int = 1
     votes: VoteSettings = VoteSettings()
     regions: RegionSettings = RegionSettings()
     second_look: SecondLookSettings = SecondLookSettings()

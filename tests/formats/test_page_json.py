@@ -21,7 +21,7 @@ def _page():
              Line("l", outline, (), words))
     step = ProcessingStep("lines", "m", "ab" * 32, "1", (("b", "2"), ("a", "1"), ("a", "1")),
                           ("One region is left out.",))
-    regions = (Region("r", outline, lines, "odd", 0.5, "de"), Region("e", outline))
+    regions = (Region("r", outline, lines, "odd", 0.5, "de", production="printed"), Region("e", outline))
     return Page("a \"b\".tif", (600, 400), regions, 3, 2, "fr", (step,))
 
 

@@ -245,3 +245,25 @@ def test_lines_outside_text_regions_do_not_exist(tmp_path):
     path = tmp_path / "a.xml"
     path.write_text(_document('<TextLine id="x"><Coords points="0,0 9,0 9,9"/></TextLine>'))
     assert read_page_xml(path).regions == ()
+
+
+@pytest.mark.parametrize("production, written", [("handwritten", "handwritten-cursive"), ("typewritten", "typewritten"),
+                                                 ("printed", "printed"), (None, None)])
+def test_how_a_region_was_produced_comes_back(tmp_path, production, written):
+    outline = Polygon.from_box(Box(0, 0, 9, 9))
+    data, back = _round_trip(Page("a.png", (10, 10), (Region("r", outline, production=production),)), tmp_path)
+    root = etree.fromstring(data)
+    SCHEMA.assertValid(root)
+    assert root.find(".//{*}TextRegion").get("production") == written and back.regions[0].production == production
+
+
+@pytest.mark.parametrize("written", ["handwritten-printscript", "medieval-manuscript", "other"])
+def test_a_more_exact_production_is_kept_until_it_changes(tmp_path, written):
+    outline = Polygon.from_box(Box(0, 0, 9, 9))
+    data, _ = _round_trip(Page("a.png", (10, 10), (Region("r", outline, production="handwritten"),)), tmp_path)
+    (tmp_path / "other.xml").write_bytes(data.replace(b"handwritten-cursive", written.encode()))
+    page = read_page_xml(tmp_path / "other.xml")
+    assert page.regions[0].production == (None if written == "other" else "handwritten")
+    changed = replace(page, regions=(replace(page.regions[0], production="printed"),))
+    found = [_round_trip(one, tmp_path)[0].count(written.encode()) for one in (page, changed)]
+    assert found == [1, 0]

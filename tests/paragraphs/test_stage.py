@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 
 from ocr.engine.settings import EngineSettings
+from ocr.errors import ModelMismatch
 from ocr.images.rectify import turn
 from ocr.models.registry import find
 from ocr.models.store import InstalledModel
 from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Page, ProcessingStep, Region
 from ocr.paragraphs import stage as stage_module
-from ocr.paragraphs.regions import RegionSettings
+from ocr.paragraphs.finding import Findings
+from ocr.paragraphs.regions import FoundRegion, RegionSettings
 from ocr.paragraphs.settings import ParagraphSettings
 
 
@@ -32,10 +34,10 @@ def dark_is_writing(votes_for):
 
 @pytest.fixture
 def make_stage(monkeypatch):
-    def make(votes_for=0, **settings):
+    def make(votes_for=0, text="handwriting", **settings):
         card = replace(find("paragraphs"), inputs=(("channels", 1), ("longest", 640)), settings=tuple(settings.items()))
         monkeypatch.setattr(stage_module, "open_network", lambda *_: dark_is_writing(votes_for))
-        return stage_module.ParagraphStage(InstalledModel(card, Path("nowhere")), EngineSettings())
+        return stage_module.ParagraphStage(InstalledModel(card, Path("nowhere")), EngineSettings(), text=text)
 
     return make
 
@@ -111,6 +113,27 @@ def test_outlines_stay_inside_the_picture(make_stage):
     (region,) = make_stage()(Page("dark.png", (500, 700)), pixels).regions
     box = region.polygon.box
     assert box.left >= 0 and box.top >= 0 and box.right <= 700 and box.bottom <= 500
+
+
+@pytest.mark.parametrize("doubtful, others, expected", [
+    ((), (), ()),
+    ((0.7,), (), ("1 region looks like text no more than to 70% and left out: --keep-doubtful reads them",)),
+    ((0.7, 0.61), (2,), ("2 regions look like text no more than to 70% and left out: --keep-doubtful reads them",
+                         "1 region looks like print and left out: --text all reads them")),
+    ((), (2, 1), ("2 regions look like typewriting and print and left out: --text all reads them",))])
+def test_what_is_left_out_is_said(doubtful, others, expected):
+    outline = Polygon.from_box(Box(0, 0, 9, 9))
+    found = Findings(0, (), tuple(FoundRegion(outline, value) for value in doubtful),
+                     tuple(FoundRegion(outline, 0.9, kind) for kind in others))
+    assert stage_module.left_out(found) == expected
+
+
+def test_print_is_asked_of_a_network_that_knows_it(make_stage):
+    with pytest.raises(ModelMismatch, match="finds handwriting alone, and all is wanted"):
+        make_stage(text="all")
+    stage = make_stage(text="all", kinds=3)
+    page = stage(Page("page.png", (1200, 900)), two_columns_and_a_note())
+    assert [region.production for region in page.regions] == ["handwritten"] * 3 and ("text", "all") in stage.step.settings
 
 
 def _inside(region, shape):

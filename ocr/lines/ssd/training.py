@@ -108,7 +108,7 @@ class LineTask:
         self.batch_size, self.views = batch_size, views
         printer, rng = Printer([scene.text for scene in self.scenes]), np.random.default_rng(seed)
         width = self.scenes[0].pixels.shape[1]
-        self._empty = [empty_scene(printer.draw(rng, (round(1.4 * width), width))) for _ in range(printed)]
+        self._empty = [empty_scene(printer.draw(rng, (round(1.4 * width), width)).pixels) for _ in range(printed)]
 
     def plan(self, rng: np.random.Generator) -> List[np.ndarray]:
         """Put the pages into batches in random order, -1 standing for a page without handwriting."""
