@@ -82,7 +82,7 @@ class CRNNRecogniser:
             raise ModelMismatch(f"{card.name}: height {self.height}, reduction {self.reduction} and width_step "
                                 f"{self.width_step} do not fit together; whole numbers from 1 are accepted, the last a "
                                 "multiple of the second. Correct its card.")
-        self._decoder, provenance = open_decoder(self.alphabet, decoding, engine)
+        self.decoder, provenance = open_decoder(self.alphabet, decoding, engine)
         self.calibration = calibration_of(card, dict(provenance)["decoder"])
         self.legibility = legibility_of(card, dict(provenance)["decoder"])
         self._language = decoding.language
@@ -121,7 +121,7 @@ class CRNNRecogniser:
     def decode(self, lines: Sequence[Frames]) -> List[Decoded]:
         """Decode the lines of one page."""
         with self._alone:
-            return self._decoder(lines)
+            return self.decoder(lines)
 
     def _frames(self, lines: Sequence[np.ndarray]) -> List[Frames]:
         return [Frames.of(logits, self.alphabet)
@@ -130,7 +130,7 @@ class CRNNRecogniser:
     def _transcribe(self, lines: Sequence[SeenLine]) -> List[Transcription]:
         frames = [line.frames for line in lines]
         decoded = self.decode(frames)
-        legibility = self.legibility.probability(evidence_of(frames, self._decoder)) if self.legibility else 1.0
+        legibility = self.legibility.probability(evidence_of(frames, self.decoder)) if self.legibility else 1.0
         return [self._transcription(line, found, legibility) for line, found in zip(lines, decoded)]
 
     def _transcription(self, line: SeenLine, decoded: Decoded, legibility: float) -> Transcription:
