@@ -74,7 +74,7 @@ def locked(path: Path, wait: bool = True) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
-    lock = FileLock(str(path))
+    lock = FileLock(str(path), thread_local=False)                   # another thread may be the one that releases it
     try:
         lock.acquire(timeout=-1 if wait else 0)
     except Timeout:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 
 import pytest
 
@@ -144,3 +145,13 @@ def test_names_that_are_not_unicode_are_listed(tmp_path):
     assert listed(tmp_path) == [name]
     Failures(tmp_path).clear(name)
     assert not (tmp_path / FAILURES).exists()
+
+
+def test_a_lock_that_another_thread_releases_can_be_taken_again(tmp_path):
+    held = ExitStack()
+    held.enter_context(locked(tmp_path / "lock", wait=False))
+    thread = threading.Thread(target=held.close)
+    thread.start()
+    thread.join()
+    with locked(tmp_path / "lock", wait=False):
+        pass

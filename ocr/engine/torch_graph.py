@@ -112,8 +112,8 @@ class TorchLearner:
     traced : the network, its loss and its initial weights.
     settings : of the optimiser.
     device : "cpu" or "gpu:N".
-    half : whether convolutions, matrix products and LSTMs compute in half precision in training. Where that is
-        float16, the loss is scaled so that small gradients do not vanish; a step whose gradient overflows is skipped,
+    half : whether convolutions, matrix products and LSTMs compute in half precision, in training and validation. Where that
+        is float16, the loss is scaled so that small gradients do not vanish; a step whose gradient overflows is skipped,
         and the scale halved (Micikevicius et al., Mixed Precision Training, https://arxiv.org/abs/1710.03740).
     """
 
@@ -124,7 +124,7 @@ class TorchLearner:
         kind = half_dtype(self._device) if half else None
         self._loss = TorchGraph(loss_graph, self._device, kind)
         self._scale = _LossScale() if kind == torch.float16 else None
-        self._network = TorchGraph(read_graph(traced.graph), self._device)
+        self._network = TorchGraph(read_graph(traced.graph), self._device, kind)
         self._loss.mode.training = True
         self._generator = self._loss.mode.generator = torch.Generator(self._device)
         self._weights = {name: _tensor(array, self._device, copy=True) for name, array in traced.weights.items()}
@@ -192,7 +192,7 @@ class TorchLearner:
         """Run the network; see Learner."""
         with torch.no_grad():
             outputs = self._network({**self._weights, **self._tensors(batch, self._inputs)})
-        return tuple(array.cpu().numpy() for array in outputs)
+        return tuple(array.float().cpu().numpy() for array in outputs)
 
     def weights(self) -> Dict[str, np.ndarray]:
         """Return copies of the weights; see Learner."""

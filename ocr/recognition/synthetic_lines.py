@@ -22,7 +22,6 @@ from ocr.text.alphabet import Alphabet
 
 _TRIES = 20                 # attempts to find a usable piece of text
 _NUMBERS = 0.15             # share of lines that are dates, prices, abbreviations and the like
-_CAPITALS = 0.12            # share of lines in capitals, as on forms and labels
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,6 @@ class FontLines:
     def _line(self, rng: np.random.Generator) -> Optional[FontSample]:
         for _ in range(_TRIES):
             text = number_text(rng) if rng.random() < _NUMBERS else self.corpus.piece(rng)
-            text = text.upper() if rng.random() < _CAPITALS else text
             face = self.faces[int(rng.integers(len(self.faces)))]
             if text and self.alphabet.covers(text) and face.covers(text) and not self.held_out.shares_words(text):
                 width = expected_text_width(text, face, self.height)

@@ -23,7 +23,7 @@ def draw(folder, *files):
 
 def write(folder, name, text):
     (folder / name).parent.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_text(text, encoding="utf-8", newline="")
+    (folder / name).write_bytes(text.encode())
 
 
 def texts(dataset, split="all"):

@@ -78,6 +78,9 @@ def test_half_precision_learns_nearly_the_same(case, half_dtype):
     length = [np.sqrt(sum((g.astype(np.float64) ** 2).sum() for g in learner.gradients(batch, 1).values()))
               for learner in (half, single)]
     assert length[0] == pytest.approx(length[1], rel=0.1)
+    found, exact = (learner.outputs(batch) for learner in (half, single))
+    for values, expected in zip(found, exact):
+        assert values.dtype == np.float32 and 0 < np.abs(values - expected).max() < 0.05 * np.abs(expected).max()
 
 
 def test_a_step_that_overflows_float16_is_skipped_with_a_smaller_scale_and_resumed(monkeypatch):
