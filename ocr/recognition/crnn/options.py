@@ -57,11 +57,10 @@ def make_task(arguments: argparse.Namespace, alphabet: Alphabet) -> RecognitionT
 
     pages, files_by_kind = split_data(arguments.data)
     load = partial(load_samples, pages, height=arguments.height, cache=arguments.out / "lines", unit=arguments.unit)
-    lines = {"train": covered(load(split="train", detected=arguments.detected), alphabet),
-             "validation": covered(load(split="validation"), alphabet)}
-    pens, fonts = load_synthetic_lines(files_by_kind, alphabet, arguments.height, lines["validation"], arguments.fonts,
-                                       arguments.font_lines)
-    return RecognitionTask(lines["train"] + pens, lines["validation"], alphabet, arguments.columns, arguments.augment, fonts,
+    train = covered(load(split="train", detected=arguments.detected), alphabet)
+    validation = covered(load(split="validation"), alphabet)
+    pens, fonts = load_synthetic_lines(files_by_kind, alphabet, arguments.height, validation, arguments.fonts, arguments.font_lines)
+    return RecognitionTask(train + pens, validation, alphabet, arguments.columns, arguments.augment, fonts,
                            _character_width(arguments), arguments.lines_per_writer, arguments.lines_per_set)
 
 
