@@ -146,8 +146,9 @@ class ParagraphTask:
             page = self.train[index]
         else:
             size, sparse = (960, int(rng.uniform(640, 760))), rng.random() < _SPARSE
-            background = blank(size) if sparse else _closed(self._printer.draw(rng, size))
-            count = int(rng.integers(1, 3) if sparse else rng.choice(5, p=_DONORS))
+            printed = not sparse or rng.random() < 0.6
+            background = _closed(self._printer.draw(rng, size, few=sparse)) if printed else blank(size)
+            count = int(rng.integers(0 if printed else 1, 2 if printed else 3) if sparse else rng.choice(5, p=_DONORS))
             donors = [self.train[int(rng.integers(len(self.train)))] for _ in range(count)]
             page = compose(donors, background, rng, short=1.0 if sparse else 0.5)
         worn = rng.random() < _WORN * self.strength
@@ -156,7 +157,7 @@ class ParagraphTask:
 
 _BLOCK = (8, 24)                               # columns and rows of paper between words, and lines, of one block of print
 _WORN = 0.4                                    # probability of stains, folds, holes or dirt on a page
-_SPARSE = 0.3                                  # probability that a composed page has a line or a few words and nothing else
+_SPARSE = 0.4                                  # probability that a composed page has a few words or lines and nothing else
 _DONORS = (0.25, 0.25, 0.25, 0.15, 0.10)       # probabilities of 0, 1, 2, 3, 4 blocks of handwriting on a composed page
 
 

@@ -71,11 +71,16 @@ class Printer:
         self._fonts = list(fonts) or machine_fonts()
         self._typewriters = [path for path in self._fonts if _TYPEWRITER.search(path.name)]
 
-    def draw(self, rng: np.random.Generator, size: Tuple[int, int]) -> PrintedPage:
-        """Draw one page of (height, width): one in six is blank or ruled, the others hold print, some narrow or wide."""
+    def draw(self, rng: np.random.Generator, size: Tuple[int, int], few: bool = False) -> PrintedPage:
+        """Draw one page of (height, width): one in six is blank or ruled, the others hold print, some narrow or wide.
+
+        Parameters
+        ----------
+        few : whether the page holds a heading or a few lines and nothing else, on plain or ruled paper.
+        """
         stretch = float(np.exp(rng.uniform(-0.4, 0.3))) if rng.random() < 0.3 else 1.0
         fonts = self._typewriters if self._typewriters and rng.random() < _TYPED else self._fonts
-        drawn = self._draw(rng, (size[0], round(size[1] / stretch)), fonts)
+        drawn = (self._draw_few if few else self._draw)(rng, (size[0], round(size[1] / stretch)), fonts)
         page, typed, printed = (cv2.resize(image, size[::-1], interpolation=cv2.INTER_AREA if stretch < 1 else cv2.INTER_CUBIC)
                                 for image in drawn)
         return PrintedPage(_photocopy(page, rng) if rng.random() < 0.25 else page, typed, printed)
@@ -99,6 +104,19 @@ class Printer:
                        column, int(bottom), fonts)
         if rng.random() < 0.15:
             _draw_figure(page, rng)
+        return tuple(map(np.array, (page, *pen.masks)))
+
+    def _draw_few(self, rng: np.random.Generator, size: Tuple[int, int], fonts: Sequence[Path]) -> Tuple[np.ndarray, ...]:
+        """Draw a page with a heading or a few lines, its mask of typewriting, and its mask of print."""
+        height, width = size
+        page = Image.new("L", (width, height), 255)
+        if rng.random() < 0.5:
+            _rule_paper(ImageDraw.Draw(page), rng, size)
+        pen, font = _TextPen(page), _font(rng, int(rng.uniform(8, 19)), fonts)
+        left, top = int(width * rng.uniform(0.03, 0.4)), int(height * rng.uniform(0.02, 0.85))
+        blocks = ((self._heading, self._paragraph), (self._heading,), (self._paragraph,))[int(rng.integers(3))]
+        for block in blocks:
+            top = block(pen, rng, (left, top), int((width - left) * rng.uniform(0.4, 0.98)), font) + int(font.size * rng.uniform(0.2, 3))
         return tuple(map(np.array, (page, *pen.masks)))
 
     def _fill(self, pen: ImageDraw.ImageDraw, rng: np.random.Generator, start: Tuple[int, int], width: int,

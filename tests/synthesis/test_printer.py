@@ -53,3 +53,11 @@ def test_fonts_named_after_typewriters_are_typewriting(tmp_path):
 def test_a_blank_page_has_no_text():
     page = blank((30, 20))
     assert page.pixels.min() == 255 and not page.typed.any() and not page.printed.any() and page.pixels.shape == (30, 20)
+
+
+def test_pages_with_little_print_have_some_all_the_same():
+    printer = Printer(["some words to print on a page, and a few more of them"])
+    for seed in range(30):
+        page = printer.draw(np.random.default_rng(seed), (500, 400), few=True)
+        text = (page.typed > 0) | (page.printed > 0)
+        assert 0 < text.mean() < 0.4 and (page.pixels[text] < 128).any()
