@@ -138,8 +138,9 @@ def test_the_service_reads_with_them(models, image, tmp_path):
     from ocr.serving.reading import open_reader
 
     read, on_progress = open_reader(), []
-    read({"path": str(image), "frame": 0, "decoder": "greedy", "language": "fr", "language_models": None,
-          "page": str(tmp_path / "0001.json"), "picture": str(tmp_path / "0001.jpg")}, on_progress.append)
+    read({"path": str(image), "frame": 0, "decoder": "greedy", "language": "fr", "language_models": None, "whole": None,
+          "keep_doubtful": False, "page": str(tmp_path / "0001.json"), "picture": str(tmp_path / "0001.jpg")},
+         on_progress.append)
     found = json.loads((tmp_path / "0001.json").read_text())
     assert on_progress == ["paragraphs", "lines", "recognition"]
     assert [line["text"] for line in found["regions"][0]["lines"]] == ["dark", "light"]

@@ -63,11 +63,16 @@ class ParagraphStage:
 
 
 def left_out(regions: Sequence[FoundRegion]) -> str:
-    """Say in one sentence that doubtful regions were left out, and how to read them."""
-    count = "1 region looks" if len(regions) == 1 else f"{len(regions)} regions look"
+    """Say in one sentence that doubtful regions were left out; how to read them is for each interface to say."""
     highest = max(region.confidence for region in regions)
-    return (f"{count} more like print or a stain than like handwriting ({highest:.0%} at most) and left out: "
-            "--keep-doubtful reads them")
+    if len(regions) == 1:
+        return f"1 region was left out: it may be print or a stain (probability of handwriting: {highest:.0%})."
+    return f"{len(regions)} regions were left out: they may be print or stains (probability of handwriting: {highest:.0%} at most)."
+
+
+def has_left_out(steps: Sequence[ProcessingStep]) -> bool:
+    """Tell by a page's steps whether regions were left out of it that `keep_doubtful` reads; this stage warns of nothing else."""
+    return any(step.stage == NAME and step.warnings for step in steps)
 
 
 def open_paragraphs(name: Optional[str] = None, engine: EngineSettings = EngineSettings(),

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -59,7 +59,7 @@ class RecognitionStage:
         regions = tuple(replace(region, lines=tuple(self._read_line(line, *next(lines)) for line in region.lines))
                         for region in page.regions)
         language = self._language_of(read) or page.language
-        return replace(page, regions=regions, steps=(*page.steps, self.step), language=language)
+        return replace(page, regions=regions, steps=(*page.steps, _with_warning(self.step, read)), language=language)
 
     def look(self, page: Page, pixels: np.ndarray) -> Tuple[List[LineCrop], Observation]:
         """Rectify all lines of a page, in reading order, and run the recogniser's first step on them."""
@@ -90,3 +90,11 @@ class RecognitionStage:
         readings = tuple(Reading(text, share * read.confidence) for text, share in shares.items() if text)
         return replace(line, words=found, readings=readings if found else (),
                        language=self._language or read.language or line.language)
+
+
+def _with_warning(step: ProcessingStep, read: Sequence[Transcription]) -> ProcessingStep:
+    """Let a step say where a page has lines, but no text was read in any of them."""
+    if not read or any(transcription.text.strip() for transcription in read):
+        return step
+    lines = "the only line seems" if len(read) == 1 else f"all {len(read)} lines seem"
+    return replace(step, warnings=(f"No text was read: {lines} to be empty.",))
