@@ -52,7 +52,9 @@ def open_reader():
         if said.startswith("gate"):                             # waits while the test holds the gate
             with open(path.parents[2] / "gate", "a") as gate:
                 fcntl.flock(gate, fcntl.LOCK_SH)
-        if said == "crash" or said == "faint crash" and task["keep_doubtful"] or said == "crash once" and not (path.parent / "crashed").exists():
+        if said == "faint crash" and task["keep_doubtful"]:
+            os._exit(3)
+        if said == "crash" or said == "crash once" and not (path.parent / "crashed").exists():
             (path.parent / "crashed").touch()
             os._exit(3)
         while said == "hang":

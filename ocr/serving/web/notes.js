@@ -4,7 +4,7 @@ import { byId, make } from "./dom.js";
 import { linesOf } from "./words.js";
 
 const NOTHING = "No line of handwriting was found.";
-const ADVICE = "If there is some, try a sharper, brighter image that shows the page alone.";
+const ADVICE = "If there is handwriting, try a sharper, brighter image that shows the page alone.";
 
 let shown = ""; // what is shown, so that a button keeps the focus while a job is followed
 
