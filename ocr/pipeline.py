@@ -2,11 +2,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
-from typing import Any, Iterator, Literal, Optional, Tuple, Union
+from typing import Any, Iterator, Literal, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -65,6 +64,16 @@ class ReadSettings:
         """Name the model of a stage; None stands for its default."""
         return dict(self.models).get(stage)
 
+    @property
+    def stages(self) -> Tuple[str, ...]:
+        """The names of the stages that a page goes through, in their order."""
+        return STAGES if self.whole is None else (LINES, RECOGNITION)
+
+    def of_stage(self, stage: str) -> Tuple[Any, ...]:
+        """Return what decides how one stage works; stages for which it is equal can be shared."""
+        own = {PARAGRAPHS: (self.keep_doubtful,), LINES: (self.whole,), RECOGNITION: (self.whole, self.decoding)}
+        return (stage, self.engine, self.model(stage), *own[stage])
+
 
 class Pipeline:
     """All stages in one process, their networks loaded once; may be used from several threads.
@@ -72,6 +81,7 @@ class Pipeline:
     Parameters
     ----------
     settings : which models to open, and how to read with them.
+    opened : pipelines whose stages are used, with their networks, where their settings are the same.
 
     Attributes
     ----------
@@ -84,10 +94,11 @@ class Pipeline:
     InputError : there is no such decoder, or a word list cannot be read.
     """
 
-    def __init__(self, settings: ReadSettings = ReadSettings()):
+    def __init__(self, settings: ReadSettings = ReadSettings(), opened: Sequence[Pipeline] = ()):
         self.settings = settings
-        names = STAGES if settings.whole is None else (LINES, RECOGNITION)
-        self.stages: Tuple[Stage, ...] = tuple(_open_stage(name, settings) for name in names)
+        shared = {known.settings.of_stage(stage.name): stage for known in opened for stage in known.stages}
+        self.stages: Tuple[Stage, ...] = tuple(shared.get(settings.of_stage(name)) or _open_stage(name, settings)
+                                               for name in settings.stages)
 
     @property
     def names(self) -> Tuple[str, ...]:
@@ -102,13 +113,7 @@ class Pipeline:
 
     def with_decoding(self, decoding: DecodingSettings) -> Pipeline:
         """Return a pipeline that decodes in another way; the stages before recognition, with their networks, are shared."""
-        if decoding == self.settings.decoding:
-            return self
-        other = copy(self)
-        other.settings = replace(self.settings, decoding=decoding)
-        recognition = _open_stage(RECOGNITION, other.settings)
-        other.stages = tuple(recognition if stage.name == RECOGNITION else stage for stage in self.stages)
-        return other
+        return self if decoding == self.settings.decoding else Pipeline(replace(self.settings, decoding=decoding), (self,))
 
     def steps(self, image: PageImage) -> Iterator[Tuple[str, Page]]:
         """Yield each stage's name and the page after it; a stage runs when its page is asked for."""
@@ -145,7 +150,7 @@ def _open_stage(name: str, settings: ReadSettings) -> Stage:
 class PipelineCache:
     """Opens each pipeline once, when it is first asked for, from any thread.
 
-    Pipelines that differ only in their decoding share the networks of the stages before recognition.
+    Pipelines share the stages, with their networks, that have the same settings.
 
     Parameters
     ----------
@@ -159,17 +164,11 @@ class PipelineCache:
     def get(self, settings: ReadSettings) -> Pipeline:
         """Return the pipeline of these settings; see `Pipeline` for what may be raised."""
         with self._lock:
-            found = self._kept.pop(settings, None) or self._open(settings)
+            found = self._kept.pop(settings, None) or Pipeline(settings, tuple(self._kept.values()))
             self._kept[settings] = found
             if len(self._kept) > self._size:
                 self._kept.popitem(last=False)
             return found
-
-    def _open(self, settings: ReadSettings) -> Pipeline:
-        for known, pipeline in self._kept.items():
-            if replace(known, decoding=settings.decoding) == settings:
-                return pipeline.with_decoding(settings.decoding)
-        return Pipeline(settings)
 
 
 _PIPELINES = PipelineCache()

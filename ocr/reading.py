@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import List, Optional, Sequence, Tuple
 
 from ocr.batch.sources import result_names
+from ocr.batch.warnings import warning_lines
 from ocr.decoding.options import add_decoder_options, decoding_settings
 from ocr.decoding.settings import DecodingSettings
 from ocr.engine.options import add_engine_options, threads_of_each
@@ -116,8 +117,8 @@ def read_images(pipeline: Pipeline, sources: Sequence[str], outputs: Outputs = O
                 if len(paths) > 1 or one.frame:
                     print(f"=== {one.title}")
                 print(page.text, flush=True)
-                for warning in page.warnings:
-                    print(f"{one.title}: {warning}", file=sys.stderr)
+                for line in warning_lines(one.title, page.steps):
+                    print(line, file=sys.stderr)
                 save_page(page, image, names[one.path], outputs.formats, outputs.overlays)
             except Exception as error:                  # whatever is wrong with one page, the others are still read
                 failed = _report(error, one.title)

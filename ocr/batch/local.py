@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Iterable, Iterator, Sequence, Set, Union
 
 from ocr.batch.sources import list_readable, load_page, named_from, result_names
+from ocr.batch.warnings import warning_lines
 from ocr.errors import OcrError, OutputError
 from ocr.formats.document import read_document
 from ocr.formats.document_image import find_image
@@ -111,8 +112,8 @@ def _work(stage: Stage, job: Job) -> bool:
     page, image = load_page(job.source, job.frame)
     read = named_from(stage(page, image.pixels), image.path, job.output.parent)
     write_atomically(job.output, page_xml_bytes(read))
-    for warning in (warning for step in read.steps[-1:] for warning in step.warnings):
-        _report(f"{job.label}: {warning}")
+    for line in warning_lines(job.label, read.steps[-1:]):
+        _report(line)
     return True
 
 

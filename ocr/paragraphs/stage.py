@@ -74,18 +74,25 @@ class ParagraphStage:
 
 
 def left_out(found: Findings) -> Tuple[str, ...]:
-    """Say in a sentence each what was left out, and how to read it."""
-    def count(regions: Sequence[FoundRegion], verb: str) -> str:
-        return f"{len(regions)} region{'s' * (len(regions) > 1)} {verb}{'s' * (len(regions) == 1)}"
-
+    """Say in a sentence each what was left out; how to read it is for each interface to say."""
     said = []
     if found.doubtful:
         highest = max(region.confidence for region in found.doubtful)
-        said.append(f"{count(found.doubtful, 'look')} like text no more than to {highest:.0%} and left out: --keep-doubtful reads them")
+        why = "it may be a stain or a drawing" if len(found.doubtful) == 1 else "they may be stains or drawings"
+        said.append(f"{_were(found.doubtful)} left out: {why} (probability of text: {highest:.0%} at most).")
     if found.others:
         kinds = " and ".join(KINDS[kind] for kind in sorted({region.kind for region in found.others}))
-        said.append(f"{count(found.others, 'look')} like {kinds} and left out: --text all reads them")
+        said.append(f"{_were(found.others, f' of {kinds}')} left out.")
     return tuple(said)
+
+
+def _were(regions: Sequence[FoundRegion], kind: str = "") -> str:
+    return f"1 region{kind} was" if len(regions) == 1 else f"{len(regions)} regions{kind} were"
+
+
+def has_left_out(steps: Sequence[ProcessingStep]) -> bool:
+    """Tell by a page's steps whether text may have been left out of it; this stage warns of nothing else."""
+    return any(step.stage == NAME and step.warnings for step in steps)
 
 
 def open_paragraphs(name: Optional[str] = None, engine: EngineSettings = EngineSettings(),

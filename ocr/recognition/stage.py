@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -62,14 +62,17 @@ class RecognitionStage:
         step = replace(self.step, warnings=self._warnings(read))
         return replace(page, regions=regions, steps=(*page.steps, step), language=language)
 
-    def _warnings(self, read: List[Transcription]) -> Tuple[str, ...]:
-        """Say in one sentence if most of the page is in a script or a language that the recogniser does not know."""
+    def _warnings(self, read: Sequence[Transcription]) -> Tuple[str, ...]:
+        """Say in one sentence if nothing was read, or if most of it is in a script or a language that the recogniser does not know."""
+        if read and not any(one.text.strip() for one in read):
+            lines = "the only line seems" if len(read) == 1 else f"all {len(read)} lines seem"
+            return (f"No text was read: {lines} to be empty.",)
         unknown = sum(len(one.text) for one in read if one.legibility < 0.5)
         if 2 * unknown <= sum(len(one.text) for one in read):
             return ()
-        known = f", which are {', '.join(self.card.languages)}," if self.card.languages else ""
-        return (f"This page is hardly legible, or in a script or a language other than those that {self.card.name} has "
-                f"learned{known} so its text is not to be relied on.",)
+        known = f" ({', '.join(self.card.languages)})" if self.card.languages else ""
+        return (f"This page is hardly legible, or in a script or a language that {self.card.name} has not learned{known}: "
+                "its text is not to be relied on.",)
 
     def look(self, page: Page, pixels: np.ndarray) -> Tuple[List[LineCrop], Observation]:
         """Rectify all lines of a page, in reading order, and run the recogniser's first step on them."""

@@ -246,8 +246,8 @@ def read_with(*legibilities):
 def test_a_page_that_is_mostly_illegible_is_warned_about(legibilities, warned):
     warnings = read_with(*legibilities).warnings
     assert bool(warnings) == warned
-    assert not warned or warnings[0].startswith("This page is hardly legible, or in a script or a language other than those that toy "
-                                                "has learned, which are en, fr, so its text")
+    assert not warned or warnings == ("This page is hardly legible, or in a script or a language that toy has not learned (en, fr): "
+                                      "its text is not to be relied on.",)
 
 
 def test_confidences_of_an_illegible_page_are_lowered(monkeypatch):
