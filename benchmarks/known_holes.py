@@ -6,10 +6,11 @@ next    raise the lowest versions in pyproject.toml
 """
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 COMMAND = (sys.executable, "-m", "pip_audit", "--local", "--skip-editable", "--progress-spinner=off", "--format=json")
 SECONDS = 300
@@ -38,5 +39,16 @@ def report(packages: List[Dict[str, Any]]) -> int:
     return int(any(hole["fix_versions"] for _, hole in holes))
 
 
+def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
+    """Read the command line."""
+    return argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args(argv)
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """Look for holes and return the exit code."""
+    parse_args(argv)
+    return report(audit())
+
+
 if __name__ == "__main__":
-    sys.exit(report(audit()))
+    sys.exit(main())
