@@ -90,8 +90,9 @@ def above_writing(spec: str, split: str) -> Iterator[np.ndarray]:
 
 def count(name: str, pages: Iterator[np.ndarray], pipeline, overlay: Optional[Path]) -> List[int]:
     """Read pages: how many there are, on how many lines were found, and how many regions and lines."""
-    from ocr.exporting import save_page
+    from ocr.exporting import overlay_bytes
     from ocr.images.load import PageImage
+    from ocr.output import make_folder, write_atomically
 
     total = wrong = regions = lines = 0
     for pixels in pages:
@@ -100,7 +101,8 @@ def count(name: str, pages: Iterator[np.ndarray], pipeline, overlay: Optional[Pa
         found = sum(1 for _ in page.lines)
         total, wrong, regions, lines = total + 1, wrong + (found > 0), regions + len(page.regions), lines + found
         if overlay and page.regions:
-            save_page(page, image, f"{name.replace(' ', '-')}-{total}", (), overlay)
+            make_folder(overlay)
+            write_atomically(overlay / f"{name.replace(' ', '-')}-{total}.jpg", overlay_bytes(page, image))
     return [total, wrong, regions, lines]
 
 

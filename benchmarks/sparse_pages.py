@@ -121,8 +121,9 @@ def main(argv: Optional[List[str]] = None) -> int:
     """Compose the sheets, read them, and count."""
     from rapidfuzz.distance import Levenshtein
 
-    from ocr.exporting import save_page
+    from ocr.exporting import overlay_bytes
     from ocr.images.load import PageImage
+    from ocr.output import make_folder, write_atomically
     from ocr.pipeline import Pipeline
     from ocr.reading import read_settings
     from ocr.scoring.report import markdown_table
@@ -137,7 +138,9 @@ def main(argv: Optional[List[str]] = None) -> int:
         added = 1, int(not page.text), len(one.texts), sum(1 for _ in page.lines), errors, len(" ".join(one.texts))
         counts[one.kind] = [value + more for value, more in zip(row, added)]
         if arguments.overlay:
-            save_page(page, image, f"{number:03d}-{one.kind.replace(' ', '-').replace(':', '-')}", (), arguments.overlay)
+            make_folder(arguments.overlay)
+            name = f"{number:03d}-{one.kind.replace(' ', '-').replace(':', '-')}.jpg"
+            write_atomically(arguments.overlay / name, overlay_bytes(page, image))
     rows = [[kind, *row[:4], f"{100 * row[4] / max(row[5], 1):.1f}"] for kind, row in counts.items()]
     header = ["sheets", "pages", "read as empty", "lines", "lines found", "CER %"]
     print(markdown_table(header, rows))

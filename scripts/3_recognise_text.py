@@ -94,10 +94,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Read pages, one PAGE-XML file each."""
     from ocr.engine.options import threads_of_each
     from ocr.batch.local import run_stage
+    from ocr.errors import report
 
     arguments.threads = threads_of_each(arguments)
-    summary = run_stage(open_stage(arguments), arguments.sources, arguments.out, arguments.jobs)
-    print(summary, file=sys.stderr)
+    summary = run_stage(open_stage(arguments), arguments.sources, arguments.out, arguments.jobs, "documents")
+    report(str(summary))
     return summary.exit_code
 
 
@@ -105,8 +106,11 @@ def main(argv: Optional[List[str]] = None) -> int:
     """Run one verb and return its exit code."""
     from ocr.errors import exit_code
 
-    arguments = parse_args(argv)
-    return exit_code(lambda: {"run": run, "read": read, "train": train, "score": score}[arguments.verb](arguments))
+    def start() -> int:
+        arguments = parse_args(argv)
+        return {"run": run, "read": read, "train": train, "score": score}[arguments.verb](arguments)
+
+    return exit_code(start)
 
 
 if __name__ == "__main__":

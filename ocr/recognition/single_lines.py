@@ -1,6 +1,7 @@
 """Read isolated line and word images."""
 from __future__ import annotations
 
+import io
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any, Callable, List, Sequence, TypeVar
 
 import numpy as np
 
+from ocr.errors import report
 from ocr.images.alone import MAX_PADDING, pad_with_paper, single_line_image
 from ocr.images.load import count_frames, expand, read_frame
 from ocr.output import failure_reason
@@ -71,14 +73,15 @@ def print_single_lines(recogniser: Recogniser, sources: Sequence[str]) -> int:
     The exit code: 1 if anything failed.
     """
     failed = 0
-    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")     # type: ignore[union-attr] # a TextIOWrapper
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
 
     def attempt(label: str, otherwise: Any, work: Callable, *arguments: Any) -> Any:
         nonlocal failed
         try:
             return work(*arguments)
         except Exception as error:                      # whatever is wrong with one image, the others are still read
-            print(f"failed: {failure_reason(label, error)}", file=sys.stderr)
+            report(f"failed: {failure_reason(label, error)}")
             failed = 1
             return otherwise
 

@@ -69,7 +69,19 @@ class _Placed:
     extents: Tuple[Box, ...]
 
 
-def text_layer(page: Page, to_points: Transform, size: Tuple[float, float], font: InvisibleFont) -> bytes:
+def to_points(page: Page, size: Tuple[float, float]) -> Transform:
+    """Return the transform from pixels of a page's image to points of the upright PDF page, y upwards.
+
+    Parameters
+    ----------
+    size : (height, width) of the page in points, as its image is loaded.
+    """
+    upright = size if page.orientation % 2 == 0 else size[::-1]
+    return (Transform.from_array(np.diag([size[1] / page.size[1], size[0] / page.size[0], 1.0]))
+            .then(Transform.quarter_turns(page.orientation, size)).then(Transform((1, 0, 0, 0, -1, upright[0], 0, 0, 1))))
+
+
+def text_layer(page: Page, transform: Transform, size: Tuple[float, float], font: InvisibleFont) -> bytes:
     """Return the content that writes a page's text, invisibly, in reading order.
 
     Words of a region have one size, words of a line one baseline. Outlines are moved inside the page.
@@ -77,12 +89,12 @@ def text_layer(page: Page, to_points: Transform, size: Tuple[float, float], font
     Parameters
     ----------
     page : with its readings.
-    to_points : from pixels of the page's image to points of the PDF page, y upwards.
+    transform : from pixels of the page's image to points of the PDF page, y upwards.
     size : (height, width) of the PDF page in points.
     font : is extended by the characters and faces that occur.
     """
     def inside(points: Sequence[Point]) -> np.ndarray:
-        return np.clip(to_points.points(points), 0, size[::-1])
+        return np.clip(transform.points(points), 0, size[::-1])
 
     written: List[str] = []
     for region in page.regions:
