@@ -51,8 +51,7 @@ def find_text(pixels: np.ndarray, network: Network, settings: ParagraphSettings 
     size, second, wanted = image_size(pixels), settings.second_look, WANTED[text]
     maps = read_maps(pixels, network, settings)
     regions = _regions(maps, maps.orientation, size, settings.regions, wanted)
-    weak = replace(settings.regions, threshold=second.hint, min_confidence=0.0, min_confidence_of_large=0.0)
-    if not _outside(_regions(maps, maps.orientation, size, weak, wanted), regions):
+    if not _outside(_hints(maps, size, settings, wanted), regions):
         others = () if regions else _regions(maps, maps.orientation, size, settings.regions, _unwanted(wanted))
         return Findings(maps.orientation, regions, others=others)
     closer = read_maps(pixels, network, settings, second.zoom)
@@ -64,6 +63,13 @@ def find_text(pixels: np.ndarray, network: Network, settings: ParagraphSettings 
     others = () if kept or added else _regions(closer, orientation, size, _enlarged(settings), _unwanted(wanted))
     return Findings(orientation, (*kept, *added), tuple(region for region in seen if region not in added),
                     tuple(region for region in others if region.confidence >= second.min_confidence))
+
+
+def _hints(maps: PageMaps, size: Tuple[int, int], settings: ParagraphSettings, kinds: Sequence[int]) -> Tuple[FoundRegion, ...]:
+    """Extract what may be text of some kinds, even where it looks more like another kind."""
+    weak = replace(settings.regions, threshold=settings.second_look.hint, min_confidence=0.0, min_confidence_of_large=0.0)
+    chosen = maps.kinds[[kind for kind in kinds if kind < len(maps.kinds)]].max(axis=0, keepdims=True)    # (1, h, w)
+    return _regions(replace(maps, kinds=chosen), maps.orientation, size, weak, (0,))
 
 
 def _unwanted(wanted: Sequence[int]) -> Tuple[int, ...]:
