@@ -35,6 +35,13 @@ def test_one_block_is_found_where_it_is():
     assert 0.85 < region.confidence <= 1
 
 
+def test_each_region_has_its_own_confidence():
+    writing = map_of((10, 10, 30, 30), (10, 50, 30, 70))
+    writing[50:70, 10:30] = 0.85
+    first, second = (region.confidence for region in find_regions(writing, SAME))
+    assert first - second == pytest.approx(0.1, abs=0.02)
+
+
 def test_outline_holds_the_whole_block():
     (region,) = find_regions(map_of((10, 20, 50, 60)), SAME)
     outline = region.polygon.array.astype(np.float32)
@@ -183,6 +190,13 @@ def test_a_gutter_is_cut_along_and_off_what_the_columns_hang_together_at(first, 
     expected[first:end, 30] = True
     expected[hanging] = True
     assert np.array_equal(cut_of({30: (first, end)}), expected)
+
+
+def test_a_gutter_is_cut_down_to_what_the_columns_hang_together_at_also_past_the_end_of_one():
+    patch, sure = patch_with_gutters({30: (0, 60)})
+    sure[4 + 60:4 + 80, 3 + 30:] = 0                                # the right column ends; a footer follows
+    cut = _cut_columns(patch, sure)[4:104, 3:73] == 0
+    assert cut[:80, 30].all() and cut[80].all() and not cut[81:].any() and cut[:80].sum() == 80
 
 
 def test_a_gutter_runs_along_half_the_height_or_more():

@@ -77,7 +77,7 @@ def test_lines_are_read_in_their_order_with_words_where_they_stand(stage):
     read = stage(page, pixels)
     assert [line.text for line in read.lines] == ["ab ba", "b"]
     first = next(read.lines)
-    assert [word.text for word in first.words] == ["ab", "ba"]
+    assert [(word.id, word.text) for word in first.words] == [("l0_w1", "ab"), ("l0_w2", "ba")]
     left, right = (word.polygon.box for word in first.words)
     assert abs(left.left - 24) < 8 and abs(left.right - 50) < 8 and abs(right.left - 96) < 8
     assert left.top == pytest.approx(20, abs=1) and left.bottom == pytest.approx(56, abs=1)
