@@ -7,7 +7,8 @@ from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from ocr import __version__
 from ocr.batch.local import Outcome, Run, Summary
-from ocr.batch.results import Fingerprint, Job, Results, fingerprint
+from ocr.batch.fingerprints import Fingerprint, fingerprint
+from ocr.batch.results import Job, Results
 from ocr.batch.sources import Source, named_from, open_document
 from ocr.errors import ImageError, OutputError
 from ocr.formats.available import FORMATS, Format

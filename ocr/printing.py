@@ -79,9 +79,13 @@ class Printer:
         ------
         BrokenPipeError : that is not possible, and there are no files to go on for.
         """
+        from tqdm import tqdm
+
         if self.exit_code:
             return
-        if not flush_stdout(data):
+        with tqdm.external_write_mode(sys.stdout):              # above the progress bar
+            written = flush_stdout(data)
+        if not written:
             self.exit_code = 1
             if not self._goes_on:
                 raise BrokenPipeError

@@ -14,7 +14,8 @@ from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 from ocr.batch.local import Outcome, Run
 from ocr.batch.names import number_after_first
-from ocr.batch.results import Job, Results, fingerprint
+from ocr.batch.fingerprints import fingerprint
+from ocr.batch.results import Job, Results
 from ocr.batch.warnings import warning_lines
 from ocr.decoding.options import add_decoder_options, decoding_settings
 from ocr.decoding.settings import DecodingSettings

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Callable, Generic, Iterable, Iterator, List, Optional, Sequence, Tuple, TypeVar
 
 from ocr.batch.names import Numbering, name_jobs, number_all
-from ocr.batch.results import Job, Results, fingerprint, is_document
+from ocr.batch.fingerprints import fingerprint
+from ocr.batch.results import Job, Results, is_document
 from ocr.batch.sources import Reads, Source, list_readable, load_image, load_page, named_from, open_document
 from ocr.batch.warnings import warning_lines
 from ocr.errors import OcrError, report
@@ -183,7 +184,7 @@ def _work(stage: Stage, results: Results, reads: Reads, job: Job) -> Outcome[Non
 
 def progress(pages: Iterable[Found], count: int) -> Iterable[Found]:
     """Show pages/s and the time left on stderr: as a bar on a terminal, else as a line every minute."""
-    if sys.stderr is None or not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty() or count == 1:
         return _reported(pages, count)
     from tqdm import tqdm
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import stat
 import unicodedata
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Dict, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
+from ocr.batch.fingerprints import Fingerprint, fingerprint, is_unchanged
 from ocr.errors import OcrError, OutputError
 from ocr.formats.document import read_document
 from ocr.formats.document_image import find_image
@@ -26,8 +26,6 @@ from ocr.page.model import Page, ProcessingStep
 
 RECORD, FAILURES = ".results.jsonl", "failures.jsonl"
 MAX_NAME = 255                                  # bytes, of most file systems
-Fingerprint = List[Union[int, str]]             # size, time of the last change in nanoseconds, sha256; as in JSON
-_NEVER: Fingerprint = [-1, 0, ""]               # of what is no file: it is always read again
 
 
 @dataclass(frozen=True)
@@ -77,15 +75,6 @@ class _Entry:
     def names(self) -> List[str]:
         """The names of its files."""
         return [*self.files, *self.old, *self.writing]
-
-
-def fingerprint(path: Path) -> Fingerprint:
-    """Return size, time of the last change and digest of a file; taken before it is read, it tells when it changed later."""
-    try:
-        state = os.stat(path)
-        return [state.st_size, state.st_mtime_ns, _digest(path, state)] if stat.S_ISREG(state.st_mode) else _NEVER
-    except OSError:                                             # reading it will say what is wrong
-        return _NEVER
 
 
 def is_document(path: Path) -> bool:
@@ -180,7 +169,7 @@ class Results:
             return self._was_done(job)
         return (entry.made_by == self._made_by and bool(entry.inputs)
                 and all(target.name in entry.files and target.exists() for target in self.targets(job))
-                and all(_is_unchanged(self.root / path, known) for path, known in entry.inputs.items()))
+                and all(is_unchanged(self.root / path, known) for path, known in entry.inputs.items()))
 
     def write(self, job: Job, inputs: Mapping[Path, Fingerprint], contents: Mapping[str, bytes]) -> None:
         """Write files of a page.
@@ -330,25 +319,6 @@ def _line(values: Mapping[str, object]) -> bytes:
 
 def _digests(inputs: Mapping[str, Fingerprint]) -> Dict[str, object]:
     return {path: known[-1] for path, known in inputs.items()}
-
-
-def _is_unchanged(path: Path, known: Fingerprint) -> bool:
-    """Return whether a file is what it was: by its size and time or, where it was only touched or copied, by its content."""
-    try:
-        state = os.stat(path)
-        size, changed, sha256 = known
-        return state.st_size == size and (state.st_mtime_ns == changed or _digest(path, state) == sha256)
-    except OSError:
-        return False
-
-
-def _digest(path: Path, state: os.stat_result) -> str:
-    return _known_digest(str(path), state.st_size, state.st_mtime_ns)
-
-
-@lru_cache(maxsize=256)                                         # the pages of a file share its digest
-def _known_digest(path: str, size: int, changed: int) -> str:
-    return digest(Path(path))
 
 
 @lru_cache(maxsize=4096)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from ocr.batch.names import name_jobs, number_after_first, number_all
-from ocr.batch.results import Job, Results, fingerprint
+from ocr.batch.fingerprints import fingerprint
+from ocr.batch.results import Job, Results
 from ocr.errors import OutputError
 from ocr.page.model import ProcessingStep
 

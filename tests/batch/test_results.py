@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from ocr.batch.results import FAILURES, RECORD, Job, Results, fingerprint
+from ocr.batch.fingerprints import fingerprint
+from ocr.batch.results import FAILURES, RECORD, Job, Results
 from ocr.errors import OutputError
 from ocr.page.model import ProcessingStep
 
