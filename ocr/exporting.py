@@ -7,10 +7,9 @@ from typing import Iterable, List, Optional, Sequence, Set, Tuple, Union
 
 from ocr.batch.local import Summary, progress
 from ocr.batch.sources import list_readable, named_from, result_names
-from ocr.errors import ImageError, OutputError, PageFormatError
+from ocr.errors import OutputError, PageFormatError
 from ocr.formats.available import FORMATS, Format
-from ocr.formats.document import read_document
-from ocr.formats.document_image import find_image
+from ocr.formats.document import open_document
 from ocr.images.load import PageImage
 from ocr.output import Failures, disk_is_full, make_folder, write_atomically
 from ocr.page.model import Page, Sheet
@@ -93,12 +92,8 @@ def _open_sheet(path: Path, out: Path) -> Sheet:
     if path.suffix.lower() != ".xml":
         raise PageFormatError(f"{path}: is not a .xml file; PAGE-XML and ALTO are exported. "
                               "To read an image, use python -m ocr read --format.")
-    page = read_document(path)
-    try:
-        image = find_image(path, page)
-    except ImageError:
-        return Sheet(page)
-    return Sheet(named_from(page, image, out), image)
+    sheet = open_document(path, needs_image=False)
+    return sheet if sheet.image is None else Sheet(named_from(sheet.page, sheet.image, out), sheet.image)
 
 
 class _Run:

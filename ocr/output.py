@@ -90,6 +90,13 @@ def disk_is_full(error: BaseException) -> bool:
     return getattr(error.__cause__, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
 
 
+def warn(message: str) -> None:
+    """Print a message on stderr, above the progress bar."""
+    from tqdm import tqdm
+
+    tqdm.write(message, file=sys.stderr)
+
+
 class Failures:
     """The pages that failed, one JSON object per line; a page that succeeds later is removed from the list.
 
@@ -118,11 +125,9 @@ class Failures:
             self._write({**self._read(), label: {"page": label, "error": type(error).__name__, "reason": reason}})
 
     def report(self, reason: str) -> None:
-        """Count a failure and report it on stderr, above the progress bar."""
-        from tqdm import tqdm
-
+        """Count a failure and report it on stderr."""
         self.count += 1
-        tqdm.write(f"failed: {reason}", file=sys.stderr)
+        warn(f"failed: {reason}")
 
     def clear(self, label: str) -> None:
         """Remove a page from the list."""

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Dict, List, Sequence, Tuple, Union
 
 from ocr.errors import ImageError, PageFormatError
-from ocr.formats.document import read_document
-from ocr.formats.document_image import find_image
+from ocr.formats.document import NOT_PAGES, open_document
 from ocr.images.load import PageImage, expand, read_frame
 from ocr.output import Failures
 from ocr.page.model import Page
@@ -64,8 +63,9 @@ def load_page(path: Path, frame: int = 0) -> Tuple[Page, PageImage]:
         image = read_frame(path, frame)
         height, width = image.pixels.shape[:2]
         return Page(str(path), (height, width), frame=frame), image
-    page = read_document(path)
-    image = read_frame(find_image(path, page), page.frame)
+    sheet = open_document(path)
+    assert sheet.image is not None                          # an image that is not found is an error
+    page, image = sheet.page, read_frame(sheet.image, sheet.page.frame)
     if tuple(page.size) != image.pixels.shape[:2]:
         raise PageFormatError(f"{path}: says its image has {page.size[1]} x {page.size[0]} pixels, but {image.path} "
                               f"has {image.pixels.shape[1]} x {image.pixels.shape[0]}. Give the one it was made from.")
@@ -96,6 +96,7 @@ def _documents(source: Path) -> List[Path]:
         else:
             candidates = [] if source.exists() else [Path(name) for name in glob(str(source), recursive=True)]
         return sorted(path for path in candidates
-                      if path.suffix.lower() == ".xml" and not path.name.startswith(".") and not path.is_dir())
+                      if path.suffix.lower() == ".xml" and path.name.lower() not in NOT_PAGES
+                      and not path.name.startswith(".") and not path.is_dir())
     except OSError as error:
         raise ImageError(f"{source}: cannot be listed ({error.strerror}). Check the permissions.") from error

@@ -9,3 +9,9 @@ def test_names_of_results_are_all_different(tmp_path):
     names = sources.result_names(paths)
     assert list(names) == paths and len(set(names.values())) == 5
     assert [names[path] for path in paths[2:]] == ["q.png", "q.jpg", "r"]
+
+
+def test_lists_of_files_are_not_taken_for_pages(tmp_path):
+    for name in ("METS.xml", "metadata.xml", "0001.xml"):
+        (tmp_path / name).touch()
+    assert sources.list_sources([tmp_path]) == sources.list_sources([str(tmp_path / "*.xml")]) == [tmp_path / "0001.xml"]

@@ -12,6 +12,7 @@ import pikepdf
 from pikepdf import Dictionary, Name
 from PIL import Image
 
+from ocr.formats.image_pixels import EXIF_TURNS, exif_orientation
 from ocr.images.load import PDF_DPI, PDF_MAX_SIDE, is_pdf, open_image, read_frame
 from ocr.page.geometry import Transform
 
@@ -21,11 +22,6 @@ QUALITY, MAX_DPI = 80, 300
 _A4 = 841.89, 595.28                                    # points
 _DPI, _SIDES = (100, 1200), (72.0, 17.5 * 72)           # plausible values: lower ones are defaults of screens and cameras
 _NEARLY_GREY = 6                                        # largest difference between the channels of a grey image
-_EXIF_ORIENTATION = 0x0112
-_EXIF_TURNS: Mapping[int, Tuple[float, ...]] = {        # of the unit square, y downwards, by the tag's value
-    2: (-1, 0, 1, 0, 1, 0, 0, 0, 1), 3: (-1, 0, 1, 0, -1, 1, 0, 0, 1), 4: (1, 0, 0, 0, -1, 1, 0, 0, 1),
-    5: (0, 1, 0, 1, 0, 0, 0, 0, 1), 6: (0, -1, 1, 1, 0, 0, 0, 0, 1), 7: (0, -1, 1, -1, 0, 1, 0, 0, 1),
-    8: (0, 1, 0, -1, 0, 1, 0, 0, 1)}
 _AS_IT_IS = Transform.from_array(np.eye(3))
 
 
@@ -72,7 +68,7 @@ def page_image(path: Path, frame: int = 0) -> PdfImage:
         with open_image(path, frame) as image:
             dpi = _stated_dpi(image)
             if image.format == "JPEG" and image.mode in ("L", "RGB"):
-                turn = _EXIF_TURNS.get(_exif_orientation(image))
+                turn = EXIF_TURNS.get(exif_orientation(image))
                 width, height = image.size
                 upright = (width, height) if turn and turn[0] == 0 else (height, width)
                 return PdfImage(path.read_bytes(), _entries("/DCTDecode", (height, width), image.mode == "L"),
@@ -82,14 +78,6 @@ def page_image(path: Path, frame: int = 0) -> PdfImage:
         dpi = 0.0
     height, width = pixels.shape[:2]
     return _compressed(pixels, _paper((height, width), dpi))
-
-
-def _exif_orientation(image: Image.Image) -> int:
-    """Return the EXIF orientation; 1 (upright) where EXIF is missing or broken."""
-    try:
-        return int(image.getexif().get(_EXIF_ORIENTATION, 1))
-    except (OSError, ValueError, SyntaxError, KeyError, TypeError):
-        return 1
 
 
 def _stated_dpi(image: Image.Image) -> float:
