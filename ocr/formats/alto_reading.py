@@ -152,7 +152,7 @@ class _AltoReader:
         """Return what holds lines, in ReadingOrder where it, or something in it, is named there, the others after that."""
         block_of: Dict[etree._Element, Optional[etree._Element]] = {}
         named: Dict[str, etree._Element] = {}
-        for element in self.element.iter(etree.Element):
+        for element in self.root.iter(etree.Element):
             is_block = xml.local_name(element) == "TextBlock" or element.find("{*}TextLine") is not None
             block = block_of[element] = element if is_block else block_of.get(element.getparent())
             if block is not None:

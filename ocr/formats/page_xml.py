@@ -115,7 +115,7 @@ def _adopt_extras(own: Iterable[etree._Element], kept: Iterable[etree._Element])
             for name, value in old.attrib.items():
                 if name not in element.attrib:
                     element.set(name, value)
-            element[:0] = [child for child in old if xml.local_name(child) not in ("Unicode", "Point")]
+            element[:0] = [child for child in old if xml.local_name(child) != "Unicode"]
 
 
 def _item(step: ProcessingStep) -> etree._Element:
@@ -169,9 +169,10 @@ class _PageWriter:
         metadata = self.shell.find(_tag("Metadata")) if self.shell is not None else None
         metadata = _element("Metadata") if metadata is None else metadata
         for name, text, keep in (("Creator", f"ocr {ocr.__version__}", re.compile(".*", re.DOTALL)),
-                                 ("Created", now, _DATE_TIME), ("LastChange", now, re.compile("$^"))):
-            child = metadata.find(_tag(name))
-            child = etree.SubElement(metadata, _tag(name)) if child is None else child
+                                 ("Created", now, _DATE_TIME), ("LastChange", now, re.compile("(?!)"))):
+            child, *others = metadata.findall(_tag(name)) or [etree.SubElement(metadata, _tag(name))]
+            for other in others:
+                metadata.remove(other)
             child.text = child.text if child.text and keep.fullmatch(child.text.strip()) else text
         originals = {}
         for item in metadata.findall(f"{_tag('MetadataItem')}[@type='processingStep']"):

@@ -73,7 +73,7 @@ def _tag(name: str) -> str:
 
 
 def _modernise(root: etree._Element, source: str) -> None:
-    """Move every PAGE element into the namespace of 2019-07-15."""
+    """Move every PAGE element into the namespace of 2019-07-15, and points of before 2013 into attributes."""
     namespace = etree.QName(root).namespace or ""
     if xml.local_name(root) != "PcGts" or (namespace and not schema.ANY_VERSION.fullmatch(namespace)):
         raise PageFormatError(f"{source}: is not PAGE-XML; its root element is {root.tag}, "
@@ -81,6 +81,12 @@ def _modernise(root: etree._Element, source: str) -> None:
     for element in root.iter(etree.Element):
         if (etree.QName(element).namespace or "") == namespace:
             element.tag = _tag(xml.local_name(element))
+    for element in root.iter(_tag("Coords"), _tag("Baseline")):
+        corners = element.findall(_tag("Point"))
+        if corners and element.get("points") is None:
+            element.set("points", " ".join(f"{point.get('x')},{point.get('y')}" for point in corners))
+        for point in corners:
+            element.remove(point)
     etree.cleanup_namespaces(root)
 
 
@@ -130,7 +136,7 @@ def _has_extras(element: etree._Element) -> bool:
     if name not in ("Coords", "Baseline", "TextEquiv"):
         return False
     known = {"Coords": {"points", "conf"}, "Baseline": {"points"}, "TextEquiv": {"index", "conf"}}[name]
-    return bool(set(element.attrib) - known) or any(xml.local_name(child) not in ("Unicode", "Point") for child in element)
+    return bool(set(element.attrib) - known) or any(xml.local_name(child) != "Unicode" for child in element)
 
 
 def _confidence(element: etree._Element) -> Optional[float]:
@@ -193,13 +199,19 @@ class _PageReader:
 
     def _regions(self) -> Tuple[Region, ...]:
         """Read all text regions in reading order, and remove them from the tree; an empty one marks where a nested one was."""
+        for line in list(self.element.iter(_tag("TextLine"))):
+            parent = line.getparent()
+            if parent.tag != _tag("TextRegion"):
+                self.problems.append(f"{self.source}: TextLine {line.get('id')} lies in a {xml.local_name(parent)}, where there "
+                                     "can be none. The line is left out.")
+                parent.remove(line)
         elements = list(self.element.iter(_tag("TextRegion")))
         found = []
         for rank, element in reversed(list(zip(self._ranks(elements), elements))):         # inner ones first
             region, parent = self._region(element), element.getparent()
-            if region is not None and parent is self.element:
+            if region is None or parent is self.element:
                 parent.remove(element)
-            elif region is not None:
+            else:
                 parent.replace(element, etree.Element(_tag("TextRegion"), id=region.id))
             found += [(rank, region)] if region is not None else []
         found.reverse()
@@ -217,14 +229,10 @@ class _PageReader:
         return [places[element.get("id")] for element in elements]
 
     def _points(self, element: etree._Element, name: str) -> Tuple[Point, ...]:
-        """Read the points of a Coords or Baseline child, given as an attribute or, before 2013, as Point elements."""
+        """Read the points of a Coords or Baseline child; none where there is no such child."""
         child = element.find(_tag(name))
-        if child is None:
-            return ()
         where = f"{self.source}: {name} of {xml.local_name(element)} {element.get('id')}"
-        text = child.get("points")
-        if text is None:
-            text = " ".join(f"{point.get('x')},{point.get('y')}" for point in child.findall(_tag("Point")))
+        text = child.get("points", "") if child is not None else ""
         return xml.inside(xml.points(text, where), self.size, where)
 
     def _usable_points(self, element: etree._Element, name: str, otherwise: str) -> Tuple[Point, ...]:
@@ -237,7 +245,7 @@ class _PageReader:
 
     def _region(self, element: etree._Element) -> Optional[Region]:
         """Read one region; None where it has neither an outline nor lines."""
-        polygon = xml.outline(self._usable_points(element, "Coords", "The outlines of its lines are used instead."))
+        polygon = xml.outline(self._usable_points(element, "Coords", "It is not used."))
         elements = _in_given_order(element.findall(_tag("TextLine")))
         room = (polygon.box.height / len(elements)) if polygon and elements else math.inf
         read = [self._line(line, min(room, self.size[0] / 12)) for line in elements]
@@ -245,9 +253,9 @@ class _PageReader:
         polygon = polygon or xml.hull_box(line.polygon for line in lines)
         readings = () if any(line.text for line in lines) else _readings(element, "\n")
         if polygon is None:
-            if readings:
+            if readings or element.find(_tag("Coords")) is not None:
                 self.problems.append(f"{self.source}: TextRegion {element.get('id')} has neither Coords nor lines that say where "
-                                     "it is. Its text is left out.")
+                                     "it is. The region is left out.")
             return None
         kind = schema.custom_value(element.get("custom"), "structure", "type")
         kind = kind if element.get("type", "other") == "other" and kind else element.get("type")
@@ -264,7 +272,7 @@ class _PageReader:
             return None
         read = [(self._word(word), _readings(word)) for word in element.findall(_tag("Word"))]
         words = tuple(word for word, _ in read if word is not None)
-        baseline = self._usable_points(element, "Baseline", "The line is read without a baseline.")
+        baseline = self._usable_points(element, "Baseline", "It is not used.")
         polygon = (xml.outline(corners) or xml.hull_box(word.polygon for word in words)
                    or xml.band(baseline, height, self.size))
         if polygon is None:
@@ -280,7 +288,7 @@ class _PageReader:
 
     def _word(self, element: etree._Element) -> Optional[Word]:
         """Read one word; None where it has no outline."""
-        corners = self._usable_points(element, "Coords", "The word's text stays in its line, without a place.")
+        corners = self._usable_points(element, "Coords", "The word's text stays in its line.")
         polygon: Optional[Polygon] = xml.outline(corners)
         if polygon is None:
             return None

@@ -21,7 +21,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NOT_IN_NAME = re.compile("[^A-Za-z0-9_.\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff\u0410-\u044f-]")
 _NEEDS_ID = re.compile("(?:Text|[A-Z][A-Za-z]+(?=Region))?(Line|Word|Glyph|Region)")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")       # takes no quadratic time
-_MAX_POINTS = 1000          # of an outline or baseline; of longer ones every n-th is kept
+_MAX_POINTS = 500           # of an outline or baseline; of longer ones every n-th is kept
 MAX_SIDE = 1_000_000        # of a page, in pixels
 MAX_ID = 200                # characters
 _MAX_PROBLEMS = 20          # of a document that are reported one by one

@@ -129,7 +129,8 @@ def test_a_report_shows_five_problems_and_counts_the_rest(count, lines):
 
 
 @pytest.mark.parametrize("kind, template, place", [
-    ("alto", ALTO, 'HPOS="10" VPOS="10" WIDTH="150"\nHEIGHT="30" BASELINE="10 35 160 36"><Shape><Polygon POINTS="10 10 160 10 160 40 10 40"/></Shape>'),
+    ("alto", ALTO, 'HPOS="10" VPOS="10" WIDTH="150"\nHEIGHT="30" BASELINE="10 35 160 36">'
+                   '<Shape><Polygon POINTS="10 10 160 10 160 40 10 40"/></Shape>'),
     ("page", PAGE, '><Coords points="10,10 160,10 160,40 10,40"/>')])
 def test_a_bad_line_costs_that_line_and_is_among_the_problems(tmp_path, kind, template, place):
     assert place in template

@@ -141,7 +141,8 @@ def _lines(tmp_path, *lines):
     ('BASELINE="1 2 3"', "", "BASELINE of TextLine bad: the points '1 2 3'"),
 ])
 def test_a_bad_line_costs_that_line_and_is_named(tmp_path, capsys, place, shape, message):
-    lines = _lines(tmp_path, LINE.format("l1", PLACE, "", "one"), LINE.format("bad", place, shape, "lost"), LINE.format("l2", PLACE, "", "two"))
+    lines = _lines(tmp_path, LINE.format("l1", PLACE, "", "one"), LINE.format("bad", place, shape, "lost"),
+                   LINE.format("l2", PLACE, "", "two"))
     assert [line.text for line in lines] == ["one", "two"]
     assert f"a.xml: {message}" in capsys.readouterr().err
 
@@ -162,7 +163,8 @@ def test_coordinates_end_at_the_edges_of_the_page(tmp_path, capsys):
 
 
 def test_lines_outside_text_blocks_are_read(tmp_path):
-    body = f'<ComposedBlock ID="c">{LINE.format("l1", PLACE, "", "own")}<TextBlock>{LINE.format("l2", PLACE, "", "inner")}</TextBlock></ComposedBlock>'
+    own, inner = (LINE.format(text, PLACE, "", text) for text in ("own", "inner"))
+    body = f'<ComposedBlock ID="c">{own}<TextBlock>{inner}</TextBlock></ComposedBlock>'
     assert read_alto(_alto(tmp_path, SIZE, body)).text == "own\n\ninner"
 
 

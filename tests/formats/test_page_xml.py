@@ -296,7 +296,7 @@ def test_coordinates_end_at_the_edges_of_the_page(tmp_path, capsys):
 
 def test_outlines_of_very_many_points_are_simplified(tmp_path):
     points = " ".join(f"{5 + number % 90},{10 + number % 7}" for number in range(60_000))
-    assert len(next(_read(tmp_path, LINE.format(f'<Coords points="{points}"/>')).lines).polygon.points) == 1001
+    assert len(next(_read(tmp_path, LINE.format(f'<Coords points="{points}"/>')).lines).polygon.points) == 501
 
 
 TABLE = ('<TextRegion id="r1"><Coords points="0,0 90,0 90,9"/>' + GOOD.format("l1", 1, 1, 9, "before") + "</TextRegion>"

@@ -126,19 +126,21 @@ def test_an_outline_without_an_area_becomes_a_box_one_pixel_thick(corners, sides
     assert (box.left, box.top, box.right, box.bottom) == sides
 
 
-@pytest.mark.parametrize("points", [((-200, 5), (10, 9)), ((5, 5), (399, 5)), ((5, -100), (5, 200)), ((-1, 3), (0.5, 3)), ((199.5, 3), (399, 9))])
+@pytest.mark.parametrize("points", [((-200, 5), (10, 9)), ((5, 5), (399, 5)), ((5, -100), (5, 200)), ((-1, 3), (0.5, 3)),
+                                    ((199.5, 3), (399, 9))])
 def test_points_near_the_page_are_moved_inside(points):
     assert all(0 <= x <= 200 and 0 <= y <= 100 for x, y in xml.inside(points, (100, 200), "here"))
 
 
-@pytest.mark.parametrize("points", [((-201, 5), (10, 9)), ((5, 5), (401, 5)), ((5, -101), (5, 9)), ((5, 5), (5, 201)), ((5, 5), (1e20, 5)),
+@pytest.mark.parametrize("points", [((-201, 5), (10, 9)), ((5, 5), (401, 5)), ((5, -101), (5, 9)), ((5, 5), (5, 201)),
+                                    ((5, 5), (1e20, 5)),
                                     ((-9, 5), (0, 9)), ((200, 5), (210, 9)), ((5, -3), (9, 0)), ((5, 100), (9, 101))])
 def test_points_far_away_or_all_beyond_one_side_are_refused(points):
     with pytest.raises(PageFormatError, match="here: . is from .* outside the page of 200 x 100"):
         xml.inside(points, (100, 200), "here")
 
 
-@pytest.mark.parametrize("count, kept", [(0, 0), (1000, 1000), (1001, 502), (100_000, 1001)])
+@pytest.mark.parametrize("count, kept", [(0, 0), (500, 500), (501, 252), (100_000, 501)])
 def test_of_very_many_points_some_are_kept_and_the_last(count, kept):
     points = tuple((float(number), 1.0) for number in range(count))
     found = xml.inside(points, (10, 100_000), "here")
