@@ -95,15 +95,13 @@ def find_sheets(sources: Sequence[str], engine: str) -> Iterator[Tuple[str, Shee
     from ocr.batch.sources import list_sources
     from ocr.engine.settings import EngineSettings
     from ocr.images.load import count_frames, read_frame
-    from ocr.formats.document import read_document
-    from ocr.formats.document_image import find_image
+    from ocr.formats.document import open_document
     from ocr.pipeline import Pipeline, ReadSettings
 
     pipeline = None
     for path in list_sources(sources):
         if path.suffix.lower() == ".xml":
-            page = read_document(path)
-            yield path.name, Sheet(page, find_image(path, page))
+            yield path.name, open_document(path)
             continue
         pipeline = pipeline or Pipeline(ReadSettings(EngineSettings(engine)))
         for frame in range(count_frames(path)):

@@ -8,11 +8,11 @@ from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 from ocr import __version__
 from ocr.batch.local import Outcome, Run, Summary
 from ocr.batch.fingerprints import Fingerprint, fingerprint
-from ocr.batch.results import Job, Results
-from ocr.batch.sources import Source, named_from, open_document
-from ocr.errors import ImageError, OutputError
+from ocr.batch.results import Job, Results, is_document
+from ocr.batch.sources import Source, named_from
+from ocr.errors import OutputError, PageFormatError
 from ocr.formats.available import FORMATS, Format
-from ocr.formats.document import read_document
+from ocr.formats.document import open_document
 from ocr.images.load import PageImage
 from ocr.page.model import Page, ProcessingStep, Sheet
 
@@ -130,11 +130,11 @@ def _are_newer(targets: Iterable[Path], inputs: Iterable[Path]) -> bool:
 
 def _open_sheet(path: Path, out: Path) -> Sheet:
     """Read a document and find its image; without one, the name of its image stays as it is."""
-    try:
-        page, image = open_document(path)
-    except ImageError:
-        return Sheet(read_document(path))
-    return Sheet(named_from(page, image, out), image)
+    if not is_document(path):
+        raise PageFormatError(f"{path}: is not a .xml file; PAGE-XML and ALTO are exported. "
+                              "To read an image, use python -m ocr read --format.")
+    sheet = open_document(path, needs_image=False)
+    return sheet if sheet.image is None else Sheet(named_from(sheet.page, sheet.image, out), sheet.image)
 
 
 def _join(kind: Format, sheets: Sequence[Tuple[Job, Sheet]], run: Run) -> bytes:

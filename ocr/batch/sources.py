@@ -10,8 +10,8 @@ from typing import Callable, List, Literal, Sequence, Set, Tuple, Union
 
 from ocr.errors import ImageError, OcrError, PageFormatError, report
 from ocr.batch.results import FAILURES, folded, is_document
-from ocr.formats.document import read_document
-from ocr.formats.document_image import METS, find_image
+from ocr.formats import document as documents
+from ocr.formats.document import NOT_PAGES
 from ocr.images.load import PageImage, expand, read_frame
 from ocr.page.model import Page
 
@@ -68,8 +68,9 @@ def open_document(path: Path) -> Tuple[Page, Path]:
     if not is_document(path):
         raise PageFormatError(f"{path}: is not a .xml file; PAGE-XML and ALTO are read here. "
                               "To read an image, use python -m ocr read, or stage 1.")
-    page = read_document(path)
-    return page, find_image(path, page)
+    sheet = documents.open_document(path)
+    assert sheet.image is not None                              # an image that is not found is an error
+    return sheet.page, sheet.image
 
 
 def load_page(path: Path, frame: int = 0) -> Tuple[Page, PageImage]:
@@ -119,17 +120,17 @@ def named_from(page: Page, image: Path, folder: Path) -> Page:
 
 def _list_source(source: Path, reads: Reads) -> List[Path]:
     candidates = _candidates(source)
-    documents = [path for path in candidates if is_document(path) and path.name != METS] if reads != "images" else []
-    if reads == "documents" and candidates and not documents:
+    pages = [path for path in candidates if is_document(path) and path.name.lower() not in NOT_PAGES] if reads != "images" else []
+    if reads == "documents" and candidates and not pages:
         raise ImageError(f"{source}: holds no PAGE-XML or ALTO. To read images, use python -m ocr read, or stage 1.")
     try:
         images = expand([source])
     except ImageError:
-        if not documents:
+        if not pages:
             raise
         images = []
-    own = _images_of(documents, images)
-    found = documents + [path for path in images if path not in own and not (documents and reads == "documents")]
+    own = _images_of(pages, images)
+    found = pages + [path for path in images if path not in own and not (pages and reads == "documents")]
     accounted = own.union(found)
     _name_others(source, [path for path in candidates if path not in accounted], reads)
     return found
@@ -147,12 +148,12 @@ def _candidates(source: Path) -> List[Path]:
         raise ImageError(f"{source}: cannot be listed ({error.strerror}). Check the permissions.") from error
 
 
-def _images_of(documents: Sequence[Path], images: Sequence[Path]) -> Set[Path]:
+def _images_of(pages: Sequence[Path], images: Sequence[Path]) -> Set[Path]:
     """Return those of the images that a document is about."""
-    stems = {folded(path.stem) for path in documents}
+    stems = {folded(path.stem) for path in pages}
     own = {path for path in images if {folded(path.stem), folded(path.name)} & stems}
     named = set()
-    for document in documents if len(own) < len(images) else ():     # parsing many takes its time
+    for document in pages if len(own) < len(images) else ():     # parsing many takes its time
         with suppress(OcrError):                                # what is wrong with it is said when it is read
             named.add(open_document(document)[1].resolve())
     return own | {path for path in images if path.resolve() in named}

@@ -95,14 +95,20 @@ def _shape(item: Union[Region, Line, Word]) -> Json:
             "outline_confidence": _confidence(item.confidence), **_kept(item.foreign)}
 
 
+def _readings(item: Union[Region, Line, Word]) -> List[Json]:
+    return [{"text": reading.text, "confidence": _confidence(reading.confidence)} for reading in item.readings]
+
+
 def _text(item: Union[Line, Word]) -> Json:
     """Return all readings, and the best one separately."""
-    readings = [{"text": reading.text, "confidence": _confidence(reading.confidence)} for reading in item.readings]
+    readings = _readings(item)
     return {"text": item.text, "confidence": readings[0]["confidence"] if readings else None, "readings": readings}
 
 
 def _region(region: Region) -> Json:
-    return {**_shape(region), "kind": region.kind, "production": region.production, "lines": [_line(line) for line in region.lines]}
+    own = {"readings": _readings(region)} if region.readings else {}
+    return {**_shape(region), "kind": region.kind, "production": region.production, **own,
+            "lines": [_line(line) for line in region.lines]}
 
 
 def _line(line: Line) -> Json:
@@ -136,7 +142,8 @@ def _read_readings(found: Json) -> Tuple[Reading, ...]:
 
 def _read_region(found: Json) -> Region:
     return Region(_string(found["id"]), Polygon(_read_points(found["polygon"])), tuple(map(_read_line, found["lines"])),
-                  found["kind"], found["outline_confidence"], found["language"], _read_kept(found), found.get("production"))
+                  found["kind"], found["outline_confidence"], found["language"], _read_kept(found),
+                  _read_readings(found) if "readings" in found else (), found.get("production"))
 
 
 def _read_line(found: Json) -> Line:

@@ -77,6 +77,8 @@ class Region:
     Parameters
     ----------
     kind : PAGE's TextRegion type ("paragraph", "heading", "marginalia", ...), or None where it is unknown.
+    readings : of the region as a whole, line feeds between its lines; documents hold them where they do not say which line
+        says what.
     production : "handwritten", "typewritten" or "printed", or None where it is unknown.
     """
 
@@ -87,11 +89,14 @@ class Region:
     confidence: Optional[float] = None
     language: Optional[str] = None
     foreign: Foreign = field(default_factory=Foreign, repr=False)
+    readings: Tuple[Reading, ...] = ()
     production: Optional[str] = None
 
     @property
     def text(self) -> str:
-        """The lines' texts, one a line."""
+        """The lines' texts, one a line; where no line has any, the region's best reading."""
+        if self.readings and not any(line.text for line in self.lines):
+            return self.readings[0].text
         return "\n".join(line.text for line in self.lines)
 
 
@@ -151,7 +156,7 @@ class Page:
     @property
     def text(self) -> str:
         """The page's text: lines are separated by a line feed, regions by an empty line."""
-        return "\n\n".join(region.text for region in self.regions if region.lines)
+        return "\n\n".join(region.text for region in self.regions if region.lines or region.readings)
 
 
 @dataclass(frozen=True)

@@ -81,3 +81,9 @@ def test_names_with_a_tilde_need_no_home(folder, monkeypatch, name):
     Image.new("L", (60, 40)).save(folder / "x.png")
     (folder / "x.png").rename(folder / name)
     assert [path.name for path in list_sources([name])] == [name]
+
+
+def test_lists_of_files_are_not_taken_for_pages(tmp_path):
+    for name in ("METS.xml", "metadata.xml", "0001.xml"):
+        (tmp_path / name).touch()
+    assert list_sources([tmp_path]) == list_sources([str(tmp_path / "*.xml")]) == [tmp_path / "0001.xml"]

@@ -12,17 +12,13 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name
 from PIL import Image, ImageOps
 
+from ocr.formats.image_pixels import EXIF_TURNS, exif_orientation
 from ocr.images.load import open_image, read_frame
 from ocr.page.geometry import Transform
 
 _A4 = 841.89, 595.28                                    # points
 _DPI, _SIDES = (99, 1201), (72.0, 48 * 72)              # plausible values: lower ones are defaults of screens and cameras
 _FAX_DPI = 72                                           # the lowest where the two resolutions differ, as only scanners say
-_EXIF_ORIENTATION = 0x0112
-_EXIF_TURNS: Mapping[int, Tuple[float, ...]] = {        # of the unit square, y downwards, by the tag's value
-    2: (-1, 0, 1, 0, 1, 0, 0, 0, 1), 3: (-1, 0, 1, 0, -1, 1, 0, 0, 1), 4: (1, 0, 0, 0, -1, 1, 0, 0, 1),
-    5: (0, 1, 0, 1, 0, 0, 0, 0, 1), 6: (0, -1, 1, 1, 0, 0, 0, 0, 1), 7: (0, -1, 1, -1, 0, 1, 0, 0, 1),
-    8: (0, 1, 0, -1, 0, 1, 0, 0, 1)}
 _AS_IT_IS = Transform.from_array(np.eye(3))
 
 
@@ -69,13 +65,13 @@ def page_image(path: Path, frame: int = 0) -> PdfImage:
         dpi = _stated_dpi(image)
         kept = _kept(image, path)
         if kept is not None:
-            turn = _EXIF_TURNS.get(_exif_orientation(image))
+            turn = EXIF_TURNS.get(exif_orientation(image))
             width, height = image.size
             upright, dpi = ((width, height), dpi[::-1]) if turn and turn[0] == 0 else ((height, width), dpi)
             return PdfImage(path.read_bytes(), kept, Transform(turn) if turn else _AS_IT_IS, _paper(upright, dpi))
     pixels = read_frame(path, frame).pixels                 # (H, W, 3); checks its size, and that it is whole
     with open_image(path, frame) as image:
-        if _exif_orientation(image) >= 5:
+        if exif_orientation(image) >= 5:
             dpi = dpi[::-1]
         if image.mode in ("1", "L", "P", "RGB") and "transparency" not in image.info:
             exact = ImageOps.exif_transpose(image)
@@ -99,14 +95,6 @@ def _kept(image: Image.Image, path: Path) -> Optional[Mapping[str, Any]]:
     if image.format == "JPEG2000" and image.mode != "CMYK" and path.suffix.lower() == ".jp2":
         return _entries("/JPXDecode", (height, width), space, 8)
     return None
-
-
-def _exif_orientation(image: Image.Image) -> int:
-    """Return the EXIF orientation; 1 (upright) where EXIF is missing or broken."""
-    try:
-        return int(image.getexif().get(_EXIF_ORIENTATION, 1))
-    except (OSError, ValueError, SyntaxError, KeyError, TypeError):
-        return 1
 
 
 def _stated_dpi(image: Image.Image) -> Tuple[float, float]:
