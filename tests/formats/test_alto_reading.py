@@ -157,8 +157,8 @@ def test_a_line_with_a_good_place_is_kept_without_its_bad_one(tmp_path, capsys, 
 
 
 def test_coordinates_end_at_the_edges_of_the_page(tmp_path, capsys):
-    (line,) = _lines(tmp_path, LINE.format("l", 'HPOS="-5" VPOS="90" WIDTH="300" HEIGHT="20" BASELINE="105"', "", "one"))
-    assert line.polygon.box == Box(0, 90, 200, 100) and line.baseline == ((0, 100), (200, 100))
+    (line,) = _lines(tmp_path, LINE.format("l", 'HPOS="-5" VPOS="90" WIDTH="300" HEIGHT="20" BASELINE="-5,99 295,101"', "", "one"))
+    assert line.polygon.box == Box(0, 90, 200, 100) and line.baseline == ((0, 99), (200, 100))
     assert capsys.readouterr().err == ""
 
 
