@@ -166,9 +166,9 @@ class _AltoReader:
         return sorted(blocks, key=lambda block: places.get(block, math.inf))
 
     def _id(self, element: etree._Element, otherwise: str) -> str:
-        """Return the element's id, or a new one where it has none or another element has the same."""
-        found = (element.get("ID") or "")[:xml.MAX_ID]
-        if not found or found in self.seen:
+        """Return the element's id, or a new one where it has none, a very long one, or another element has the same."""
+        found = element.get("ID") or ""
+        if not found or len(found) > xml.MAX_ID or found in self.seen:
             found = self.ids.claim(None, found or otherwise)
         self.seen.add(found)
         return found

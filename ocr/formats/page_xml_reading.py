@@ -200,7 +200,7 @@ class _PageReader:
 
     def _regions(self) -> Tuple[Region, ...]:
         """Read all text regions in reading order, and remove them from the tree; an empty one marks where a nested one was."""
-        for line in list(self.element.iter(_tag("TextLine"))):
+        for line in list(self.element.getroottree().iter(_tag("TextLine"))):
             parent = line.getparent()
             if parent.tag != _tag("TextRegion"):
                 self.problems.append(f"{self.source}: TextLine {line.get('id')} lies in a {xml.local_name(parent)}, where there "
