@@ -115,7 +115,7 @@ def read_images(pipeline: Pipeline, sources: Sequence[str], outputs: Outputs = O
                 if len(paths) > 1 or one.frame:
                     print(f"=== {one.title}")
                 print(page.text, flush=True)
-                for line in warning_lines(one.title, page.steps):
+                for line in warning_lines(one.title, page.warnings):
                     print(line, file=sys.stderr)
                 save_page(page, image, names[one.path], outputs.formats, outputs.overlays)
             except Exception as error:                  # whatever is wrong with one page, the others are still read

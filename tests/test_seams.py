@@ -40,7 +40,7 @@ class WholePage:
     name = "paragraphs"
 
     def __init__(self, model, engine, keep_doubtful=False):
-        warnings = () if keep_doubtful else ("1 region was left out.",)
+        warnings = () if keep_doubtful else ("1 region was left out as doubtful.",)
         self.step = ProcessingStep(self.name, model.card.name, model.card.sha256, warnings=warnings)
 
     def __call__(self, page, pixels):
@@ -142,7 +142,7 @@ def test_the_service_reads_with_them(models, image, tmp_path):
     task = {"path": str(image), "frame": 0, "decoder": "greedy", "language": "fr", "language_models": None, "whole": None,
             "keep_doubtful": False, "page": str(tmp_path / "0001.json"), "picture": str(tmp_path / "0001.jpg")}
     for _ in range(2):                                      # the second time it is there already
-        assert read(task, on_progress.append) == {"warnings": ("1 region was left out.",), "left_out": True}
+        assert read(task, on_progress.append) == {"warnings": ("1 region was left out as doubtful.",), "left_out": True}
     found = json.loads((tmp_path / "0001.json").read_text())
     assert on_progress == ["paragraphs", "lines", "recognition"]
     assert [line["text"] for line in found["regions"][0]["lines"]] == ["dark", "light"]

@@ -112,7 +112,7 @@ def _work(stage: Stage, job: Job) -> bool:
     page, image = load_page(job.source, job.frame)
     read = named_from(stage(page, image.pixels), image.path, job.output.parent)
     write_atomically(job.output, page_xml_bytes(read))
-    for line in warning_lines(job.label, read.steps[-1:]):
+    for line in warning_lines(job.label, read.steps[-1].warnings):
         _report(line)
     return True
 

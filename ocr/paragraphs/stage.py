@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from typing import Optional, Sequence
+from typing import Iterable, Optional, Sequence
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from ocr.paragraphs.settings import ParagraphSettings
 
 
 NAME = "paragraphs"
+DOUBTFUL = "left out as doubtful"
 
 
 class ParagraphStage:
@@ -66,13 +67,13 @@ def left_out(regions: Sequence[FoundRegion]) -> str:
     """Say in one sentence that doubtful regions were left out; how to read them is for each interface to say."""
     highest = max(region.confidence for region in regions)
     if len(regions) == 1:
-        return f"1 region was left out: it may be print or a stain (probability of handwriting: {highest:.0%})."
-    return f"{len(regions)} regions were left out: they may be print or stains (probability of handwriting: {highest:.0%} at most)."
+        return f"1 region was {DOUBTFUL}: it may be print or a stain (probability of handwriting: {highest:.0%})."
+    return f"{len(regions)} regions were {DOUBTFUL}: they may be print or stains (probability of handwriting: {highest:.0%} at most)."
 
 
-def has_left_out(steps: Sequence[ProcessingStep]) -> bool:
-    """Tell by a page's steps whether regions were left out of it that `keep_doubtful` reads; this stage warns of nothing else."""
-    return any(step.stage == NAME and step.warnings for step in steps)
+def left_out_doubtful(warnings: Iterable[str]) -> bool:
+    """Tell by a page's warnings whether regions were left out of it that `keep_doubtful` reads."""
+    return any(DOUBTFUL in warning for warning in warnings)
 
 
 def open_paragraphs(name: Optional[str] = None, engine: EngineSettings = EngineSettings(),

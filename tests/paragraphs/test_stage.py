@@ -14,6 +14,8 @@ from ocr.models.store import InstalledModel
 from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Page, ProcessingStep, Region
 from ocr.paragraphs import stage as stage_module
+from ocr.paragraphs.finding import Findings
+from ocr.paragraphs.regions import FoundRegion
 
 
 def dark_is_writing(votes_for):
@@ -30,10 +32,10 @@ def dark_is_writing(votes_for):
 
 @pytest.fixture
 def make_stage(monkeypatch):
-    def make(votes_for=0, **settings):
+    def make(votes_for=0, keep_doubtful=False, **settings):
         card = replace(find("paragraphs"), inputs=(("channels", 1), ("longest", 640)), settings=tuple(settings.items()))
         monkeypatch.setattr(stage_module, "open_network", lambda *_: dark_is_writing(votes_for))
-        return stage_module.ParagraphStage(InstalledModel(card, Path("nowhere")), EngineSettings())
+        return stage_module.ParagraphStage(InstalledModel(card, Path("nowhere")), EngineSettings(), keep_doubtful)
 
     return make
 
@@ -95,6 +97,20 @@ def test_the_step_names_the_settings_of_regions_as_it_always_has(make_stage):
     assert dict(make_stage().step.settings) == {
         "gap": "1.5", "growth": "0.25", "gutter": "0.6", "large": "0.11", "least_area": "6", "least_confidence": "0.81",
         "least_of_large": "0.7", "threshold": "0.5"}
+
+
+@pytest.mark.parametrize("confidences, said", [
+    ((0.625,), "1 region was left out as doubtful: it may be print or a stain (probability of handwriting: 62%)."),
+    ((0.6, 0.7), "2 regions were left out as doubtful: they may be print or stains (probability of handwriting: 70% at most).")])
+def test_what_may_be_print_is_left_out_and_said_or_read(make_stage, monkeypatch, confidences, said):
+    doubtful = tuple(FoundRegion(Polygon.from_box(Box(9, 9, 50, 20)), confidence) for confidence in confidences)
+    monkeypatch.setattr(stage_module, "find_writing", lambda *_: Findings(0, (), doubtful))
+    blank, pixels = Page("page.png", (80, 60)), np.full((80, 60, 3), 255, np.uint8)
+    page = make_stage()(blank, pixels)
+    assert page.regions == () and page.warnings == (said,) and stage_module.left_out_doubtful(page.warnings)
+    page = make_stage(keep_doubtful=True)(blank, pixels)
+    assert len(page.regions) == len(confidences) and page.warnings == () and not stage_module.left_out_doubtful(page.warnings)
+    assert not stage_module.left_out_doubtful(["No line of handwriting was found."])
 
 
 def test_outlines_stay_inside_the_picture(make_stage):
