@@ -69,10 +69,10 @@ class ReadSettings:
         """The names of the stages that a page goes through, in their order."""
         return STAGES if self.whole is None else (LINES, RECOGNITION)
 
-    def of_stage(self, stage: str) -> Tuple[Any, ...]:
-        """Return what decides how one stage works; stages for which it is equal can be shared."""
-        own = {PARAGRAPHS: (self.keep_doubtful,), LINES: (self.whole,), RECOGNITION: (self.whole, self.decoding)}
-        return (stage, self.engine, self.model(stage), *own[stage])
+    def of_stage(self, stage: str) -> ReadSettings:
+        """Return these settings without those that a stage does not use: where they are equal, it can be shared."""
+        settings = self if stage == PARAGRAPHS else replace(self, keep_doubtful=False)
+        return settings if stage == RECOGNITION else replace(settings, decoding=DecodingSettings())
 
 
 class Pipeline:
@@ -96,8 +96,8 @@ class Pipeline:
 
     def __init__(self, settings: ReadSettings = ReadSettings(), opened: Sequence[Pipeline] = ()):
         self.settings = settings
-        shared = {known.settings.of_stage(stage.name): stage for known in opened for stage in known.stages}
-        self.stages: Tuple[Stage, ...] = tuple(shared.get(settings.of_stage(name)) or _open_stage(name, settings)
+        shared = {(stage.name, known.settings.of_stage(stage.name)): stage for known in opened for stage in known.stages}
+        self.stages: Tuple[Stage, ...] = tuple(shared.get((name, settings.of_stage(name))) or _open_stage(name, settings)
                                                for name in settings.stages)
 
     @property

@@ -148,7 +148,7 @@ def _read(pipeline: Pipeline, folders: Sequence[_Folder], whole: bool, job: Job)
     page = pipeline.read(image)
     if job.source.parent.name.startswith(_STDIN_FOLDER):
         page = replace(page, image_filename=STDIN)
-    for line in warning_lines(page.image_filename if page.image_filename == STDIN else job.label, page.steps):
+    for line in warning_lines(page.image_filename if page.image_filename == STDIN else job.label, page.warnings):
         report(line)
     errors: List[Exception] = []
     for folder in wanted:

@@ -90,6 +90,20 @@ def test_one_image_is_printed_without_its_name_and_written_where_asked(images, c
     assert [visible(images / name) for name in "abc"] == [["p2.txt"], ["p2.xml"], ["p2.jpg"]]
 
 
+def test_warnings_are_printed_beside_the_text_with_the_option_that_reads_more(images, capsys):
+    class Warns(Pipeline):
+        def read(self, image):
+            steps = (ProcessingStep("paragraphs", warnings=("1 region was left out as doubtful.",)),
+                     ProcessingStep("lines", warnings=("No line of handwriting was found.",)))
+            return Page(str(image.path), image.pixels.shape[:2], steps=steps)
+
+    assert read_images(Warns(), [str(images / "p0.png")]) == 0
+    said = capsys.readouterr()
+    assert said.out == "\n"
+    assert said.err == (f"{images / 'p0.png'}: 1 region was left out as doubtful. To read what was left out, add --text all --keep-doubtful.\n"
+                        f"{images / 'p0.png'}: No line of handwriting was found.\n")
+
+
 def test_a_full_disk_ends_the_run(images, monkeypatch, capsys):
     def full(*arguments):
         raise OSError(28, "No space left on device")

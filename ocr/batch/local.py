@@ -177,7 +177,7 @@ def _work(stage: Stage, results: Results, reads: Reads, job: Job) -> Outcome[Non
         page, image = load_page(job.source, job.frame)
     read = named_from(stage(page, image.pixels), image.path, results.folder)
     results.write(job, inputs, {".xml": page_xml_bytes(read)})
-    for line in warning_lines(job.label, read.steps[-1:]):
+    for line in warning_lines(job.label, read.steps[-1].warnings):
         report(line)
     return Outcome(True)
 

@@ -58,7 +58,7 @@ def notes_of(page: Page) -> Dict[str, Any]:
     """Return what clients are told about a page beside its text: its warnings, and whether something was left out of it."""
     from ocr.paragraphs.stage import has_left_out
 
-    return {"warnings": page.warnings, "left_out": has_left_out(page.steps)}
+    return {"warnings": page.warnings, "left_out": has_left_out(page.warnings)}
 
 
 def _read(task: Mapping[str, Any], on_progress: OnProgress, pipeline: Pipeline) -> Dict[str, Any]:

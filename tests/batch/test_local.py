@@ -67,6 +67,17 @@ def test_every_page_gets_a_document_and_a_second_run_does_nothing(images, tmp_pa
     assert find_image(out / "p0.xml", page).samefile(images / "p0.png")
 
 
+def test_warnings_of_the_stage_itself_are_reported(images, tmp_path, capsys):
+    first, second = Stage(), Stage()
+    first.step = ProcessingStep("paragraphs", warnings=("1 region was left out as doubtful.",))
+    second.step = ProcessingStep("lines", warnings=("No line was found.",))
+    local.run_stage(first, [images / "p0.png"], tmp_path / "1")
+    assert capsys.readouterr().err == (f"{images / 'p0.png'}: 1 region was left out as doubtful. "
+                                       "To read what was left out, add --text all --keep-doubtful.\n")
+    local.run_stage(second, [tmp_path / "1"], tmp_path / "2")
+    assert capsys.readouterr().err == f"{tmp_path / '1' / 'p0.xml'}: No line was found.\n"
+
+
 def test_another_model_or_another_picture_is_worked_on_again(images, tmp_path):
     out = tmp_path / "out"
     local.run_stage(Stage(), [images], out)

@@ -72,6 +72,13 @@ def page_with(*texts):
     return Page("p.png", pixels.shape[:2], (region,)), pixels
 
 
+@pytest.mark.parametrize("texts, said", [
+    (("", "", ""), ("No text was read: all 3 lines seem to be empty.",)), (("",), ("No text was read: the only line seems to be empty.",)),
+    (("", "a"), ()), ((), ())])
+def test_lines_without_any_text_are_said_to_be_empty(stage, texts, said):
+    assert stage(*page_with(*texts)).warnings == said
+
+
 def test_lines_are_read_in_their_order_with_words_where_they_stand(stage):
     page, pixels = page_with("ab  ba", "b")
     read = stage(page, pixels)

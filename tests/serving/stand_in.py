@@ -14,7 +14,7 @@ from ocr.page.model import Line, Page, ProcessingStep, Reading, Region, Sheet, W
 from ocr.serving.reading import notes_of, read_before
 
 JPEG = b"\xff\xd8\xff"
-LEFT_OUT = ProcessingStep("paragraphs", warnings=("1 region was left out: it may be print or a stain.",))
+LEFT_OUT = ProcessingStep("paragraphs", warnings=("1 region was left out as doubtful: it may be print or a stain.",))
 NOTHING = ProcessingStep("lines", warnings=("No line of handwriting was found.",))
 
 

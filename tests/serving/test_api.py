@@ -121,7 +121,7 @@ def test_what_was_left_out_of_a_page_is_said_and_read_when_asked_for(running, po
     with running(data=tmp_path, workers=1) as client:
         job = finished(client, post(client, b"partly faint").json()["id"])
         page = job["pages"][0]
-        assert page["warnings"] == ["1 region was left out: it may be print or a stain."] and page["left_out"]
+        assert page["warnings"] == ["1 region was left out as doubtful: it may be print or a stain."] and page["left_out"]
         client.patch(page["page"], json={"lines": {"l1": "corrected"}})
         assert client.get(job["results"]["txt"]).text == "corrected\n"
         answer = client.post(f"{page['page']}/left-out")
@@ -236,7 +236,7 @@ def test_what_there_is_to_choose_from(service):
     models = service.get("/v1/models").json()
     assert {"recognition", "language"} <= {model["task"] for model in models["models"]}
     assert models["decoder"] in models["decoders"] and models["formats"] == list(FORMATS)
-    assert models["languages"] == ["en", "fr"] and models["steps"] == ["paragraphs", "lines", "recognition"]
+    assert models["languages"] == ["de", "en", "es", "fr", "vi"] and models["steps"] == ["paragraphs", "lines", "recognition"]
     assert models["limits"] == {"bytes": 50_000_000, "pages": 500}
 
 

@@ -43,8 +43,9 @@ def test_a_page_on_which_nothing_was_found_says_so_and_reads_what_was_left_out(r
         page = browse(str(client.base_url))
         page.set_input_files("#file", stand_in("faint"))
         expect(page.locator("#notes p")).to_have_text([
-            "No line of handwriting was found.", "1 region was left out: it may be print or a stain.", re.compile("try a sharper")])
-        expect(page.locator("#status")).to_contain_text("No line of handwriting was found. 1 region was left out")
+            "No line of handwriting was found.", "1 region was left out as doubtful: it may be print or a stain.",
+            re.compile("try a sharper")])
+        expect(page.locator("#status")).to_contain_text("No line of handwriting was found. 1 region was left out as doubtful")
         page.get_by_role("button", name="Read what was left out").press("Enter")
         expect(line(page)).to_contain_text("faint")
         expect(page.locator("#notes")).to_be_hidden()
