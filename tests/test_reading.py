@@ -100,7 +100,7 @@ def test_warnings_are_printed_beside_the_text_with_the_option_that_reads_more(im
     assert read_images(Warns(), [str(images / "p0.png")]) == 0
     said = capsys.readouterr()
     assert said.out == "\n"
-    assert said.err == (f"{images / 'p0.png'}: 1 region was left out as doubtful. To read what was left out, add --text all --keep-doubtful.\n"
+    assert said.err == (f"{images / 'p0.png'}: 1 region was left out as doubtful. To read what was left out, add --keep-doubtful.\n"
                         f"{images / 'p0.png'}: No line of handwriting was found.\n")
 
 

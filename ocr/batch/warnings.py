@@ -12,4 +12,4 @@ def warning_lines(label: str, warnings: Iterable[str]) -> List[str]:
 def _options(warning: str) -> str:
     from ocr.paragraphs.stage import has_left_out
 
-    return " To read what was left out, add --text all --keep-doubtful." if has_left_out([warning]) else ""
+    return " To read what was left out, add --keep-doubtful." if has_left_out([warning]) else ""

@@ -35,8 +35,7 @@ def open_reader() -> Work:
     def read(task: Mapping[str, Any], on_progress: OnProgress) -> Dict[str, Any]:
         models = task["language_models"]
         decoding = DecodingSettings(task["decoder"], task["language"], None if models is None else tuple(models))
-        settings = replace(SETTINGS, decoding=decoding, keep_doubtful=task["keep_doubtful"], whole=task["whole"],
-                           text="all" if task["keep_doubtful"] else "handwriting")
+        settings = replace(SETTINGS, decoding=decoding, keep_doubtful=task["keep_doubtful"], whole=task["whole"])
         return read_before(task) or _read(task, on_progress, pipelines.get(settings))
 
     _warm_up(pipelines.get(SETTINGS))

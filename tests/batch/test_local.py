@@ -73,7 +73,7 @@ def test_warnings_of_the_stage_itself_are_reported(images, tmp_path, capsys):
     second.step = ProcessingStep("lines", warnings=("No line was found.",))
     local.run_stage(first, [images / "p0.png"], tmp_path / "1")
     assert capsys.readouterr().err == (f"{images / 'p0.png'}: 1 region was left out as doubtful. "
-                                       "To read what was left out, add --text all --keep-doubtful.\n")
+                                       "To read what was left out, add --keep-doubtful.\n")
     local.run_stage(second, [tmp_path / "1"], tmp_path / "2")
     assert capsys.readouterr().err == f"{tmp_path / '1' / 'p0.xml'}: No line was found.\n"
 
