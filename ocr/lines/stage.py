@@ -48,10 +48,6 @@ class LineStage:
         """
         pixels = grey(pixels)
         low = is_low(page)
-        main = detect_main_line(self.detector, pixels) if low or (page.regions and is_flat(page)) else None
-        if main and main.alone:
-            region = replace(whole_image(page.size), lines=(main.line,))
-            return replace(page, regions=(region,), steps=(*page.steps, self.step))
         regions: List[Region] = []
         for region in page.regions:
             taken = [line.polygon for other in regions for line in other.lines]
@@ -59,6 +55,10 @@ class LineStage:
             outline = grown_around(region.polygon, [line.polygon for line in lines])
             outline = outline if outline == region.polygon else outline.clip(page.size)
             regions.append(replace(region, lines=lines, polygon=outline))
+        found = sum(len(region.lines) for region in regions)
+        main = detect_main_line(self.detector, pixels) if low or (found == 1 and is_flat(page)) else None
+        if main and main.alone:
+            regions = [replace(whole_image(page.size), lines=(main.line,))]
         warning = _nothing_found(page, regions)
         if low and not any(region.lines for region in regions):
             regions, warning = [whole_image(page.size)], "No line was found; the image is as low as one and is read as one."
