@@ -1,4 +1,4 @@
-# make demo: read the sample pages.   make test: run the tests.   make check: the linter and the type checker, too.
+# make demo: read the sample pages.   make test: run the tests.   make check: linter, type checker and known holes, too.
 # make wheel: build dist/*.whl, and try it in an empty environment.
 PYTHON := $(shell for p in python3.12 python3.11 python3.10 python3.9 python3.13 python3.14 python3 python; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 9) <= sys.version_info < (3, 15))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 VENV := .venv
@@ -18,6 +18,7 @@ test: $(VENV)/.testing
 check: $(VENV)/.checking
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
+	@$(PY) benchmarks/known_holes.py
 	@$(PY) -m pytest tests -n auto --dist loadfile
 
 wheel: $(VENV)/.checking

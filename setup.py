@@ -1,4 +1,4 @@
-"""Put into a wheel what lies beside the package in a clone: the registered models, and the scripts of the `ocr` command.
+"""Put into a wheel what lies beside the package in a clone: the registered models, the scripts of the `ocr` command, two samples.
 
 All else is in pyproject.toml. An editable installation copies nothing: it is used in its clone.
 """
@@ -15,7 +15,8 @@ from setuptools.command.build_py import build_py
 ROOT = Path(__file__).resolve().parent
 SCRIPTS = ("get_models.py", "scripts/1_segment_paragraphs.py", "scripts/2_segment_lines.py", "scripts/3_recognise_text.py",
            "scripts/evaluate_iam.py", "scripts/export.py", "scripts/serve.py")
-MOST_BYTES = 95_000_000  # of all models: the package index takes wheels of less than 100 MB
+SAMPLES = ("harbour.jpg", "voyage.jpg")  # offered on the web page
+MAX_BYTES = 95_000_000  # of all models: the package index takes wheels of less than 100 MB
 
 
 def beside_the_package() -> List[Tuple[Path, Path]]:
@@ -24,12 +25,13 @@ def beside_the_package() -> List[Tuple[Path, Path]]:
     pairs = [(ROOT / "models" / card["name"] / file["name"], Path("ocr", "models", "files", card["name"], file["name"]))
              for card in cards for file in (*card["files"], {"name": "README.md"})]
     pairs += [(ROOT / script, Path("ocr", "scripts", Path(script).name)) for script in SCRIPTS]
+    pairs += [(ROOT / "samples" / name, Path("ocr", "serving", "samples", name)) for name in SAMPLES]
     lacking = [str(source) for source, _ in pairs if not source.is_file()]
     if lacking:
         raise SystemExit(f"The wheel would lack {', '.join(lacking)}. Build it in a full clone of the repository.")
     size = sum(source.stat().st_size for source, _ in pairs)
-    if size > MOST_BYTES:
-        raise SystemExit(f"Models and scripts have {size:,} bytes; at most {MOST_BYTES:,} go into a wheel.")
+    if size > MAX_BYTES:
+        raise SystemExit(f"Models, scripts and samples have {size:,} bytes; at most {MAX_BYTES:,} go into a wheel.")
     return pairs
 
 

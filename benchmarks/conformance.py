@@ -95,15 +95,13 @@ def find_sheets(sources: Sequence[str], engine: str) -> Iterator[Tuple[str, Shee
     from ocr.batch.sources import list_sources
     from ocr.engine.settings import EngineSettings
     from ocr.images.load import count_frames, read_frame
-    from ocr.formats.document import read_document
-    from ocr.formats.document_image import find_image
+    from ocr.formats.document import open_document
     from ocr.pipeline import Pipeline, ReadSettings
 
     pipeline = None
     for path in list_sources(sources):
         if path.suffix.lower() == ".xml":
-            page = read_document(path)
-            yield path.name, Sheet(page, find_image(path, page))
+            yield path.name, open_document(path)
             continue
         pipeline = pipeline or Pipeline(ReadSettings(EngineSettings(engine)))
         for frame in range(count_frames(path)):
@@ -180,14 +178,14 @@ def by_qpdf(case: Case) -> Optional[str]:
 def by_pdftotext(case: Case) -> Optional[str]:
     """Every word is found by pdftotext at its height, and reaches no more than some points out of its outline."""
     result = run("pdftotext", "-bbox", case.file, "-")
-    (sheet,) = etree.fromstring(result.stdout.encode(), etree.XMLParser(no_network=True)).iter("{*}page")
+    (printed,) = etree.fromstring(result.stdout.encode(), etree.XMLParser(no_network=True)).iter("{*}page")
     found: Dict[str, List[Box]] = {}
-    for word in sheet.iter("{*}word"):
+    for word in printed.iter("{*}word"):
         sides = Box(*(float(word.get(side)) for side in ("xMin", "yMin", "xMax", "yMax")))
         found.setdefault(unicodedata.normalize("NFC", word.text or ""), []).append(sides)
     page, wrong, count = case.sheet.page, [], 0
     upright, width = Transform.quarter_turns(page.orientation, page.size), page.size[1 - page.orientation % 2]
-    to_points = upright.then(Transform.from_array(np.diag([float(sheet.get("width")) / width] * 2 + [1])))
+    to_points = upright.then(Transform.from_array(np.diag([float(printed.get("width")) / width] * 2 + [1])))
     for word in (word for line in page.lines for word in matching_words(line)):
         outline = to_points.polygon(word.polygon.clip(page.size)).box
         for text in written_line(word.text).split():

@@ -109,7 +109,7 @@ def measure(name: str, writers: Writers, arguments: argparse.Namespace) -> Dict[
 
 
 def peak_mib() -> Optional[int]:
-    """Return the most memory that this program has held; None where the system does not say; Linux does.
+    """Return the peak memory of this program; None where the system does not say; Linux does.
 
     What `resource.getrusage` tells would hold the memory of the program that started this one, too.
     """

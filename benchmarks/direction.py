@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Print how sure the recogniser is of pages read upright and upside down, to see that the two can be told apart.
+"""Print how sure the recogniser is of pages read upright and upside down, to see that the two can be distinguished.
 
 reads   a data set's images and line outlines
 writes  nothing; one line a data set on stdout
@@ -45,9 +45,9 @@ def main(argv: Optional[List[str]] = None) -> int:
             pixels = read_frame(ground_truth.image, ground_truth.page.frame).pixels
             upright.append(stage.look(ground_truth.page, pixels)[1].confidence)
             over.append(stage.look(rotate_180(ground_truth.page), pixels)[1].confidence)
-        on_progress = np.mean(np.greater(upright, over))
+        distinguished = np.mean(np.greater(upright, over))
         print(f"{spec}: {len(upright)} pages; upright {np.mean(upright):.3f} on average, at least {min(upright):.3f}; "
-              f"upside down {np.mean(over):.3f}, at most {max(over):.3f}; told apart {on_progress:.1%}")
+              f"upside down {np.mean(over):.3f}, at most {max(over):.3f}; distinguished {distinguished:.1%}")
     return 0
 
 

@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 from ocr.synthesis.fonts import Face  # noqa: E402
 from ocr.synthesis.pages import PageStyle, compose_page  # noqa: E402
-from ocr.synthesis.paper import PAPER_RULINGS, PaperRuling, blank_sheet, photograph, rule, scan, wear  # noqa: E402
+from ocr.synthesis.paper import PAPER_RULINGS, PaperRuling, blank_paper, photograph, rule, scan, wear  # noqa: E402
 from ocr.synthesis.printer import Printer, machine_fonts  # noqa: E402
 
 SIZE = (1754, 1240)         # of a page, 150 dots an inch
@@ -39,21 +39,21 @@ def plane(rng: np.random.Generator) -> np.ndarray:
 
 
 def paper(rng: np.random.Generator, ruling: PaperRuling = "none", view=scan, worn: bool = False) -> np.ndarray:
-    """A sheet that nobody wrote on."""
-    sheet = blank_sheet(SIZE, rng)
-    rule(sheet, ruling, rng.uniform(30, 75), rng.uniform(60, 250), rng)
-    return view(wear(sheet, rng) if worn else sheet, rng)[0]
+    """A sheet of paper that nobody wrote on."""
+    image = blank_paper(SIZE, rng)
+    rule(image, ruling, rng.uniform(30, 75), rng.uniform(60, 250), rng)
+    return view(wear(image, rng) if worn else image, rng)[0]
 
 
 def worn(rng: np.random.Generator) -> np.ndarray:
-    """A sheet with stains, folds, holes or dirt, scanned or photographed."""
+    """A sheet of paper with stains, folds, holes or dirt, scanned or photographed."""
     return paper(rng, PAPER_RULINGS[rng.integers(len(PAPER_RULINGS))], (scan, photograph)[rng.integers(2)], True)
 
 
 def printed(rng: np.random.Generator, printer: Printer, view=scan) -> np.ndarray:
     """A page of print: paragraphs, headings, tables, forms."""
-    ink = cv2.resize(printer.draw(rng, (960, 679)), SIZE[::-1], interpolation=cv2.INTER_CUBIC)
-    return view((blank_sheet(SIZE, rng) * (ink[..., None] / 255)).astype(np.uint8), rng)[0]
+    ink = cv2.resize(printer.draw(rng, (960, 679)).pixels, SIZE[::-1], interpolation=cv2.INTER_CUBIC)
+    return view((blank_paper(SIZE, rng) * (ink[..., None] / 255)).astype(np.uint8), rng)[0]
 
 
 def form(rng: np.random.Generator, faces: List[Face]) -> np.ndarray:
@@ -62,7 +62,7 @@ def form(rng: np.random.Generator, faces: List[Face]) -> np.ndarray:
     start = int(rng.integers(len(words) - 80))
     style = PageStyle(SIZE, heading=" ".join(words[start:start + int(rng.integers(1, 5))]),
                       notice=" ".join(words[start + 5:start + int(rng.integers(6, 70))]), footer=words[start],
-                      ruling=PAPER_RULINGS[rng.integers(len(PAPER_RULINGS))], view=("sheet", "scan", "photo")[rng.integers(3)])
+                      ruling=PAPER_RULINGS[rng.integers(len(PAPER_RULINGS))], view=("flat", "scan", "photo")[rng.integers(3)])
     return compose_page(int(rng.integers(2 ** 31)), "", faces, style, print_faces=faces).pixels
 
 
@@ -90,8 +90,9 @@ def above_writing(spec: str, split: str) -> Iterator[np.ndarray]:
 
 def count(name: str, pages: Iterator[np.ndarray], pipeline, overlay: Optional[Path]) -> List[int]:
     """Read pages: how many there are, on how many lines were found, and how many regions and lines."""
-    from ocr.exporting import save_page
+    from ocr.exporting import overlay_bytes
     from ocr.images.load import PageImage
+    from ocr.output import make_folder, write_atomically
 
     total = wrong = regions = lines = 0
     for pixels in pages:
@@ -100,7 +101,8 @@ def count(name: str, pages: Iterator[np.ndarray], pipeline, overlay: Optional[Pa
         found = sum(1 for _ in page.lines)
         total, wrong, regions, lines = total + 1, wrong + (found > 0), regions + len(page.regions), lines + found
         if overlay and page.regions:
-            save_page(page, image, f"{name.replace(' ', '-')}-{total}", (), overlay)
+            make_folder(overlay)
+            write_atomically(overlay / f"{name.replace(' ', '-')}-{total}.jpg", overlay_bytes(page, image))
     return [total, wrong, regions, lines]
 
 

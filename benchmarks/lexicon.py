@@ -31,13 +31,13 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", action="append", required=True, metavar="KIND:DIR",
-                        help=f"{DATA_SETS}; costs are learnt from every other page, the rest asked")
+                        help=f"{DATA_SETS}; costs are learnt from every other page, the rest is searched for")
     parser.add_argument("--split", default="validation", help="name or list file (default: validation)")
     parser.add_argument("--words", default="wordfreq:en", metavar="WORDS",
                         help="see scripts/build_lexicon.py (default: wordfreq:en)")
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], metavar="N",
                         help="words of each lexicon, frequent ones, then synthetic ones (default: 10000 100000 1000000)")
-    parser.add_argument("--brute", type=int, default=50, metavar="N", help="words asked by brute force, too (default: 50)")
+    parser.add_argument("--brute", type=int, default=50, metavar="N", help="words searched for by brute force, too (default: 50)")
     parser.add_argument("--model", metavar="NAME", help="recogniser (default: the first registered one)")
     parser.add_argument("--here", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args(argv)
@@ -57,7 +57,7 @@ def misread(data: Sequence[str], split: str, model: Optional[str]) -> Dict[str, 
     texts = [(line.text, sample.text, (sample.source, sample.page) in learned)
              for sample, line in zip(samples, read_samples(recogniser, samples))]
     return {"characters": recogniser.alphabet.characters, "lines": [(read, written) for read, written, known in texts if known],
-            "asked": [pair for read, written, known in texts if not known for pair in changed_words(read, written)]}
+            "misread": [pair for read, written, known in texts if not known for pair in changed_words(read, written)]}
 
 
 def changed_words(read: str, written: str) -> List[Tuple[str, str]]:
@@ -77,11 +77,11 @@ def changed_words(read: str, written: str) -> List[Tuple[str, str]]:
 def enough(counts: Dict[str, float], size: int) -> Dict[str, float]:
     """Take the most frequent words; where there are too few, join beginnings and ends of them to new ones."""
     found = dict(sorted(counts.items(), key=lambda item: -item[1])[:size])
-    words, generator, least = list(counts), np.random.default_rng(0), min(counts.values())
+    words, generator, min_count = list(counts), np.random.default_rng(0), min(counts.values())
     while len(found) < size:
         for one, other in generator.integers(len(words), size=(size, 2)):
             first, second = words[one], words[other]
-            found.setdefault(first[:len(first) // 2 + 1] + second[len(second) // 2:], least)
+            found.setdefault(first[:len(first) // 2 + 1] + second[len(second) // 2:], min_count)
             if len(found) >= size:
                 break
     return {word: count for word, count in found.items() if len(word) <= 40}
@@ -102,18 +102,18 @@ def measure(found: Dict[str, List], source: str, size: int, brute: int) -> List[
     start = time.perf_counter()
     lexicon.index.nearest(["warm"], 1)
     built = time.perf_counter() - start
-    pairs = [(read, written) for read, written in found["asked"] if written in counts]
-    asked, settings, nearest = [read for read, _ in pairs], LexiconSettings(), LexiconSettings().nearest
+    pairs = [(read, written) for read, written in found["misread"] if written in counts]
+    queries, settings, nearest = [read for read, _ in pairs], LexiconSettings(), LexiconSettings().nearest
     mark = time.perf_counter()
-    numbers = np.concatenate([lexicon.index.nearest([read], nearest) for read in asked])
+    numbers = np.concatenate([lexicon.index.nearest([read], nearest) for read in queries])
     middle = time.perf_counter()
-    for start in range(0, len(asked), _PAGE):
-        lexicon.find(asked[start:start + _PAGE], nearest, settings.kept, lexicon.weights.weight)
+    for start in range(0, len(queries), _PAGE):
+        lexicon.find(queries[start:start + _PAGE], nearest, settings.kept, lexicon.weights.weight)
     end = time.perf_counter()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    ranked = lexicon.find(asked, nearest, max(RANKS), lexicon.weights.weight)
+    ranked = lexicon.find(queries, nearest, max(RANKS), lexicon.weights.weight)
     vectors = WordVectors(lexicon.costs)
-    table, wanted = vectors(lexicon.words.keys), vectors(asked[:brute])
+    table, wanted = vectors(lexicon.words.keys), vectors(queries[:brute])
     mark_all = time.perf_counter()
     truly = nearest_of_all(table, wanted, nearest)
     seconds = (time.perf_counter() - mark_all) / max(len(wanted), 1)
@@ -123,7 +123,7 @@ def measure(found: Dict[str, List], source: str, size: int, brute: int) -> List[
     by_cost = [[written in {one.word for one in row[:rank]} for row, (_, written) in zip(ranked, pairs)] for rank in RANKS]
     recalls = [" / ".join(f"{100 * np.mean(hits):.1f}" for hits in some) for some in (by_vector, by_cost)]
     return [f"{len(counts):,}", f"{built:.1f}", f"{memory:.0f}", f"{100 * agreed:.1f}", str(len(pairs)), *recalls,
-            *(f"{1e3 * value:.3f}" for value in ((middle - mark) / len(asked), (end - middle) / len(asked), seconds))]
+            *(f"{1e3 * value:.3f}" for value in ((middle - mark) / len(queries), (end - middle) / len(queries), seconds))]
 
 
 def main(argv: Optional[List[str]] = None) -> int:

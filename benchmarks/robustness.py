@@ -3,7 +3,7 @@
 
 reads   a data set's images and transcripts
 writes  nothing; one table on stdout, each distortion beside the undistorted pages
-next    what loses most is what the networks should see more of in training
+next    what raises the error rate is what the networks should see more of in training
 """
 from __future__ import annotations
 
@@ -89,9 +89,9 @@ def skewed(degrees: float) -> Camera:
     return camera
 
 
-def tilted(least: float, most: float) -> Camera:
+def tilted(min_lean: float, max_lean: float) -> Camera:
     """Look from an angle: the far edge is shorter by that part of the width at each end."""
-    return partial(held_camera, lean=(least, most), jitter=most / 3)
+    return partial(held_camera, lean=(min_lean, max_lean), jitter=max_lean / 3)
 
 
 def tinted(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:

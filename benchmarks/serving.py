@@ -39,7 +39,7 @@ class Load:
 
     Parameters
     ----------
-    clients : how many asked, each for one page after the other.
+    clients : number of clients, each with one request after the other.
     pages, refused, errors : requests answered with a page, with 429, with anything else.
     seconds : from the first request to the last answer.
     median, percentile_99 : seconds that a page took.
@@ -139,7 +139,7 @@ def ask(port: int, body: bytes) -> Tuple[int, float]:
 
 def load(port: int, process: int, bodies: Sequence[bytes], clients: int, seconds: float = 1e9, requests: int = 10 ** 9,
          watch: Optional[Dict[int, float]] = None) -> Load:
-    """Let clients ask, one page after the other, until the time or the requests are used up.
+    """Let clients send one request after the other, until the time or the requests are used up.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def load(port: int, process: int, bodies: Sequence[bytes], clients: int, seconds
                 return
             found.append(ask(port, bodies[number % len(bodies)]))
             if found[-1][0] == 429:
-                time.sleep(1)                                                       # as Retry-After asks at least
+                time.sleep(1)                                                       # the minimum of Retry-After
             if watch is not None and number % 50 == 49:
                 watch[number + 1] = memory(process)
 
@@ -189,7 +189,7 @@ def memory(process: int) -> float:
 
 @contextmanager
 def slow_clients(port: int, count: int) -> Iterator[None]:
-    """Keep uploads open of which one byte comes every second, and connections that have not asked yet."""
+    """Keep uploads open of which one byte comes every second, and connections without a request."""
     stop, sockets = threading.Event(), []
     for number in range(count):
         connection = socket.create_connection(("127.0.0.1", port))

@@ -22,10 +22,12 @@ A message says what is wrong, the value found, what is accepted, and what to do.
 """
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
-from typing import Callable
+from contextlib import suppress
+from typing import Callable, Sized
 
 
 class OcrError(Exception):
@@ -96,24 +98,84 @@ class TrainingError(OcrError):
     """Training cannot start or continue."""
 
 
+def report(message: str) -> None:
+    """Print a line on stderr, above a progress bar where there is one; a stderr that is closed or full changes nothing."""
+    from tqdm import tqdm
+
+    if sys.stderr is not None:
+        with suppress(OSError, ValueError):
+            tqdm.write(message, file=sys.stderr)
+
+
 def exit_code(program: Callable[[], int]) -> int:
     """Run a program and return its exit code.
 
     An error that this project or the file system reports becomes its message on stderr and 1, Ctrl-C becomes 130.
     Where stdout was closed (`| head`), nothing is reported, as in other programs.
     """
+    _open_closed_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")                       # letters that the terminal lacks
+    code = 1
     try:
         code = program()
-        sys.stdout.flush()                                                      # otherwise a closed pipe is noticed too late
-        return code
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())          # what is still buffered is discarded
-        return 1
+        pass
     except (OcrError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+        report(f"error: {error}")
     except KeyboardInterrupt:
-        print("interrupted; what is finished stays, the same command resumes from there", file=sys.stderr)
-        return 130
+        report("interrupted")
+        code = 130
+    return code if flush_stdout() else code or 1
+
+
+class _ClosedStdout(io.TextIOBase):
+    """Stands in for the stdout of a process that was started without one: what is written there is an error at the end."""
+
+    encoding = "utf-8"
+    _written = False
+
+    @property
+    def buffer(self) -> _ClosedStdout:
+        return self
+
+    def write(self, text: Sized) -> int:            # type: ignore[override] # bytes, too
+        self._written = True
+        return len(text)
+
+    def flush(self) -> None:
+        if self._written:
+            self._written = False
+            raise OSError(errno.EBADF, "it is closed")
+
+
+def _open_closed_streams() -> None:
+    """Open what the process was started without, so that no file gets its number and is written to in its place."""
+    number = 0
+    while number <= 2:
+        number = os.open(os.devnull, os.O_RDWR)
+    os.close(number)
+    if sys.stdout is None:
+        sys.stdout = _ClosedStdout()
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")                     # noqa: SIM115 - for the rest of the process
+
+
+def flush_stdout(data: bytes = b"") -> bool:
+    """Write data to stdout at once, with what was printed before, and return whether all of it could be written.
+
+    If not, this is reported, and the rest is discarded: Python would try again at its end.
+    """
+    try:
+        if data and hasattr(sys.stdout, "buffer"):
+            sys.stdout.buffer.write(data)
+        elif data:
+            sys.stdout.write(data.decode("utf-8", "backslashreplace"))               # a notebook, or text that is collected
+        sys.stdout.flush()
+        return True
+    except OSError as error:
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            report(f"error: stdout cannot be written ({error.strerror}).")
+        return False

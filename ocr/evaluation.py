@@ -8,7 +8,7 @@ from typing import Callable, Dict, List, Optional, Sequence, Tuple
 import numpy as np
 
 from ocr.datasets.ground_truth import GroundTruthPage
-from ocr.errors import OcrError
+from ocr.errors import DatasetError, OcrError
 from ocr.images.load import PageImage, read_frame
 from ocr.images.rectify import rectify_line
 from ocr.page.model import Line, Page
@@ -104,9 +104,16 @@ def evaluate(ground_truth_pages: Sequence[GroundTruthPage], pipeline: Pipeline, 
     ground_truth_pages : pages with their transcripts.
     pipeline : reads the pages.
     view : makes the images that are read instead of the pages' own; None reads those.
+
+    Raises
+    ------
+    DatasetError : no page has a text.
     """
     from tqdm import tqdm
 
+    if not any(ground_truth.page.text.strip() for ground_truth in ground_truth_pages):
+        raise DatasetError(f"There is nothing to score: of {len(ground_truth_pages)} pages with an image, none has a text. "
+                           "Give another split, or a data set with transcripts.")
     scorers = {"regions": DetectionScorer(), "line_boxes": DetectionScorer(), "word_boxes": DetectionScorer()}
     area, pages, lines, ground_truth_lines, unread, failed, wrong_orientation = AreaScorer(), [], [], [], [], [], 0
     for ground_truth in tqdm(ground_truth_pages, unit="page", disable=not sys.stderr.isatty()):

@@ -1,52 +1,70 @@
 """Pages as files of any format: as they are read, or from existing PAGE-XML and ALTO files."""
 from __future__ import annotations
 
-import time
+from functools import partial
 from pathlib import Path
-from typing import Iterable, List, Optional, Sequence, Set, Tuple, Union
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
-from ocr.batch.local import Summary, progress
-from ocr.batch.sources import list_readable, named_from, result_names
-from ocr.errors import ImageError, OutputError, PageFormatError
+from ocr import __version__
+from ocr.batch.local import Outcome, Run, Summary
+from ocr.batch.fingerprints import Fingerprint, fingerprint
+from ocr.batch.results import Job, Results, is_document
+from ocr.batch.sources import Source, named_from
+from ocr.errors import OutputError, PageFormatError
 from ocr.formats.available import FORMATS, Format
-from ocr.formats.document import read_document
-from ocr.formats.document_image import find_image
+from ocr.formats.document import open_document
 from ocr.images.load import PageImage
-from ocr.output import Failures, disk_is_full, make_folder, write_atomically
-from ocr.page.model import Page, Sheet
+from ocr.page.model import Page, ProcessingStep, Sheet
+
+OVERLAY = "overlay"
+"""A kind of file beside the formats: an image of what was found on a page."""
+_STEP = ProcessingStep("export", version=__version__)
 
 
-def save_page(page: Page, image: PageImage, name: str, formats: Iterable[Tuple[str, Path]], overlays: Optional[Path]) -> None:
-    """Write a page in formats, and as an overlay image.
+def suffix_of(kind: str) -> str:
+    """Return the suffix of the files of a format, or of overlays."""
+    return ".jpg" if kind == OVERLAY else FORMATS[kind].suffix
+
+
+def page_contents(page: Page, image: PageImage, kinds: Iterable[str], folder: Path) -> Tuple[Dict[str, bytes], List[Exception]]:
+    """Return a page as files.
 
     Parameters
     ----------
     page, image : what was read, and what it was read from.
-    name : by `result_names`; pages of a file after the first are numbered.
-    formats : names of formats, each with the folder for its files.
-    overlays : the folder for overlay images, None for none.
+    kinds : names of formats, or OVERLAY.
+    folder : where the files will be; they name the image from there.
+
+    Returns
+    -------
+    The bytes by suffix, and the errors of those that could not be made.
     """
-    name = f"{name}_{image.frame + 1:04d}" if image.frame else name
-    for kind, folder in formats:
-        make_folder(folder)
-        sheet = Sheet(named_from(page, image.path, folder), image.path)
-        write_atomically(folder / f"{name}{FORMATS[kind].suffix}", FORMATS[kind].write([sheet]))
-    if overlays:
-        from io import BytesIO
-
-        from PIL import Image
-
-        from ocr.formats.overlay import draw_page
-
-        make_folder(overlays)
-        drawing = BytesIO()
-        Image.fromarray(draw_page(page, image.pixels, max_height=1600)).save(drawing, "JPEG", quality=85)
-        write_atomically(overlays / f"{name}.jpg", drawing.getvalue())
+    sheet = Sheet(named_from(page, image.path, folder), image.path)
+    contents, errors = {}, []
+    for kind in kinds:
+        try:
+            contents[suffix_of(kind)] = overlay_bytes(page, image) if kind == OVERLAY else FORMATS[kind].write([sheet])
+        except Exception as error:                              # the other files are still written
+            errors.append(error)
+    return contents, errors
 
 
-def export_documents(sources: Sequence[Union[str, Path]], out_folder: Union[str, Path], formats: Sequence[str],
+def overlay_bytes(page: Page, image: PageImage) -> bytes:
+    """Draw what was found on a page, as JPEG."""
+    from io import BytesIO
+
+    from PIL import Image
+
+    from ocr.formats.overlay import draw_page
+
+    drawing = BytesIO()
+    Image.fromarray(draw_page(page, image.pixels, max_height=1600)).save(drawing, "JPEG", quality=85)
+    return drawing.getvalue()
+
+
+def export_documents(sources: Sequence[Source], out_folder: Source, formats: Sequence[str],
                      together: Optional[str] = None) -> Summary:
-    """Write the pages of documents in other formats, one file per page and format; files newer than their page are kept.
+    """Write the pages of documents in other formats, one file per page and format; files that are up to date are kept.
 
     Parameters
     ----------
@@ -64,103 +82,77 @@ def export_documents(sources: Sequence[Union[str, Path]], out_folder: Union[str,
     ImageError : no source contains anything; where some do, the others count as failed.
     OutputError : the folder cannot be written or is the sources' own, or the disk is full.
     """
-    out, start = Path(out_folder), time.monotonic()
-    make_folder(out)
-    failures = Failures(out)
     chosen = [FORMATS[name] for name in dict.fromkeys(formats)]
     joined = [kind for kind in chosen if together and kind.together]
-    names = result_names(list_readable(sources, failures))
-    _check_folder(names, out, chosen)
-    run = _Run(out, failures, bool(joined))
-    for path, name in progress(names.items(), len(names)):
-        run.export(path, name, [kind for kind in chosen if kind not in joined])
-    for kind in joined:
-        run.join(kind, out / f"{together}{kind.suffix}")
-    return Summary(run.made, run.skipped, failures.count, time.monotonic() - start)
+    single = [kind for kind in chosen if kind not in joined]
+    results = Results(Path(out_folder), [kind.suffix for kind in single], (_STEP,), "output folder")
+    run = Run((results,))
+    jobs = run.list_jobs(sources, "documents")
+    sheets: List[Tuple[Job, Sheet]] = []
+    run.work(jobs, partial(_export, results, single, sheets if joined else None))
+    for kind in joined if sheets else ():
+        results.write(Job(results.folder / str(together), 0, str(together)), {}, {kind.suffix: _join(kind, sheets, run)})
+    run.close()
+    return run.summary
 
 
-def _check_folder(documents: Iterable[Path], out: Path, formats: Sequence[Format]) -> None:
-    """Refuse to write XML among the sources: it would overwrite them, or be mistaken for one of them the next time."""
-    written = [kind.suffix for kind in formats if kind.suffix.endswith(".xml")]
-    beside = next((path for path in documents if path.parent.resolve() == out.resolve()), None)
-    if written and beside:
-        raise OutputError(f"{out}: {beside.name} is there, so that no {written[0]} can be written there. "
-                          "Give another output folder.")
+def _export(results: Results, formats: Sequence[Format], sheets: Optional[List[Tuple[Job, Sheet]]], job: Job) -> Outcome[None]:
+    """Write the files of one page; an error in one of them does not prevent the others from being written."""
+    done = bool(formats) and results.is_done(job)
+    if done and sheets is None:
+        return Outcome(False)
+    inputs: Dict[Path, Fingerprint] = {job.source: fingerprint(job.source)}
+    sheet = _open_sheet(job.source, results.folder)
+    if sheets is not None:
+        sheets.append((job, sheet))
+    if sheet.image is not None:
+        inputs[sheet.image] = fingerprint(sheet.image)
+    if done or formats and not results.is_recorded(job) and _are_newer(results.targets(job), inputs):
+        return Outcome(sheets is not None)
+    results.check(job)
+    contents, errors = {}, []
+    for kind in formats:
+        try:
+            contents[kind.suffix] = kind.write([sheet])
+        except Exception as error:
+            errors.append(error)
+    results.write(job, inputs, contents)
+    if errors:
+        raise errors[0]
+    return Outcome(True)
+
+
+def _are_newer(targets: Iterable[Path], inputs: Iterable[Path]) -> bool:
+    """Return whether files of a version without records are newer than what they were made from."""
+    changed = max(path.stat().st_mtime_ns for path in inputs)
+    return all(target.exists() and target.stat().st_mtime_ns >= changed for target in targets)
 
 
 def _open_sheet(path: Path, out: Path) -> Sheet:
     """Read a document and find its image; without one, the name of its image stays as it is."""
-    if path.suffix.lower() != ".xml":
+    if not is_document(path):
         raise PageFormatError(f"{path}: is not a .xml file; PAGE-XML and ALTO are exported. "
                               "To read an image, use python -m ocr read --format.")
-    page = read_document(path)
+    sheet = open_document(path, needs_image=False)
+    return sheet if sheet.image is None else Sheet(named_from(sheet.page, sheet.image, out), sheet.image)
+
+
+def _join(kind: Format, sheets: Sequence[Tuple[Job, Sheet]], run: Run) -> bytes:
+    """Return all pages in one file, without those that cannot be written, which are failures."""
     try:
-        image = find_image(path, page)
-    except ImageError:
-        return Sheet(page)
-    return Sheet(named_from(page, image, out), image)
+        return kind.write([sheet for _, sheet in sheets])
+    except Exception as error:
+        fitting = [sheet for job, sheet in sheets if _fits(kind, job, sheet, run)]
+        if not fitting or len(fitting) == len(sheets):
+            raise OutputError(f"{run.results[0].folder}: no {kind.suffix} can be written ({error}).") from error
+        return kind.write(fitting)
 
 
-class _Run:
-    """Exports documents one by one, and counts them; files of several pages are always written."""
-
-    def __init__(self, out: Path, failures: Failures, joining: bool):
-        self.out, self.failures, self.joining = out, failures, joining
-        self.made = self.skipped = 0
-        self._sheets: List[Tuple[str, Sheet]] = []
-        self._taken: Set[Path] = set()
-
-    def export(self, path: Path, name: str, formats: Sequence[Format]) -> None:
-        """Write the files of one page; an error in one of them does not prevent the others from being written."""
-        made, errors = self.joining, []
-        try:
-            sheet = _open_sheet(path, self.out)
-            self._sheets.append((str(path), sheet))
-        except Exception as error:                      # whatever is wrong with one page, the others are still exported
-            self.failures.add(str(path), error)
-            return
-        for kind in formats:
-            try:
-                made |= self._write(kind, sheet, path, self.out / f"{name}{kind.suffix}")
-            except Exception as error:
-                if disk_is_full(error):
-                    raise
-                errors.append(error)
-        if errors:
-            self.failures.add(str(path), errors[0])
-            return
-        self.failures.clear(str(path))
-        self.made, self.skipped = self.made + made, self.skipped + (not made)
-
-    def _write(self, kind: Format, sheet: Sheet, document: Path, target: Path) -> bool:
-        """Write one file and return True; return False where it is newer than its sources."""
-        if target in self._taken:
-            raise OutputError(f"{document}: another page's file is {target}, too. Rename the document.")
-        self._taken.add(target)
-        sources = [document] + ([sheet.image] if sheet.image is not None else [])
-        if target.exists() and all(source.stat().st_mtime_ns <= target.stat().st_mtime_ns for source in sources):
-            return False
-        write_atomically(target, kind.write([sheet]))
-        return True
-
-    def join(self, kind: Format, target: Path) -> None:
-        """Write all pages into one file, without those that cannot be written."""
-        if not self._sheets:
-            return
-        try:
-            data = kind.write([sheet for _, sheet in self._sheets])
-        except Exception as error:
-            fitting = [sheet for label, sheet in self._sheets if self._fits(kind, label, sheet)]
-            if not fitting or len(fitting) == len(self._sheets):
-                raise OutputError(f"{target}: cannot be written ({error}).") from error
-            data = kind.write(fitting)
-        write_atomically(target, data)
-
-    def _fits(self, kind: Format, label: str, sheet: Sheet) -> bool:
-        """Tell whether a page can be written by itself; one that cannot is a failure."""
-        try:
-            kind.write([sheet])
-        except Exception as error:
-            self.failures.add(label, error)
-            return False
-        return True
+def _fits(kind: Format, job: Job, sheet: Sheet, run: Run) -> bool:
+    """Tell whether a page can be written by itself; one that cannot is a failure."""
+    try:
+        kind.write([sheet])
+    except Exception as error:
+        run.fail_page(job, error)
+        return False
+    return True

@@ -1,19 +1,18 @@
-"""Results on disk: files written atomically, locks, and the list of the pages that failed."""
+"""Results on disk: files written atomically, leftovers of killed runs, locks, and what is said of a page that failed."""
 from __future__ import annotations
 
 import errno
-import json
 import os
+import re
 import secrets
-import sys
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, Callable, Dict, Iterator, Union
+from typing import BinaryIO, Callable, Iterator, Optional, Union
 
 from ocr.errors import OcrError, OutputError
 
-FAILURES = "failures.jsonl"
 START_AGAIN = "Free some space or choose another folder, then start again: finished pages stay."
+_LEFTOVER = re.compile(r"\.[0-9a-f]{16}\.part|\.failures\.jsonl\.lock")         # the latter of earlier versions
 
 
 def make_folder(folder: Path) -> None:
@@ -41,20 +40,62 @@ def write_atomically(path: Path, content: Union[bytes, Callable[[BinaryIO], obje
     ------
     OutputError : the disk is full or the folder cannot be written. A file that was there before stays as it was.
     """
-    temporary = path.parent / f".{secrets.token_hex(8)}.part"        # short: file systems take names of 255 bytes
     try:
-        try:
-            with open(temporary, "xb") as stream:
+        with _temporary(path.parent) as temporary:
+            with open(temporary, "wb") as stream:
                 content(stream) if callable(content) else stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
             os.replace(temporary, path)
-        except BaseException:
-            with suppress(OSError):                                  # the first error is the one to report
-                temporary.unlink()
-            raise
     except OSError as error:
         raise OutputError(f"{path}: cannot be written ({error.strerror or error}). {hint}") from error
+
+
+def sweep(folder: Path) -> None:
+    """Remove the temporary files and locks that killed processes left in a folder; those of live ones are locked, and stay."""
+    for name in os.listdir(folder):
+        if _LEFTOVER.fullmatch(name):
+            with suppress(OSError):
+                descriptor = os.open(folder / name, os.O_RDWR)
+                try:
+                    if _lock(descriptor):
+                        os.unlink(folder / name)
+                finally:
+                    os.close(descriptor)
+
+
+@contextmanager
+def _temporary(folder: Path) -> Iterator[Path]:
+    """Make a file that `sweep` leaves alone, and remove it at the end if it still has this name."""
+    descriptor = -1
+    while descriptor < 0:
+        path = folder / f".{secrets.token_hex(8)}.part"             # short: file systems take names of 255 bytes
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
+        if _lock(descriptor) is False or not os.fstat(descriptor).st_nlink:
+            os.close(descriptor)                                    # swept before it was locked
+            descriptor = -1
+    try:
+        if os.name == "nt":                                         # an open file cannot be renamed there
+            os.close(descriptor)
+        yield path
+    finally:
+        with suppress(OSError):                                     # the first error is the one to report
+            path.unlink()
+        if os.name != "nt":
+            os.close(descriptor)
+
+
+def _lock(descriptor: int) -> Optional[bool]:
+    """Lock an open file for this process, if no other holds it; None where the system or the file system has no locks."""
+    try:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except (ImportError, OSError):
+        return None
+    return True
 
 
 @contextmanager
@@ -88,78 +129,6 @@ def locked(path: Path, wait: bool = True) -> Iterator[None]:
 def disk_is_full(error: BaseException) -> bool:
     """Return whether this is the OutputError of a full disk, to which no other page can be written either."""
     return getattr(error.__cause__, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
-
-
-class Failures:
-    """The pages that failed, one JSON object per line; a page that succeeds later is removed from the list.
-
-    Several processes may share the list.
-
-    Parameters
-    ----------
-    folder : where failures.jsonl is, or will be.
-
-    Raises
-    ------
-    OutputError : the list exists and cannot be read.
-    """
-
-    def __init__(self, folder: Path):
-        self.path = folder / FAILURES
-        self.count = 0
-        self._known = set(self._read())
-
-    def add(self, label: str, error: BaseException) -> None:
-        """Record a page's failure and report it on stderr."""
-        reason = failure_reason(label, error)
-        self.report(reason)
-        self._known.add(label)
-        with self._locked():
-            self._write({**self._read(), label: {"page": label, "error": type(error).__name__, "reason": reason}})
-
-    def report(self, reason: str) -> None:
-        """Count a failure and report it on stderr, above the progress bar."""
-        from tqdm import tqdm
-
-        self.count += 1
-        tqdm.write(f"failed: {reason}", file=sys.stderr)
-
-    def clear(self, label: str) -> None:
-        """Remove a page from the list."""
-        if label in self._known:
-            self._known.remove(label)
-            with self._locked():
-                self._write({page: entry for page, entry in self._read().items() if page != label})
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Lock the list against other processes that write it, where its file system has locks."""
-        with ExitStack() as stack:
-            with suppress(OSError, NotImplementedError):
-                stack.enter_context(locked(self.path.with_name(f".{FAILURES}.lock")))
-            yield
-
-    def _read(self) -> Dict[str, Dict[str, str]]:
-        """Read the entries by page; lines that are not entries are dropped."""
-        entries: Dict[str, Dict[str, str]] = {}
-        try:
-            lines = self.path.read_bytes().splitlines()
-        except FileNotFoundError:
-            return entries
-        except OSError as error:
-            raise OutputError(f"{self.path}: cannot be read ({error.strerror}). Remove it and start again.") from error
-        for line in lines:
-            with suppress(ValueError, KeyError, TypeError):
-                entry = json.loads(line)
-                entries[entry["page"]] = entry
-        return entries
-
-    def _write(self, entries: Dict[str, Dict[str, str]]) -> None:
-        if entries:
-            text = "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries.values())
-            write_atomically(self.path, text.encode("utf-8", "backslashreplace"))   # file names need not be Unicode
-        else:
-            self.path.unlink(missing_ok=True)
 
 
 def failure_reason(label: str, error: BaseException) -> str:

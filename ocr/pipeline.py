@@ -2,11 +2,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
-from typing import Any, Iterator, Optional, Tuple, Union
+from typing import Any, Iterator, Literal, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -35,15 +34,21 @@ class ReadSettings:
     models : (stage, name) pairs for the stages that do not use their default model; a name may be the folder of a
         training run.
     decoding : how the recogniser's output becomes text.
+    keep_doubtful : whether regions that may be something else than text are read, too.
+    text : which text is read: "handwriting", with typewriting, "print" or "all".
+    whole : "line" or "word" where every image shows one line or one word and nothing else; None to look for them.
 
     Raises
     ------
-    InputError : there is no stage of that name, or one has two models.
+    InputError : there is no stage of that name, one has two models, or `whole` is something else.
     """
 
     engine: EngineSettings = EngineSettings()
     models: Tuple[Tuple[str, str], ...] = ()
     decoding: DecodingSettings = DecodingSettings()
+    keep_doubtful: bool = False
+    text: Literal["handwriting", "print", "all"] = "handwriting"
+    whole: Optional[Literal["line", "word"]] = None
 
     def __post_init__(self) -> None:
         named = [stage for stage, _ in self.models]
@@ -52,10 +57,22 @@ class ReadSettings:
                 raise InputError(f"There is no stage {stage!r} to give a model to; there are {', '.join(STAGES)}.")
             if named.count(stage) > 1:
                 raise InputError(f"The stage {stage} was given {named.count(stage)} models. Give it one.")
+        if self.whole not in (None, "line", "word"):
+            raise InputError(f"whole is {self.whole!r}; images show a line, a word, or (None) a page.")
 
     def model(self, stage: str) -> Optional[str]:
         """Name the model of a stage; None stands for its default."""
         return dict(self.models).get(stage)
+
+    @property
+    def stages(self) -> Tuple[str, ...]:
+        """The names of the stages that a page goes through, in their order."""
+        return STAGES if self.whole is None else (LINES, RECOGNITION)
+
+    def of_stage(self, stage: str) -> ReadSettings:
+        """Return these settings without those that a stage does not use: where they are equal, it can be shared."""
+        settings = self if stage == PARAGRAPHS else replace(self, keep_doubtful=False)
+        return settings if stage == RECOGNITION else replace(settings, decoding=DecodingSettings())
 
 
 class Pipeline:
@@ -64,6 +81,7 @@ class Pipeline:
     Parameters
     ----------
     settings : which models to open, and how to read with them.
+    opened : pipelines whose stages are used, with their networks, where their settings are the same.
 
     Attributes
     ----------
@@ -76,9 +94,11 @@ class Pipeline:
     InputError : there is no such decoder, or a word list cannot be read.
     """
 
-    def __init__(self, settings: ReadSettings = ReadSettings()):
+    def __init__(self, settings: ReadSettings = ReadSettings(), opened: Sequence[Pipeline] = ()):
         self.settings = settings
-        self.stages: Tuple[Stage, ...] = tuple(_open_stage(name, settings) for name in STAGES)
+        shared = {(stage.name, known.settings.of_stage(stage.name)): stage for known in opened for stage in known.stages}
+        self.stages: Tuple[Stage, ...] = tuple(shared.get((name, settings.of_stage(name))) or _open_stage(name, settings)
+                                               for name in settings.stages)
 
     @property
     def names(self) -> Tuple[str, ...]:
@@ -93,13 +113,7 @@ class Pipeline:
 
     def with_decoding(self, decoding: DecodingSettings) -> Pipeline:
         """Return a pipeline that decodes in another way; the stages before recognition, with their networks, are shared."""
-        if decoding == self.settings.decoding:
-            return self
-        other = copy(self)
-        other.settings = replace(self.settings, decoding=decoding)
-        recognition = _open_stage(RECOGNITION, other.settings)
-        other.stages = tuple(recognition if stage.name == RECOGNITION else stage for stage in self.stages)
-        return other
+        return self if decoding == self.settings.decoding else Pipeline(replace(self.settings, decoding=decoding), (self,))
 
     def steps(self, image: PageImage) -> Iterator[Tuple[str, Page]]:
         """Yield each stage's name and the page after it; a stage runs when its page is asked for."""
@@ -120,20 +134,23 @@ def _open_stage(name: str, settings: ReadSettings) -> Stage:
     if name == PARAGRAPHS:
         from ocr.paragraphs.stage import open_paragraphs
 
-        return open_paragraphs(settings.model(name), settings.engine)
+        return open_paragraphs(settings.model(name), settings.engine, settings.keep_doubtful, settings.text)
     if name == LINES:
         from ocr.lines.stage import open_lines
+        from ocr.lines.whole import WholeImageStage
 
-        return open_lines(settings.model(name), settings.engine)
+        stage = open_lines(settings.model(name), settings.engine)
+        return WholeImageStage(settings.whole, stage.detector) if settings.whole else stage
     from ocr.recognition.opening import open_recognition
 
-    return open_recognition(settings.model(name), settings.engine, settings.decoding)
+    return open_recognition(settings.model(name), settings.engine, settings.decoding,
+                            single_words=settings.whole == "word")
 
 
 class PipelineCache:
     """Opens each pipeline once, when it is first asked for, from any thread.
 
-    Pipelines that differ only in their decoding share the networks of the stages before recognition.
+    Pipelines share the stages, with their networks, that have the same settings.
 
     Parameters
     ----------
@@ -147,17 +164,11 @@ class PipelineCache:
     def get(self, settings: ReadSettings) -> Pipeline:
         """Return the pipeline of these settings; see `Pipeline` for what may be raised."""
         with self._lock:
-            found = self._kept.pop(settings, None) or self._open(settings)
+            found = self._kept.pop(settings, None) or Pipeline(settings, tuple(self._kept.values()))
             self._kept[settings] = found
             if len(self._kept) > self._size:
                 self._kept.popitem(last=False)
             return found
-
-    def _open(self, settings: ReadSettings) -> Pipeline:
-        for known, pipeline in self._kept.items():
-            if replace(known, decoding=settings.decoding) == settings:
-                return pipeline.with_decoding(settings.decoding)
-        return Pipeline(settings)
 
 
 _PIPELINES = PipelineCache()

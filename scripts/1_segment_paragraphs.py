@@ -18,6 +18,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     from ocr.datasets.opening import DATA_SETS
     from ocr.engine.options import add_engine_options, add_jobs_option
+    from ocr.paragraphs.options import add_training_options
     from ocr.training.options import add_options
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -27,14 +28,12 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     run.add_argument("out", type=Path, metavar="OUT", help="folder for the results")
     add_engine_options(run)
     add_jobs_option(run)
+    run.add_argument("--keep-doubtful", action="store_true", help="keep regions that may be a stain or a drawing, too")
+    run.add_argument("--text", choices=("handwriting", "print", "all"), default="handwriting",
+                     help="which text to find; typewriting belongs to both (default: handwriting)")
     train = verbs.add_parser("train", help="train on pages with outlines of their lines")
     add_options(train, epochs=8, learning_rate=2e-3, data=DATA_SETS)
-    train.add_argument("--batch-size", type=int, default=8, help="images in a batch (default: 8)")
-    train.add_argument("--augment", type=float, default=1.0, help="strength of random changes, 0 to 1 (default: 1)")
-    train.add_argument("--synthetic", "--made-up", type=float, default=0.6, metavar="SHARE",
-                       help="training crops of composed pages for each crop of a real page (default: 0.6)")
-    train.add_argument("--fonts", type=Path, metavar="DIR", help="handwriting fonts to render more training pages with")
-    train.add_argument("--font-pages", type=int, default=400, help="pages rendered with them (default: 400)")
+    add_training_options(train)
     score = verbs.add_parser("score", help="score area, regions and orientation against ground truth")
     score.add_argument("--data", action="append", required=True, metavar="KIND:DIR",
                        help=DATA_SETS)
@@ -47,11 +46,11 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
 
 def train(arguments: argparse.Namespace) -> int:
     """Train a page network, or resume training."""
-    from ocr.paragraphs.training import ParagraphTask, trace_page_network
     from ocr.models.settings import as_pairs
-    from ocr.paragraphs.ground_truth import load_labelled_pages
+    from ocr.paragraphs.kinds import KINDS
+    from ocr.paragraphs.options import make_task
     from ocr.paragraphs.settings import ParagraphSettings
-    from ocr.paragraphs.written import synthetic_pages
+    from ocr.paragraphs.training import trace_page_network
     from ocr.training.loop import fit
     from ocr.training.options import make_learner, make_schedule, settings_of
     from ocr.training.run_folder import finish
@@ -60,16 +59,12 @@ def train(arguments: argparse.Namespace) -> int:
     traced = traced_training(arguments, trace_page_network, "paragraphs")
     if not arguments.epochs:
         return 0
-    pages = {split: load_labelled_pages(arguments.data, split) for split in ("train", "validation")}
-    if arguments.fonts:
-        texts = [page.text for page in pages["train"]]
-        pages["train"] += synthetic_pages(arguments.fonts, texts, arguments.font_pages, arguments.seed)
-    task = ParagraphTask(pages["train"], pages["validation"], arguments.batch_size, arguments.augment, arguments.synthetic)
+    task = make_task(arguments)
     print(f"{len(task.train)} pages for training, {len(task.validation)} for validation", file=sys.stderr)
     fit(task, make_learner(arguments, traced), arguments.out, make_schedule(arguments), arguments.tensorboard)
     print(finish(arguments.out, task.name, traced, sys.argv, arguments.data, None,
                  {"channels": 1, "longest": ParagraphSettings().longest}, settings_of(arguments),
-                 model_settings=dict(as_pairs(ParagraphSettings(), without=("longest",)))))
+                 model_settings=dict(as_pairs(ParagraphSettings(kinds=len(KINDS)), without=("longest",)))))
     return 0
 
 
@@ -101,11 +96,13 @@ def run(arguments: argparse.Namespace) -> int:
     from ocr.engine.options import threads_of_each
     from ocr.batch.local import run_stage
     from ocr.engine.settings import EngineSettings
+    from ocr.errors import report
     from ocr.paragraphs.stage import open_paragraphs
 
-    stage = open_paragraphs(arguments.model, EngineSettings(arguments.engine, arguments.device, threads_of_each(arguments)))
+    engine = EngineSettings(arguments.engine, arguments.device, threads_of_each(arguments))
+    stage = open_paragraphs(arguments.model, engine, arguments.keep_doubtful, arguments.text)
     summary = run_stage(stage, arguments.sources, arguments.out, arguments.jobs)
-    print(summary, file=sys.stderr)
+    report(str(summary))
     return summary.exit_code
 
 
@@ -113,8 +110,11 @@ def main(argv: Optional[List[str]] = None) -> int:
     """Run one verb and return its exit code."""
     from ocr.errors import exit_code
 
-    arguments = parse_args(argv)
-    return exit_code(lambda: {"run": run, "train": train, "score": score}[arguments.verb](arguments))
+    def start() -> int:
+        arguments = parse_args(argv)
+        return {"run": run, "train": train, "score": score}[arguments.verb](arguments)
+
+    return exit_code(start)
 
 
 if __name__ == "__main__":

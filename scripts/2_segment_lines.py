@@ -93,11 +93,12 @@ def run(arguments: argparse.Namespace) -> int:
     from ocr.engine.options import threads_of_each
     from ocr.batch.local import run_stage
     from ocr.engine.settings import EngineSettings
+    from ocr.errors import report
     from ocr.lines.stage import open_lines
 
     stage = open_lines(arguments.model, EngineSettings(arguments.engine, arguments.device, threads_of_each(arguments)))
-    summary = run_stage(stage, arguments.sources, arguments.out, arguments.jobs)
-    print(summary, file=sys.stderr)
+    summary = run_stage(stage, arguments.sources, arguments.out, arguments.jobs, "documents")
+    report(str(summary))
     return summary.exit_code
 
 
@@ -105,8 +106,11 @@ def main(argv: Optional[List[str]] = None) -> int:
     """Run one verb and return its exit code."""
     from ocr.errors import exit_code
 
-    arguments = parse_args(argv)
-    return exit_code(lambda: {"run": run, "train": train, "score": score}[arguments.verb](arguments))
+    def start() -> int:
+        arguments = parse_args(argv)
+        return {"run": run, "train": train, "score": score}[arguments.verb](arguments)
+
+    return exit_code(start)
 
 
 if __name__ == "__main__":

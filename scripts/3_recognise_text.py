@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from functools import partial
 from pathlib import Path
 from typing import List, Optional
 
@@ -43,42 +42,25 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
         add_engine_options(verb)
         add_decoder_options(verb)
     add_jobs_option(run)
-    arguments = parser.parse_args(argv)
-    if arguments.verb == "train" and arguments.character_width is None:
-        arguments.character_width = 0.0 if arguments.unit == "word" else arguments.height / 3
-    return arguments
+    return parser.parse_args(argv)
 
 
 def train(arguments: argparse.Namespace) -> int:
     """Train a recogniser, or resume training."""
-    from ocr.recognition.synthetic_lines import load_synthetic_lines, split_data
-    from ocr.recognition.samples import covered, load_samples
-    from ocr.recognition.crnn.training import RecognitionTask, trace_recogniser
+    from ocr.recognition.crnn.options import make_task, make_trace, save_run
     from ocr.text.alphabet import load_alphabet
     from ocr.training.loop import fit
-    from ocr.training.options import make_learner, make_schedule, settings_of
-    from ocr.training.run_folder import finish
+    from ocr.training.options import make_learner, make_schedule
     from ocr.training.start import traced_training
 
     alphabet = load_alphabet(arguments.alphabet)
-    trace = partial(trace_recogniser, alphabet, arguments.height, residual_blocks=arguments.residual_blocks,
-                    hidden=arguments.units)
-    traced = traced_training(arguments, trace, "recognition", alphabet.characters)
+    traced = traced_training(arguments, make_trace(arguments, alphabet), "recognition", alphabet.characters)
     if not arguments.epochs:
         return 0
-    pages, files_by_kind = split_data(arguments.data)
-    load = partial(load_samples, pages, height=arguments.height, cache=arguments.out / "lines", unit=arguments.unit)
-    lines = {"train": covered(load(split="train", detected=arguments.detected), alphabet),
-             "validation": covered(load(split="validation"), alphabet)}
-    pens, fonts = load_synthetic_lines(files_by_kind, alphabet, arguments.height, lines["validation"], arguments.fonts,
-                                         arguments.font_lines)
-    task = RecognitionTask(lines["train"] + pens, lines["validation"], alphabet, arguments.columns, arguments.augment, fonts,
-                           arguments.character_width, arguments.lines_per_writer, arguments.lines_per_set)
+    task = make_task(arguments, alphabet)
     print(f"{len(task.train)} lines for training, {len(task.validation)} for validation", file=sys.stderr)
     fit(task, make_learner(arguments, traced), arguments.out, make_schedule(arguments), arguments.tensorboard)
-    print(finish(arguments.out, task.name, traced, sys.argv, arguments.data, alphabet.characters,
-                 {"channels": 1, "height": arguments.height, "character_width": arguments.character_width},
-                 settings_of(arguments)))
+    print(save_run(arguments, traced, task))
     return 0
 
 
@@ -112,10 +94,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Read pages, one PAGE-XML file each."""
     from ocr.engine.options import threads_of_each
     from ocr.batch.local import run_stage
+    from ocr.errors import report
 
     arguments.threads = threads_of_each(arguments)
-    summary = run_stage(open_stage(arguments), arguments.sources, arguments.out, arguments.jobs)
-    print(summary, file=sys.stderr)
+    summary = run_stage(open_stage(arguments), arguments.sources, arguments.out, arguments.jobs, "documents")
+    report(str(summary))
     return summary.exit_code
 
 
@@ -123,8 +106,11 @@ def main(argv: Optional[List[str]] = None) -> int:
     """Run one verb and return its exit code."""
     from ocr.errors import exit_code
 
-    arguments = parse_args(argv)
-    return exit_code(lambda: {"run": run, "read": read, "train": train, "score": score}[arguments.verb](arguments))
+    def start() -> int:
+        arguments = parse_args(argv)
+        return {"run": run, "read": read, "train": train, "score": score}[arguments.verb](arguments)
+
+    return exit_code(start)
 
 
 if __name__ == "__main__":

@@ -35,15 +35,14 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
 
 def main(argv: Optional[List[str]] = None) -> int:
     """Export all documents."""
-    from ocr.errors import exit_code
-
-    arguments = parse_args(argv)
+    from ocr.errors import exit_code, report
 
     def run() -> int:
+        arguments = parse_args(argv)
         from ocr.exporting import export_documents
 
         summary = export_documents(arguments.sources, arguments.out, arguments.formats, arguments.together)
-        print(summary, file=sys.stderr)
+        report(str(summary))
         return summary.exit_code
     return exit_code(run)
 

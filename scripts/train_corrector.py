@@ -26,7 +26,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser.add_argument("--keep-out", action="append", default=[], metavar="KIND:DIR",
                         help="leave out lines that share four consecutive words with the validation pages of this data set, "
                              "three lines taken together; may be repeated")
-    parser.add_argument("--min-character-count", "--rarest", dest="rarest", type=int, default=20, metavar="COUNT",
+    parser.add_argument("--min-character-count", "--rarest", type=int, default=20, metavar="COUNT",
                         help="characters that occur less often count as unknown (default: 20)")
     parser.add_argument("--confusions", metavar="KIND:DIR",
                         help="data set whose training lines are read to see how characters are misread; without it "
@@ -74,7 +74,7 @@ def find_confusions(arguments: argparse.Namespace, learned: List[str]):
         return Confusions.load(file)
     if not arguments.confusions:
         raise InputError(f"{file} does not exist. Give --confusions KIND:DIR to have it measured.")
-    confusions = measure_confusions(read_pairs(arguments), Characters.of(learned, arguments.rarest))
+    confusions = measure_confusions(read_pairs(arguments), Characters.of(learned, arguments.min_character_count))
     arguments.out.mkdir(parents=True, exist_ok=True)
     confusions.save(file)
     return confusions

@@ -26,7 +26,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser.add_argument("--keep-out", action="append", default=[], metavar="KIND:DIR",
                         help="leave out lines that share four consecutive words with the validation pages of this data set, "
                              "three lines taken together; may be repeated")
-    parser.add_argument("--min-character-count", "--rarest", dest="rarest", type=int, default=20, metavar="COUNT",
+    parser.add_argument("--min-character-count", "--rarest", type=int, default=20, metavar="COUNT",
                         help="characters that occur less often count as unknown (default: 20)")
     parser.add_argument("--hidden", type=int, default=384, metavar="N", help="LSTM units (default: 384)")
     return parser.parse_args(argv)
@@ -45,7 +45,7 @@ def train(arguments: argparse.Namespace) -> int:
     problems = []                # type: List[str]
     lines = read_texts(arguments.data, problems)
     learned, measured = part(lines, arguments.keep_out)
-    characters = Characters.of(learned, arguments.rarest)
+    characters = Characters.of(learned, arguments.min_character_count)
     shared = len(lines) - len(learned) - len(measured)
     print(*problems, f"{len(lines)} lines, {shared} of them left out for what they share, {len(measured)} to measure with; "
           f"{characters.size} characters", sep="\n", file=sys.stderr)

@@ -1,6 +1,7 @@
 """The command `ocr`: its table, what it passes on, and how quick its help is."""
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -58,3 +59,8 @@ def test_help_and_version_load_nothing():
     for word, said in (("--help", "evaluate"), ("--version", f"ocr {__version__}\n")):
         found = subprocess.run([sys.executable, "-c", code % word], cwd=commands.CLONE, capture_output=True, text=True, timeout=60)
         assert found.returncode == 0 and said in found.stdout, found.stderr
+
+
+def test_the_changelog_begins_with_this_version():
+    (newest, *_) = re.findall(r"^## (\S+)", (commands.CLONE / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert newest == __version__

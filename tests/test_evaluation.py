@@ -1,10 +1,13 @@
 """The evaluation with a pipeline that knows the answers: a page that cannot be read counts as not read at all."""
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PIL import Image
 
 from ocr.datasets.ground_truth import GroundTruthPage
+from ocr.errors import DatasetError
 from ocr.evaluation import evaluate
 from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Line, Page, Reading, Region, Word
@@ -55,3 +58,10 @@ def test_a_page_that_cannot_be_read_counts_in_every_rate(ground_truths):
     assert figures["old_protocol"] == {**figures["old_protocol"], "page_cer": 0.5, "line_cer": 0.5, "true_line_cer": 0.5}
     assert "| whole pages | 50.0 % | 0.0 to 100.0 % | 50.0 % | 50.0 % | 2 | 2 |" in result.markdown()
     assert "bad.png" in result.failed[0] and "bad.png" in result.markdown()
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_nothing_to_score_is_an_error(ground_truths, count):
+    pages = [replace(one, page=replace(one.page, regions=())) for one in ground_truths[:count]]
+    with pytest.raises(DatasetError, match=f"nothing to score: of {count} pages"):
+        evaluate(pages, Pipeline())

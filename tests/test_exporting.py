@@ -1,6 +1,5 @@
 """Documents in other formats: what is done is not done again, and one bad page, file or image loses no other."""
 import os
-from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -8,10 +7,10 @@ from PIL import Image
 from ocr import exporting
 from ocr.errors import ImageError, OutputError
 from ocr.images.load import read_frame
-from ocr.output import FAILURES, Failures
+from ocr.batch.results import FAILURES, RECORD, Job, Results
 from ocr.formats.available import FORMATS, Format
 from ocr.page.geometry import Box, Polygon
-from ocr.page.model import Line, Page, Reading, Region
+from ocr.page.model import Line, Page, Reading, Region, Sheet
 from ocr.formats.page_xml import page_xml_bytes, read_page_xml
 
 BOX = Polygon.from_box(Box(0.0, 0.0, 9.0, 9.0))
@@ -45,7 +44,7 @@ def brittle(monkeypatch):
 
 
 def _files(folder):
-    return sorted(path.name for path in folder.iterdir() if path.suffix != ".lock")
+    return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
 
 
 def test_one_file_a_page_and_format_and_none_twice(documents, tmp_path):
@@ -57,8 +56,7 @@ def test_one_file_a_page_and_format_and_none_twice(documents, tmp_path):
     (out / "a.hocr").unlink()
     second = exporting.export_documents([documents], out, ["txt", "hocr", "page"])
     assert (second.made, second.skipped) == (1, 1) and (out / "a.hocr").exists()
-    os.utime(documents / "b.png")
-    os.utime(out / "b.txt", (2, 2))
+    (documents / "b.png").write_bytes((documents / "a.png").read_bytes() + b"more")
     assert exporting.export_documents([documents], out, ["txt"]).made == 1
 
 
@@ -85,7 +83,7 @@ def test_a_page_that_cannot_lie_with_the_others_is_left_out_and_named(documents,
     summary = exporting.export_documents([documents], out, ["odd"], "all")
     assert (out / "all.odd").read_text() == "../in/a.png a.png" and summary.exit_code == 1
     assert "b.xml" in (out / FAILURES).read_text()
-    with pytest.raises(OutputError, match="all.odd: cannot be written .odd"):
+    with pytest.raises(OutputError, match="no .odd can be written .odd"):
         exporting.export_documents([documents / "b.xml"], tmp_path / "none", ["odd"], "all")
 
 
@@ -108,15 +106,14 @@ def test_bad_documents_pictures_and_places_that_are_not_there_do_not_stop_the_ot
 
 def test_a_failure_is_forgotten_when_the_page_works(documents, tmp_path):
     out = tmp_path / "out"
-    out.mkdir()
-    Failures(out).add(str(documents / "a.xml"), ValueError("odd"))
+    Results(out, (), (), "").fail(Job(documents / "a.xml"), ValueError("odd"), "odd")
     exporting.export_documents([documents], out, ["txt"])
     assert not (out / FAILURES).exists()
 
 
 @pytest.mark.parametrize("name", ["page", "alto"])
 def test_xml_is_not_written_among_the_documents(documents, name):
-    with pytest.raises(OutputError, match="a.xml is there"):
+    with pytest.raises(OutputError, match="another output folder"):
         exporting.export_documents([documents], documents, ["txt", name])
     assert exporting.export_documents([documents], documents, ["txt"]).made == 2
 
@@ -124,9 +121,27 @@ def test_xml_is_not_written_among_the_documents(documents, name):
 def test_files_of_two_pages_do_not_take_one_name(documents, tmp_path):
     page = (documents / "a.xml").read_bytes()
     (documents / "a.alto.xml").write_bytes(page)
-    summary = exporting.export_documents([documents], tmp_path / "out", ["page", "alto"])
-    assert (summary.made, summary.failed) == (2, 1)
-    assert "Rename" in (tmp_path / "out" / FAILURES).read_text()
+    assert exporting.export_documents([documents], tmp_path / "out", ["page", "alto"]).made == 3
+    assert len(_files(tmp_path / "out")) == 6
+
+
+def test_a_pdf_that_a_document_is_about_is_not_written_over(documents, tmp_path):
+    (documents / "a.pdf").write_bytes(FORMATS["pdf"].write([Sheet(_page("a.png", "a"), documents / "a.png")]))
+    before = (documents / "a.pdf").read_bytes()
+    (documents / "a.xml").write_bytes(page_xml_bytes(_page("a.pdf", "a")))
+    summary = exporting.export_documents([documents / "a.xml"], documents, ["pdf"])
+    assert summary.failed == 1 and (documents / "a.pdf").read_bytes() == before
+    assert "a.pdf: is there already" in (documents / FAILURES).read_text()
+
+
+def test_files_of_a_version_without_records_are_kept_while_they_are_newer(documents, tmp_path):
+    out = tmp_path / "out"
+    exporting.export_documents([documents], out, ["txt"])
+    (out / RECORD).unlink()
+    assert exporting.export_documents([documents], out, ["txt"]).skipped == 2
+    os.utime(out / "b.txt", (0, 0))
+    summary = exporting.export_documents([documents], out, ["txt"])
+    assert (summary.skipped, summary.failed) == (1, 1)
 
 
 def test_a_full_disk_ends_the_export(documents, tmp_path, monkeypatch):
@@ -138,10 +153,9 @@ def test_a_full_disk_ends_the_export(documents, tmp_path, monkeypatch):
         exporting.export_documents([documents], tmp_path / "out", ["txt"])
 
 
-def test_a_page_that_was_read_is_saved_in_every_format_asked_for(documents, tmp_path):
-    image = read_frame(documents / "a.png")
-    page = _page("anything", "a")
-    exporting.save_page(page, image, "n", [("txt", tmp_path / "one"), ("json", tmp_path / "two")], tmp_path / "one")
-    exporting.save_page(page, replace(image, frame=1), "n", [("page", tmp_path / "one")], None)
-    assert _files(tmp_path / "one") == ["n.jpg", "n.txt", "n_0002.xml"] and _files(tmp_path / "two") == ["n.json"]
-    assert read_page_xml(tmp_path / "one" / "n_0002.xml").image_filename == "../in/a.png"
+def test_one_kind_of_file_that_cannot_be_made_loses_no_other(documents, brittle):
+    contents, errors = exporting.page_contents(_page("anything", "b"), read_frame(documents / "b.png"), ["odd", "txt", "overlay"],
+                                               documents)
+    assert list(contents) == [".txt", ".jpg"] and [str(error) for error in errors] == ["odd"]
+    contents, errors = exporting.page_contents(_page("anything", "a"), read_frame(documents / "a.png"), ["odd"], documents.parent)
+    assert contents == {".odd": b"in/a.png a.png"} and not errors

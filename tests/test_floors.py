@@ -20,7 +20,7 @@ LAYERS = {
     "paragraphs": 7, "lines": 7, "recognition": 7,
     "pipeline": 8,
     "evaluation": 9, "batch": 9,
-    "exporting": 10,
+    "exporting": 10, "printing": 10,
     "reading": 11, "serving": 11, "commands": 11,
     "__main__": 12,
 }
@@ -106,9 +106,10 @@ def test_everything_a_reader_needs_runs_without_mxnet_and_torch():
 def test_pages_are_read_on_systems_without_the_modules_of_unix(tmp_path):
     code = ("import sys\nfor name in ('fcntl', 'resource', 'pwd', 'grp', 'termios'): sys.modules[name] = None\n"
             f"{CHAIN}import ocr.serving.worker, ocr.serving.store\n"
-            "from pathlib import Path\nfrom ocr.output import Failures\n"
-            f"failures = Failures(Path({str(tmp_path)!r}))\n"
-            "failures.add('p.png', ValueError('odd'))\nfailures.add('q.png', ValueError('odd'))\nfailures.clear('p.png')\n")
+            "from pathlib import Path\nfrom ocr.batch.results import Job, Results\n"
+            f"results = Results(Path({str(tmp_path)!r}), ('.txt',), (), 'folder')\n"
+            "results.fail(Job(Path('p.png')), ValueError('odd'), 'odd')\nresults.fail(Job(Path('q.png')), ValueError('odd'), 'odd')\n"
+            "results.write(Job(Path('p.png'), 0, 'p'), {}, {'.txt': b'text'})\nresults.close()\n")
     result = run(code)
     assert result.returncode == 0, result.stderr
     assert "q.png" in (tmp_path / "failures.jsonl").read_text() and "p.png" not in (tmp_path / "failures.jsonl").read_text()

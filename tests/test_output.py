@@ -1,7 +1,6 @@
-"""Files that are there whole or not at all, and the list of pages that failed."""
+"""Files that are there whole or not at all, and what killed processes leave."""
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -11,11 +10,7 @@ from contextlib import ExitStack
 import pytest
 
 from ocr.errors import ImageError, OutputError
-from ocr.output import FAILURES, Failures, disk_is_full, locked, make_folder, write_atomically
-
-
-def listed(folder):
-    return [json.loads(line)["page"] for line in (folder / FAILURES).read_text().splitlines()]
+from ocr.output import disk_is_full, locked, make_folder, sweep, write_atomically
 
 
 def test_a_file_that_cannot_be_finished_leaves_nothing(tmp_path, monkeypatch):
@@ -101,50 +96,91 @@ def test_reading_needs_no_module_that_windows_lacks():
     assert done.returncode == 0, done.stderr
 
 
-def test_many_processes_lose_no_entry_of_the_list(tmp_path):
-    code = ("import sys\nfrom pathlib import Path\nfrom ocr.output import Failures\nlist_ = Failures(Path(sys.argv[1]))\n"
-            "for n in range(20): list_.add(f'{sys.argv[2]}{n}', ValueError('x'))\n")
-    running = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path), name], stderr=subprocess.DEVNULL) for name in "ab"]
-    assert [process.wait(60) for process in running] == [0, 0]
-    assert len(listed(tmp_path)) == 40
-
-
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(OutputError, match="file"):
         make_folder(tmp_path / "file")
 
 
-def test_two_processes_share_the_list(tmp_path):
-    first, second = Failures(tmp_path), Failures(tmp_path)
-    first.add("a.png", ImageError("a.png: is empty."))
-    second.add("b.png", ImageError("b.png: is empty."))
-    assert listed(tmp_path) == ["a.png", "b.png"]
-    second.clear("b.png")
-    assert listed(tmp_path) == ["a.png"]
-    first.clear("a.png")
-    assert not (tmp_path / FAILURES).exists()
+LEFT = "." + "0" * 16 + ".part"
+WRITER = """
+import sys
+from pathlib import Path
+from ocr.output import write_atomically
+def content(stream):
+    stream.write(b"half")
+    stream.flush()
+    print("begun", flush=True)
+    sys.stdin.read()
+write_atomically(Path(sys.argv[1]) / "x", content)
+"""
 
 
-@pytest.mark.parametrize("damage", [b'{"page": "x"', b"\xff\xfe", b"[]\n3\n{}", b""])
-def test_a_damaged_list_is_written_anew(tmp_path, damage):
-    (tmp_path / FAILURES).write_bytes(damage)
-    Failures(tmp_path).add("a.png", ImageError("a.png: is empty."))
-    assert listed(tmp_path) == ["a.png"]
+@pytest.fixture
+def writer(tmp_path):
+    """Another process that has begun to write a file, and goes on once its stdin is closed."""
+    process = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdout.readline() == b"begun\n"
+    yield process
+    process.kill()
+    process.communicate()
 
 
-def test_a_list_that_cannot_be_read_is_named(tmp_path):
-    (tmp_path / FAILURES).mkdir()
-    with pytest.raises(OutputError, match=FAILURES):
-        Failures(tmp_path)
+def test_leftovers_of_killed_processes_are_swept_and_files_that_are_being_written_are_not(tmp_path, writer):
+    (tmp_path / LEFT).write_bytes(b"of a killed one")
+    (tmp_path / ".failures.jsonl.lock").write_bytes(b"")
+    for name in (".other.part", "0.part", LEFT + ".txt"):
+        (tmp_path / name).write_bytes(b"of somebody else")
+    sweep(tmp_path)
+    assert len(list(tmp_path.glob(".*.part"))) == 2 and len(list(tmp_path.iterdir())) == 4
+    writer.communicate(b"", 60)
+    assert writer.returncode == 0 and (tmp_path / "x").read_bytes() == b"half"
 
 
-def test_names_that_are_not_unicode_are_listed(tmp_path):
-    name = os.fsdecode(b"caf\xe9.png")
-    Failures(tmp_path).add(name, ImageError("is empty."))
-    assert listed(tmp_path) == [name]
-    Failures(tmp_path).clear(name)
-    assert not (tmp_path / FAILURES).exists()
+def test_what_a_killed_process_was_writing_is_swept(tmp_path, writer):
+    writer.kill()
+    writer.wait(60)
+    assert len(list(tmp_path.iterdir())) == 1
+    sweep(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_temporary_file_that_is_swept_before_it_is_locked_is_made_anew(tmp_path, monkeypatch):
+    made, real = [], os.open
+
+    def swept(path, *given):
+        descriptor = real(path, *given)
+        made.append(path)
+        if len(made) == 1:
+            sweep(tmp_path)
+        return descriptor
+
+    monkeypatch.setattr("ocr.output.os.open", swept)
+    write_atomically(tmp_path / "x", b"bytes")
+    assert len(made) == 3 and (tmp_path / "x").read_bytes() == b"bytes"         # one of them by sweep
+
+
+@pytest.mark.parametrize("module", ["fcntl", "no locks"])
+def test_nothing_is_swept_where_there_are_no_locks(tmp_path, monkeypatch, module):
+    if module == "fcntl":
+        monkeypatch.setitem(sys.modules, "fcntl", None)
+    else:
+        def unsupported(*given):
+            raise OSError(95, "Operation not supported")
+        monkeypatch.setattr("fcntl.flock", unsupported)
+    (tmp_path / LEFT).write_bytes(b"")
+    sweep(tmp_path)
+    write_atomically(tmp_path / "x", b"bytes")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [LEFT, "x"]
+
+
+def test_temporary_names_do_not_depend_on_the_process(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.getpid", lambda: 1)
+    names = set()
+    monkeypatch.setattr("ocr.output.os.replace", lambda source, target: names.add(source))
+    for _ in range(20):
+        write_atomically(tmp_path / "x", b"")
+    assert len(names) == 20
 
 
 def test_a_lock_that_another_thread_releases_can_be_taken_again(tmp_path):

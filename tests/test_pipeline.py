@@ -90,6 +90,18 @@ def test_another_decoding_shares_the_stages_before_recognition(opened):
     assert other.with_decoding(GREEDY) is other
 
 
+def test_other_settings_share_the_stages_that_they_leave_as_they_are(opened):
+    cache = PipelineCache()
+    page, more, line = (cache.get(settings) for settings in (ReadSettings(), ReadSettings(keep_doubtful=True),
+                                                             ReadSettings(whole="line")))
+    assert more.stages[1:] == page.stages[1:] and more.stages[0] is not page.stages[0]
+    assert line.names == ReadSettings(whole="line").stages == ("lines", "recognition")
+    assert [name for name, _ in opened] == ["paragraphs", "lines", "recognition", "paragraphs", "lines", "recognition"]
+    assert cache.get(ReadSettings(whole="word")).stages[0] is not line.stages[0]
+    assert cache.get(ReadSettings(EngineSettings("torch"))).stages[1] is not page.stages[1]
+    assert cache.get(ReadSettings(models=(("lines", "fine"),))).stages[1] is not page.stages[1]
+
+
 def test_the_models_of_stages_are_those_of_the_settings():
     settings = ReadSettings(models=(("lines", "fine"), ("recognition", "run")))
     assert [settings.model(name) for name in ("paragraphs", "lines", "recognition")] == [None, "fine", "run"]

@@ -39,8 +39,9 @@ class WholePage:
 
     name = "paragraphs"
 
-    def __init__(self, model, engine):
-        self.step = ProcessingStep(self.name, model.card.name, model.card.sha256)
+    def __init__(self, model, engine, keep_doubtful=False, text="handwriting"):
+        warnings = () if keep_doubtful else ("1 region was left out.",)
+        self.step = ProcessingStep(self.name, model.card.name, model.card.sha256, warnings=warnings)
 
     def __call__(self, page, pixels):
         region = Region("r1", Polygon.from_box(Box(10, 10, 190, 110)), kind="paragraph")
@@ -138,11 +139,21 @@ def test_the_service_reads_with_them(models, image, tmp_path):
     from ocr.serving.reading import open_reader
 
     read, on_progress = open_reader(), []
-    read({"path": str(image), "frame": 0, "decoder": "greedy", "language": "fr", "language_models": None,
-          "page": str(tmp_path / "0001.json"), "picture": str(tmp_path / "0001.jpg")}, on_progress.append)
+    task = {"path": str(image), "frame": 0, "decoder": "greedy", "language": "fr", "language_models": None, "whole": None,
+            "keep_doubtful": False, "page": str(tmp_path / "0001.json"), "picture": str(tmp_path / "0001.jpg")}
+    for _ in range(2):                                      # the second time it is there already
+        assert read(task, on_progress.append) == {"warnings": ("1 region was left out.",), "left_out": True}
     found = json.loads((tmp_path / "0001.json").read_text())
     assert on_progress == ["paragraphs", "lines", "recognition"]
     assert [line["text"] for line in found["regions"][0]["lines"]] == ["dark", "light"]
     assert (found["image"], found["language"]) == ("page.png", "fr")
     assert [line["language"] for line in found["regions"][0]["lines"]] == ["fr", "fr"]
     assert Image.open(tmp_path / "0001.jpg").size == SIZE[::-1]
+    on_progress.clear()
+    for _ in range(2):                                      # what was left out is read once
+        assert read({**task, "keep_doubtful": True}, on_progress.append) == {"warnings": (), "left_out": False}
+    assert on_progress == ["paragraphs", "lines", "recognition"]
+    on_progress.clear()
+    read({**task, "whole": "line", "page": str(tmp_path / "0002.json")}, on_progress.append)
+    assert on_progress == ["lines", "recognition"]
+    assert len(json.loads((tmp_path / "0002.json").read_text())["regions"][0]["lines"]) == 1

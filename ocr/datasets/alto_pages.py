@@ -4,9 +4,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from ocr.datasets.document_pages import DocumentDataset
-from ocr.formats.alto_reading import read_alto
+from ocr.formats.document import ALTO
 
 
 def alto_dataset(folder: Path) -> DocumentDataset:
     """Open a folder of ALTO 2 to 4 documents and images; see DocumentDataset."""
-    return DocumentDataset("alto", folder, read_alto)
+    return DocumentDataset("alto", folder, ALTO)

@@ -25,6 +25,7 @@ from ocr.formats.document import read_document
 from ocr.page.geometry import Transform
 from ocr.page.model import Line, Page, Reading
 from ocr.page.overlap import iou_matrix
+from ocr.text.natural_order import natural_key
 
 MIN_OVERLAP = 0.5
 MAX_OF_ANOTHER = 0.25
@@ -116,7 +117,7 @@ def _documents(folders: Sequence[Path]) -> Dict[str, List[Path]]:
     """List the documents of folders by page name."""
     found: Dict[str, List[Path]] = {}
     for folder in folders:
-        paths = sorted(Path(folder).glob("*.xml"))
+        paths = sorted(Path(folder).glob("*.xml"), key=natural_key)
         if not paths:
             raise DatasetError(f"{folder} holds no .xml file. Name a folder that scripts/2_segment_lines.py run wrote.")
         for path in paths:

@@ -3,15 +3,14 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Callable, Dict, List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence
 
 from ocr.datasets.splits import Splits
 from ocr.datasets.ground_truth import GroundTruthPage, image_size
-from ocr.errors import DatasetError, ImageError, PageFormatError
-from ocr.formats.document_image import ImageIndex, find_image
-from ocr.page.model import Page
-
-_NOT_PAGES = ("mets.xml", "metadata.xml")
+from ocr.errors import DatasetError, PageFormatError
+from ocr.formats.document import NOT_PAGES, open_document
+from ocr.formats.document_image import ImageIndex
+from ocr.text.natural_order import natural_key
 
 
 class DocumentDataset:
@@ -21,26 +20,26 @@ class DocumentDataset:
     ----------
     name : of the data set in reports.
     folder : holds XML documents and images at any depth.
-    read : function that reads one document.
+    kind : root element of its documents.
 
     Attributes
     ----------
     missing : pages requested so far whose image is missing.
-    problems : other problems found so far, one line each, with the file's name.
+    problems : other problems found so far, such as a line that is left out, one line each, with the file's name.
 
     Raises
     ------
     DatasetError : the folder is missing or holds no XML document.
     """
 
-    def __init__(self, name: str, folder: Path, read: Callable[[Path], Page]):
+    def __init__(self, name: str, folder: Path, kind: str):
         self.name = name
-        self._folder, self._read = Path(folder), read
+        self._folder, self._kind = Path(folder), kind
         if not self._folder.is_dir():
             raise DatasetError(f"{self._folder} is not a folder. Name the one that holds the XML files and images.")
-        files = sorted(path for path in self._folder.rglob("*") if path.is_file())
+        files = sorted((path for path in self._folder.rglob("*") if path.is_file()), key=natural_key)
         self._documents = _named([path for path in files if path.suffix.lower() == ".xml"
-                                  and path.name.lower() not in _NOT_PAGES], self._folder)
+                                  and path.name.lower() not in NOT_PAGES], self._folder)
         if not self._documents:
             raise DatasetError(f"{self._folder} holds no .xml file. A data set of kind {name} is XML documents with "
                                "images beside them or in a folder nearby.")
@@ -55,7 +54,7 @@ class DocumentDataset:
         problems: List[str] = []
         for name in self._splits.names(split, problems):
             try:
-                page = self._page(name)
+                page = self._page(name, problems)
             except (DatasetError, PageFormatError) as error:
                 problems.append(str(error))
                 continue
@@ -63,15 +62,14 @@ class DocumentDataset:
                 found.append(page)
             elif name not in self.missing:
                 self.missing.append(name)
-        self.problems += [problem for problem in problems if problem not in self.problems]
+        self.problems = list(dict.fromkeys(self.problems + problems))
         return found
 
-    def _page(self, name: str) -> Optional[GroundTruthPage]:
+    def _page(self, name: str, problems: List[str]) -> Optional[GroundTruthPage]:
         path = self._documents[name]
-        page = self._read(path)
-        try:
-            image = find_image(path, page, self._images)
-        except ImageError:
+        sheet = open_document(path, self._images, problems.append, self._kind, needs_image=False)
+        page, image = sheet.page, sheet.image
+        if image is None:
             return None
         size = image_size(image)
         if size != tuple(page.size):

@@ -71,7 +71,7 @@ class IamDataset:
             found += pages
             if not pages and form not in self.missing:
                 self.missing.append(form)
-        self.problems += [problem for problem in problems if problem not in self.problems]
+        self.problems = list(dict.fromkeys(problems + self.problems))
         return found
 
     def _form(self, form: str) -> List[GroundTruthPage]:

@@ -67,6 +67,7 @@ class LineImages:
         found: List[GroundTruthPage] = []
         problems: List[str] = []
         images = self._of_split(split, problems)
+        self._compare(split, images, problems)
         for image in images:
             path = self._path(image.file)
             if path is None:
@@ -76,7 +77,6 @@ class LineImages:
                 found.append(_page(path, image))
             except DatasetError as error:
                 problems.append(str(error))
-        self._compare(split, images, problems)
         self.problems += [problem for problem in dict.fromkeys(problems) if problem not in self.problems]
         return found
 

@@ -19,6 +19,7 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, Sequence
 
 from ocr.datasets.ground_truth import IMAGE_SUFFIXES
 from ocr.errors import DatasetError
+from ocr.text.natural_order import natural_key
 
 _GROUND_TRUTH = ".gt.txt"
 _FIELDS = ("file", "text", "writer", "split")
@@ -86,7 +87,7 @@ def _shown(row: Any) -> str:
 
 
 def _from_annotations(folder: Path) -> Iterator[LabelledImage]:
-    for path in sorted(folder.glob("[!.]*.txt")):
+    for path in sorted(folder.glob("[!.]*.txt"), key=natural_key):
         for number, row in enumerate(_text(path).split("\n"), 1):
             file, tab, text = row.partition("\t")
             if row.strip() and not (tab and file.strip()):
@@ -96,7 +97,7 @@ def _from_annotations(folder: Path) -> Iterator[LabelledImage]:
 
 
 def _from_ground_truth_files(folder: Path, problems: List[str]) -> Iterator[LabelledImage]:
-    files = sorted(path for path in folder.rglob("*") if not path.name.startswith("."))
+    files = sorted((path for path in folder.rglob("*") if not path.name.startswith(".")), key=natural_key)
     images = [path for path in files if path.suffix.lower() in IMAGE_SUFFIXES]
     named = {path.with_name(path.name.split(".")[0]): path for path in reversed(images)}    # 0001.bin.png, 0001.gt.txt
     named.update({path.with_suffix(""): path for path in reversed(images)})

@@ -4,9 +4,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from ocr.datasets.document_pages import DocumentDataset
-from ocr.formats.page_xml import read_page_xml
+from ocr.formats.document import PAGE_XML
 
 
 def page_dataset(folder: Path) -> DocumentDataset:
     """Open a folder of PAGE-XML documents and images; see DocumentDataset."""
-    return DocumentDataset("page", folder, read_page_xml)
+    return DocumentDataset("page", folder, PAGE_XML)

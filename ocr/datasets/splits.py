@@ -62,13 +62,15 @@ class Splits:
             raise DatasetError(f"{self._folder} has no split {split!r}: no splits/{split}.txt, {split}_pages.txt, "
                                f"{split}_writers.txt or {split}.txt, and no such list file. Lists there: {', '.join(lists) or 'none'}; "
                                "'all' and 'train' always work.")
-        found = self._listed(path, problems)
+        unknown: List[str] = []
+        found = self._listed(path, unknown)
         if not found:
             raise DatasetError(f"{path} names no page of {self._folder}, which holds {len(self._known)}, "
                                f"such as {self._known[:2]}. Was it made for another data set?")
         for other in SPLITS if split in SPLITS else ():
             if other != split:
                 problems += in_both(self._folder, "pages", split, other, found, self._listed(self.list_file(other), []))
+        problems += unknown                                 # last: of many problems, only the first are shown
         return found
 
     def held_out(self) -> Set[str]:

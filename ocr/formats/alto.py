@@ -18,7 +18,7 @@ from ocr.formats import xml_parsing as xml
 from ocr.formats.alto_reading import FRAME
 from ocr.page.model import Line, Page, ProcessingStep, Region, Word
 from ocr.formats.page_schema import language_tag
-from ocr.formats.plain_text import matching_words
+from ocr.formats.plain_text import matching_words, written_lines
 from ocr.formats.whole_pixels import points_text, whole_box
 
 NAMESPACE = "http://www.loc.gov/standards/alto/ns-v4#"
@@ -75,9 +75,10 @@ class _AltoWriter:
             self._processing(description, step)
 
     def _processing(self, description: etree._Element, step: ProcessingStep) -> None:
-        """Write a step; its settings are JSON, a list of names and values."""
+        """Write a step, a description for its name and for each warning; its settings are JSON, a list of names and values."""
         element = _sub(description, "Processing", ID=self.ids.claim(None, "processing"))
-        _sub(element, "processingStepDescription", step.stage)
+        for text in (step.stage, *step.warnings):
+            _sub(element, "processingStepDescription", text)
         if step.settings:
             _sub(element, "processingStepSettings", json.dumps(step.settings))
         software = _sub(element, "processingSoftware")
@@ -114,7 +115,7 @@ class _AltoWriter:
         if region.kind and region.kind not in self.tags:
             self.tags[region.kind] = self.ids.claim(f"kind_{region.kind}")
         element = self._shape(space, "TextBlock", region, TAGREFS=self.tags.get(region.kind or ""))
-        for line in region.lines:
+        for line in written_lines(region):
             self._line(element, line)
         return element.get("ID")
 

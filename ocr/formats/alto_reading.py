@@ -5,12 +5,13 @@ import json
 import math
 import re
 from pathlib import Path
-from typing import Callable, Dict, Iterable, List, Optional, Tuple, Union
+from typing import Callable, Dict, List, Optional, Tuple, Union
 
 from lxml import etree
 
 from ocr.errors import PageFormatError
 from ocr.formats import xml_parsing as xml
+from ocr.errors import report as warn
 from ocr.page.geometry import Point, Polygon
 from ocr.page.model import Line, Page, ProcessingStep, Reading, Region, Word
 from ocr.formats.page_schema import TEXT_TYPES, language_code
@@ -39,28 +40,42 @@ def read_alto(path: Union[str, Path], dpi: Optional[float] = None) -> Page:
     ------
     PageFormatError : the file is unsafe, broken, not ALTO, or measures in a unit that needs `dpi`.
     """
-    return page_from_alto(xml.parse_xml(path), str(path), dpi)
+    return page_from_alto(xml.parse_xml(path), str(path), dpi=dpi)
 
 
-def page_from_alto(root: etree._Element, source: str, dpi: Optional[float] = None) -> Page:
+def page_from_alto(root: etree._Element, source: str, report: Callable[[str], object] = warn,
+                   dpi: Optional[float] = None) -> Page:
     """Read the tree of an ALTO document; see `read_alto`.
 
     Parameters
     ----------
     root : the alto element.
     source : the file's name, for messages.
+    report : is called with a message for each line that is left out, and for each outline or baseline that is not used.
     dpi : resolution of the image in dots per inch.
     """
     pages = root.findall("{*}Layout/{*}Page")
     if xml.local_name(root) != "alto" or len(pages) != 1:
         raise PageFormatError(f"{source}: root element {xml.local_name(root)} with {len(pages)} pages; "
                               "alto with exactly one Layout/Page is expected.")
-    return _AltoReader(root, source, _scale(root, source, dpi)).read(pages[0])
+    reader = _AltoReader(root, pages[0], source, _scale(root, source, dpi))
+    page = reader.read()
+    xml.report_problems(reader.problems, source, report)
+    return page
+
+
+def units_per_inch(root: etree._Element) -> Optional[float]:
+    """Return how many of a document's units make an inch; None where it measures in pixels, or in units that are not known."""
+    return _UNITS_PER_INCH.get(_unit(root))
+
+
+def _unit(root: etree._Element) -> str:
+    return (root.findtext("{*}Description/{*}MeasurementUnit") or "pixel").strip()
 
 
 def _scale(root: etree._Element, source: str, dpi: Optional[float]) -> float:
     """Return pixels per unit of measurement."""
-    unit = (root.findtext("{*}Description/{*}MeasurementUnit") or "pixel").strip()
+    unit = _unit(root)
     if unit == "pixel":
         return 1.0
     if unit not in _UNITS_PER_INCH:
@@ -83,8 +98,9 @@ def _steps(root: etree._Element) -> Tuple[ProcessingStep, ...]:
                 "processingStepDescription", "softwareName", "softwareVersion", "processingStepSettings",
                 "applicationDescription"))
             digest = re.fullmatch("sha256 ([0-9a-f]{64})", about)
+            warnings = [xml.one_line(other.text) for other in element.findall(".//{*}processingStepDescription")[1:]]
             steps.append(ProcessingStep(stage or xml.local_name(element), name, digest.group(1) if digest else "", version,
-                                        _settings(settings)))
+                                        _settings(settings), tuple(warnings)))
     return tuple(steps)
 
 
@@ -97,20 +113,21 @@ def _settings(text: str) -> Tuple[Tuple[str, str], ...]:
 
 
 class _AltoReader:
-    """Reads the one Page of a document."""
+    """Reads the one Page of a document, and collects what is wrong in it."""
 
-    def __init__(self, root: etree._Element, source: str, scale: float):
-        self.root, self.source, self.scale = root, source, scale
+    def __init__(self, root: etree._Element, element: etree._Element, source: str, scale: float):
+        self.root, self.element, self.source, self.scale = root, element, source, scale
+        self.size = self._size(element)
+        self.problems: List[str] = []
         self.ids = xml.UniqueIds(e.get("ID") for e in root.iter(etree.Element) if e.get("ID"))
         self.seen: set = set()
         self.labels = {tag.get("ID"): tag.get("LABEL") for tags in root.findall("{*}Tags") for tag in tags}
         self.has_words = (any(len(_children(line, "String")) > 1 for line in root.iter("{*}TextLine"))
                           or not any(len((string.get("CONTENT") or "").split()) > 1 for string in root.iter("{*}String")))
 
-    def read(self, element: etree._Element) -> Page:
-        size = self._size(element)
-        blocks = sorted(element.iter("{*}TextBlock"), key=self._ranks(element))
-        regions = [self._region(block, size) for block in blocks]
+    def read(self) -> Page:
+        element, size = self.element, self.size
+        regions = [self._region(block) for block in self._blocks()]
         image = "{*}Description/{*}sourceImageInformation"
         frame = self.root.findtext(f"{image}/{{*}}fileIdentifier[@fileIdentifierLocation='{FRAME}']") or ""
         turns = math.floor((xml.number(element.get("ROTATION")) or 0.0) / 90 + 0.5)
@@ -126,26 +143,32 @@ class _AltoReader:
             value = xml.number(element.get(name))
             if not value and space is not None:
                 value = (xml.number(space.get(name)) or 0.0) + (xml.number(space.get(start)) or 0.0)
-            size.append(math.floor((value or 0.0) * self.scale + 0.5))
-        if min(size) < 1:
+            size.append(math.floor(min((value or 0.0) * self.scale, xml.MAX_SIDE + 1) + 0.5))
+        if min(size) < 1 or max(size) > xml.MAX_SIDE:
             raise PageFormatError(f"{self.source}: Page has WIDTH {element.get('WIDTH')!r} and HEIGHT "
-                                  f"{element.get('HEIGHT')!r}; numbers above 0 are needed.")
+                                  f"{element.get('HEIGHT')!r}; numbers above 0, up to {xml.MAX_SIDE:,} pixels, are needed.")
         return size[0], size[1]
 
-    def _ranks(self, page: etree._Element) -> Callable[[etree._Element], float]:
-        """Return the sort key of blocks: their place in ReadingOrder, where they, or lines in them, are named there."""
-        places: Dict[str, int] = {}
-        for place, reference in enumerate(self.root.iterfind("{*}ReadingOrder//{*}ElementRef")):
-            block = next(iter(page.xpath(".//*[@ID=$id]/ancestor-or-self::*[local-name()='TextBlock'][1]",
-                                         id=reference.get("REF", ""))), None)
+    def _blocks(self) -> List[etree._Element]:
+        """Return what holds lines, in ReadingOrder where it, or something in it, is named there, the others after that."""
+        block_of: Dict[etree._Element, Optional[etree._Element]] = {}
+        named: Dict[str, etree._Element] = {}
+        for element in self.root.iter(etree.Element):
+            is_block = xml.local_name(element) == "TextBlock" or element.find("{*}TextLine") is not None
+            block = block_of[element] = element if is_block else block_of.get(element.getparent())
             if block is not None:
-                places.setdefault(block.get("ID"), place)
-        return lambda block: places.get(block.get("ID"), math.inf)
+                named.setdefault(element.get("ID", ""), block)
+        places: Dict[etree._Element, int] = {}
+        for place, reference in enumerate(self.root.iterfind("{*}ReadingOrder//{*}ElementRef")):
+            if reference.get("REF") in named:
+                places.setdefault(named[reference.get("REF")], place)
+        blocks = [element for element, block in block_of.items() if element is block]
+        return sorted(blocks, key=lambda block: places.get(block, math.inf))
 
     def _id(self, element: etree._Element, otherwise: str) -> str:
-        """Return the element's id, or a new one where it has none or another element has the same."""
-        found = element.get("ID")
-        if not found or found in self.seen:
+        """Return the element's id, or a new one where it has none, a very long one, or another element has the same."""
+        found = element.get("ID") or ""
+        if not found or len(found) > xml.MAX_ID or found in self.seen:
             found = self.ids.claim(None, found or otherwise)
         self.seen.add(found)
         return found
@@ -161,51 +184,59 @@ class _AltoReader:
             return None
         return label.lower() if label.lower() in TEXT_TYPES else label
 
-    def _scaled(self, points: Iterable[Point]) -> Tuple[Point, ...]:
-        return tuple((x * self.scale, y * self.scale) for x, y in points)
-
     def _outline(self, element: etree._Element) -> Optional[Polygon]:
-        """Return the outline: the polygon, or the box, or None where there is neither."""
+        """Return the outline: the polygon, or the box, or None where neither can be used."""
         polygon = element.find("{*}Shape/{*}Polygon")
-        where = f"{self.source}: {xml.local_name(element)} {element.get('ID')}"
-        found = xml.outline(self._scaled(xml.points(polygon.get("POINTS", ""), where))) if polygon is not None else None
+        found = polygon is not None and xml.outline(self._points(element, "Polygon", polygon.get("POINTS", "")))
+        if found:
+            return found
         x, y, width, height = (xml.number(element.get(name)) for name in ("HPOS", "VPOS", "WIDTH", "HEIGHT"))
-        if (found is None and x is not None and y is not None and width is not None and height is not None
-                and width + height > 0):
-            found = xml.outline(self._scaled([(x, y), (x + width, y), (x + width, y + height), (x, y + height)]))
-        return found
+        if x is None or y is None or width is None or height is None or width + height <= 0:
+            return None
+        return xml.outline(self._points(element, "box", f"{x},{y} {x + width},{y} {x + width},{y + height} {x},{y + height}"))
+
+    def _points(self, element: etree._Element, name: str, text: str) -> Tuple[Point, ...]:
+        """Read points, in pixels; where they cannot be used, report that and return none."""
+        where = f"{self.source}: {name} of {xml.local_name(element)} {element.get('ID')}"
+        try:
+            return xml.inside([(x * self.scale, y * self.scale) for x, y in xml.points(text, where)], self.size, where)
+        except PageFormatError as error:
+            self.problems.append(f"{error} It is not used.")
+            return ()
 
     def _baseline(self, element: etree._Element, polygon: Optional[Polygon]) -> Tuple[Point, ...]:
         """Return the baseline; a single number is its y on the page, along the whole outline."""
         text = (element.get("BASELINE") or "").strip()
         level = xml.number(text)
-        if level is None:
-            return self._scaled(xml.points(text, f"{self.source}: BASELINE of TextLine {element.get('ID')}"))
-        if polygon is None:
-            return ()
-        return (polygon.box.left, level * self.scale), (polygon.box.right, level * self.scale)
+        if level is None or polygon is None:
+            return self._points(element, "BASELINE", text if level is None else "")
+        left, right = polygon.box.left / self.scale, polygon.box.right / self.scale
+        return self._points(element, "BASELINE", f"{left},{level} {right},{level}")
 
-    def _region(self, element: etree._Element, size: Tuple[int, int]) -> Optional[Region]:
+    def _region(self, element: etree._Element) -> Optional[Region]:
         """Read one TextBlock; None where it has neither an outline nor lines."""
         name, polygon = self._id(element, "block"), self._outline(element)
         elements = _children(element, "TextLine")
         room = polygon.box.height / len(elements) if polygon and elements else math.inf
-        lines = tuple(self._line(line, min(room, size[0] / 12)) for line in elements)
+        read = [self._line(line, min(room, self.size[0] / 12)) for line in elements]
+        lines = tuple(line for line in read if line is not None)
         polygon = polygon or xml.hull_box(line.polygon for line in lines)
         if polygon is None:
             return None
         return Region(name, polygon, lines, self._kind(element), language=self._language(element))
 
-    def _line(self, element: etree._Element, height: float) -> Line:
-        """Read one line; the height, in pixels, is used for its outline where only its baseline is known."""
+    def _line(self, element: etree._Element, height: float) -> Optional[Line]:
+        """Read one line, or report that it is left out; the height, in pixels, is for an outline around its baseline alone."""
         name, polygon = self._id(element, "line"), self._outline(element)
         baseline = self._baseline(element, polygon)
         strings = _children(element, "String")
         words = [self._word(string) for string in strings]
-        polygon = polygon or xml.hull_box(word.polygon for word in words if word) or xml.band(baseline, height)
+        polygon = (polygon or xml.hull_box(word.polygon for word in words if word)
+                   or xml.band(baseline, height, self.size))
         if polygon is None:
-            raise PageFormatError(f"{self.source}: TextLine {name} has no Shape, HPOS to HEIGHT, BASELINE or String that "
-                                  "says where it is.")
+            self.problems.append(f"{self.source}: TextLine {element.get('ID')} has no Shape, HPOS to HEIGHT, BASELINE or String "
+                                 "that says where it is. The line is left out.")
+            return None
         text = _line_text(element)
         return Line(name, polygon, baseline, tuple(word for word in words if word) if self.has_words else (),
                     (Reading(text),) if text else (), language=self._language(element))

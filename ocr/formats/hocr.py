@@ -17,7 +17,7 @@ import ocr
 from ocr.formats import xml_parsing as xml
 from ocr.page.model import Line, Page, Region, Word
 from ocr.formats.page_schema import language_tag
-from ocr.formats.plain_text import matching_words
+from ocr.formats.plain_text import matching_words, written_lines
 from ocr.formats.whole_pixels import whole_box, whole_points
 
 NAMESPACE = "http://www.w3.org/1999/xhtml"
@@ -59,6 +59,9 @@ def _head(head: etree._Element, pages: Sequence[Page]) -> None:
                           "ocr-number-of-pages": str(len(pages)), "ocr-langs": " ".join(sorted(languages)) or "unknown",
                           "ocr-scripts": "Zyyy"}.items():                                   # undetermined script
         _sub(head, "meta", None, name=name, content=content)
+    for page in pages:
+        for warning in page.warnings:
+            _sub(head, "meta", None, name="warning", content=f"{page.image_filename}: {warning}")
 
 
 def _languages(page: Page) -> Iterator[Optional[str]]:
@@ -93,7 +96,7 @@ class _PageWriter:
             area = self._part(element, "div", "ocr_carea", region)
             paragraph = _sub(area, "p", class_="ocr_par", id=self.ids.claim(f"{area.get('id')}_par"),
                              title=self._box(region))
-            for line in region.lines:
+            for line in written_lines(region):
                 self._line(paragraph, line)
 
     def _line(self, paragraph: etree._Element, line: Line) -> None:

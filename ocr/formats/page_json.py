@@ -26,19 +26,19 @@ def page_json(page: Page) -> Json:
     ====================  ============================================================================================
     the document          version, image, size [height, width], orientation (clockwise quarter turns that make the
                           image upright), frame (in its file), language, steps, regions in reading order
-    a region              id, polygon [[x, y], ...], kind, language, outline_confidence, lines in reading order
+    a region              id, polygon [[x, y], ...], kind, production, language, outline_confidence, lines in reading order
     a line                id, polygon, baseline [[x, y], ...], text, confidence (both of the best reading; without one
                           the words' texts, and null), readings [{text, confidence}], language, outline_confidence,
                           words in reading order
     a word                id, polygon, text, confidence, readings, language, outline_confidence
-    a step                stage, model, sha256, version, settings [[name, value], ...]
+    a step                stage, model, sha256, version, settings [[name, value], ...], warnings [text, ...]
     all but steps         foreign {attributes, elements}, what PAGE-XML of another program held besides
     ====================  ============================================================================================
     """
     return {"version": VERSION, "image": page.image_filename, "size": list(page.size), "orientation": page.orientation,
             "frame": page.frame, "language": page.language,
             "steps": [{"stage": step.stage, "model": step.model, "sha256": step.sha256, "version": step.version,
-                       "settings": [list(pair) for pair in step.settings]} for step in page.steps],
+                       "settings": [list(pair) for pair in step.settings], "warnings": list(step.warnings)} for step in page.steps],
             "regions": [_region(region) for region in page.regions], **_kept(page.foreign)}
 
 
@@ -95,14 +95,20 @@ def _shape(item: Union[Region, Line, Word]) -> Json:
             "outline_confidence": _confidence(item.confidence), **_kept(item.foreign)}
 
 
+def _readings(item: Union[Region, Line, Word]) -> List[Json]:
+    return [{"text": reading.text, "confidence": _confidence(reading.confidence)} for reading in item.readings]
+
+
 def _text(item: Union[Line, Word]) -> Json:
     """Return all readings, and the best one separately."""
-    readings = [{"text": reading.text, "confidence": _confidence(reading.confidence)} for reading in item.readings]
+    readings = _readings(item)
     return {"text": item.text, "confidence": readings[0]["confidence"] if readings else None, "readings": readings}
 
 
 def _region(region: Region) -> Json:
-    return {**_shape(region), "kind": region.kind, "lines": [_line(line) for line in region.lines]}
+    own = {"readings": _readings(region)} if region.readings else {}
+    return {**_shape(region), "kind": region.kind, "production": region.production, **own,
+            "lines": [_line(line) for line in region.lines]}
 
 
 def _line(line: Line) -> Json:
@@ -136,7 +142,8 @@ def _read_readings(found: Json) -> Tuple[Reading, ...]:
 
 def _read_region(found: Json) -> Region:
     return Region(_string(found["id"]), Polygon(_read_points(found["polygon"])), tuple(map(_read_line, found["lines"])),
-                  found["kind"], found["outline_confidence"], found["language"], _read_kept(found))
+                  found["kind"], found["outline_confidence"], found["language"], _read_kept(found),
+                  _read_readings(found) if "readings" in found else (), found.get("production"))
 
 
 def _read_line(found: Json) -> Line:
@@ -152,4 +159,4 @@ def _read_word(found: Json) -> Word:
 
 def _read_step(found: Json) -> ProcessingStep:
     return ProcessingStep(found["stage"], found["model"], found["sha256"], found["version"],
-                          tuple((name, value) for name, value in found["settings"]))
+                          tuple((name, value) for name, value in found["settings"]), tuple(map(_string, found.get("warnings", ()))))

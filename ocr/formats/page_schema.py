@@ -90,6 +90,21 @@ def language_tag(name: Optional[str]) -> Optional[str]:
     return code if code and re.fullmatch("[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", code) else None
 
 
+def production_name(production: Optional[str], before: Optional[str] = None) -> Optional[str]:
+    """Return the schema's name of a production of `ocr.page.model.Region`; a more exact one that stood there before is kept."""
+    return before if before and production_of(before) == production else _PRODUCTIONS.get(production or "")
+
+
+def production_of(name: Optional[str]) -> Optional[str]:
+    """Return the production that the schema's name stands for; None where the model has none for it."""
+    if name == "medieval-manuscript" or (name or "").startswith("handwritten-"):
+        return "handwritten"
+    return name if name in _PRODUCTIONS else None
+
+
+_PRODUCTIONS = {"handwritten": "handwritten-cursive", "typewritten": "typewritten", "printed": "printed"}
+
+
 def sort_children(element: etree._Element) -> None:
     """Sort an element's children into the order of the schema; unknown ones come last."""
     ranks: Dict[str, int] = {}

@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import BinaryIO, Dict, Iterable, List, Optional, Sequence, Union
+from typing import BinaryIO, Dict, Iterable, List, Optional, Sequence, Tuple, Union
 
 from lxml import etree
 
@@ -93,30 +93,37 @@ def _text_equiv(text: str, confidence: Optional[float] = None, index: Optional[i
     return equiv
 
 
-def _text_equivs(readings: Sequence[Reading]) -> List[etree._Element]:
+def _text_equivs(readings: Sequence[Reading], separator: str = " ") -> List[etree._Element]:
     """Make one TextEquiv for each reading, with an index where there are several."""
-    return [_text_equiv(xml.written_line(reading.text), reading.confidence, index if len(readings) > 1 else None)
+    return [_text_equiv(xml.written_line(reading.text, separator), reading.confidence, index if len(readings) > 1 else None)
             for index, reading in enumerate(readings)]
 
 
-def _adopt_extras(element: etree._Element, kept: Iterable[etree._Element]) -> None:
-    """Add to an outline, baseline or reading what its unchanged original held besides."""
+def _content(element: etree._Element) -> Tuple[Optional[str], ...]:
+    """Return what makes an outline, baseline or reading the same as another."""
+    return element.tag, element.get("points"), xml.one_line(element.findtext(_tag("Unicode")))
+
+
+def _adopt_extras(own: Iterable[etree._Element], kept: Iterable[etree._Element]) -> None:
+    """Add to outlines, baselines and readings what their unchanged originals held besides."""
+    originals: Dict[Tuple[Optional[str], ...], etree._Element] = {}
     for old in kept:
-        same = (old.get("points") == element.get("points")
-                and xml.one_line(old.findtext(_tag("Unicode"))) == (element.findtext(_tag("Unicode")) or ""))
-        if old.tag == element.tag and same:
+        originals.setdefault(_content(old), old)
+    for element in own:
+        old = originals.get(_content(element))
+        if old is not None:
             for name, value in old.attrib.items():
                 if name not in element.attrib:
                     element.set(name, value)
-            element[:0] = [child for child in old if xml.local_name(child) not in ("Unicode", "Point")]
-            return
+            element[:0] = [child for child in old if xml.local_name(child) != "Unicode"]
 
 
 def _item(step: ProcessingStep) -> etree._Element:
     """Make the MetadataItem of a processing step."""
     item = _element("MetadataItem", type="processingStep", name=step.stage, value=step.model)
     groups = [("model", [("sha256", step.sha256)] * bool(step.sha256)),
-              ("version", [("ocr", step.version)] * bool(step.version)), ("parameters", step.settings)]
+              ("version", [("ocr", step.version)] * bool(step.version)), ("parameters", step.settings),
+              ("warnings", [("warning", text) for text in step.warnings])]
     for name, pairs in groups:
         if not pairs:
             continue
@@ -163,15 +170,18 @@ class _PageWriter:
         metadata = self.shell.find(_tag("Metadata")) if self.shell is not None else None
         metadata = _element("Metadata") if metadata is None else metadata
         for name, text, keep in (("Creator", f"ocr {ocr.__version__}", re.compile(".*", re.DOTALL)),
-                                 ("Created", now, _DATE_TIME), ("LastChange", now, re.compile("$^"))):
-            child = metadata.find(_tag(name))
-            child = etree.SubElement(metadata, _tag(name)) if child is None else child
+                                 ("Created", now, _DATE_TIME), ("LastChange", now, re.compile("(?!)"))):
+            child, *others = metadata.findall(_tag(name)) or [etree.SubElement(metadata, _tag(name))]
+            for other in others:
+                metadata.remove(other)
             child.text = child.text if child.text and keep.fullmatch(child.text.strip()) else text
         originals = {}
         for item in metadata.findall(f"{_tag('MetadataItem')}[@type='processingStep']"):
-            originals[step_from_item(item)] = item
+            step = step_from_item(item)
+            originals[step, step.warnings] = item
             metadata.remove(item)
-        metadata.extend([originals.pop(step) if step in originals else _item(step) for step in self.page.steps])
+        keys = [(step, step.warnings) for step in self.page.steps]
+        metadata.extend([originals.pop(key) if key in originals else _item(key[0]) for key in keys])
         schema.sort_children(metadata)
         return metadata
 
@@ -207,8 +217,8 @@ class _PageWriter:
     def _set_reading_order(self, element: etree._Element) -> None:
         """Keep the ReadingOrder where it still gives the order of the regions, else write a plain one."""
         ids = [region.id for region in self.page.regions]
-        order = element.find(_tag("ReadingOrder"))
-        if order is not None and [ref for ref in reading_order_refs(order) if ref in set(ids)] == ids:
+        order, known = element.find(_tag("ReadingOrder")), set(ids)
+        if order is not None and [ref for ref in reading_order_refs(order) if ref in known] == ids:
             return
         if order is not None:
             element.remove(order)
@@ -220,13 +230,16 @@ class _PageWriter:
 
     def _region(self, region: Region, place: int) -> etree._Element:
         kind = region.kind if region.kind is None or region.kind in schema.TEXT_TYPES else "other"
-        element = _element("TextRegion", id=region.id, type=kind, primaryLanguage=schema.language_name(region.language))
+        production = schema.production_name(region.production, dict(region.foreign.attributes).get("production"))
+        element = _element("TextRegion", id=region.id, type=kind, production=production,
+                           primaryLanguage=schema.language_name(region.language))
         self._add_foreign_attributes(element, region.foreign, place)
         if kind != region.kind or schema.custom_value(element.get("custom"), "structure", "type"):
             custom = schema.with_custom(element.get("custom"), "structure", **({"type": region.kind} if region.kind else {}))
             element.set("custom", xml.xml_text(custom))
         own = [self._coords(region)] + [self._line(line, index) for index, line in enumerate(region.lines)]
-        own += [_text_equiv(region_text(region))] if any(line.text for line in region.lines) else []
+        has_text = any(line.text for line in region.lines)
+        own += [_text_equiv(region_text(region))] if has_text else _text_equivs(region.readings, "\n")
         return self._finished(element, own, region.foreign)
 
     def _line(self, line: Line, place: int) -> etree._Element:
@@ -262,8 +275,7 @@ class _PageWriter:
         kept = self._restored(foreign)
         rivals = {_tag("Coords"), _tag("Baseline")} | {child.tag for child in own}
         rivals |= {_tag("TextEquiv")} if element.tag != _tag("TextRegion") else set()
-        for child in own:
-            _adopt_extras(child, kept)
+        _adopt_extras((child for child in own if xml.local_name(child) in ("Coords", "Baseline", "TextEquiv")), kept)
         element.extend(own)
         element.extend(child for child in kept if child.tag not in rivals)
         schema.sort_children(element)

@@ -14,7 +14,7 @@ from typing import Iterator, Optional, Sequence, Tuple, Union
 
 from ocr.page.geometry import Point
 from ocr.page.model import Line, Page, Word
-from ocr.formats.plain_text import matching_words
+from ocr.formats.plain_text import matching_words, written_lines
 from ocr.formats.whole_pixels import whole_box
 from ocr.formats.xml_parsing import confidence_text, written_line
 
@@ -41,7 +41,7 @@ def _page_rows(page: Page, number: int) -> Iterator[str]:
     for block, region in enumerate(page.regions, 1):
         for level in (2, 3):
             yield _row(level, (number, block, level - 2, 0, 0), region.polygon.points, page.size)
-        for place, line in enumerate(region.lines, 1):
+        for place, line in enumerate(written_lines(region), 1):
             yield _row(4, (number, block, 1, place, 0), line.polygon.points, page.size)
             yield from _word_rows(line, (number, block, 1, place), page.size)
 

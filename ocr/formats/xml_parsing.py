@@ -5,7 +5,7 @@ import math
 import re
 import unicodedata
 from pathlib import Path
-from typing import Dict, Iterable, Optional, Set, Tuple, Union
+from typing import Callable, Dict, Iterable, Optional, Sequence, Set, Tuple, Union
 
 from lxml import etree
 
@@ -20,7 +20,11 @@ _LINE_BREAKS = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NOT_IN_NAME = re.compile("[^A-Za-z0-9_.\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff\u0410-\u044f-]")
 _NEEDS_ID = re.compile("(?:Text|[A-Z][A-Za-z]+(?=Region))?(Line|Word|Glyph|Region)")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")       # takes no quadratic time
+_MAX_POINTS = 500           # of an outline or baseline; of longer ones every n-th is kept
+MAX_SIDE = 1_000_000        # of a page, in pixels
+MAX_ID = 200                # characters
+_MAX_PROBLEMS = 20          # of a document that are reported one by one
 
 
 def parse_xml(path: Union[str, Path], max_bytes: int = MAX_BYTES) -> etree._Element:
@@ -79,10 +83,10 @@ def local_name(element: etree._Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
-def one_line(text: Optional[str]) -> str:
-    """Return text in NFC with its ends stripped and every line break, also those of Unicode, replaced by one space."""
+def one_line(text: Optional[str], separator: str = " ") -> str:
+    """Return text in NFC with its ends stripped and every line break, also those of Unicode, replaced by one separator."""
     pieces = (piece.strip() for piece in _LINE_BREAKS.split(text or ""))
-    return unicodedata.normalize("NFC", " ".join(piece for piece in pieces if piece))
+    return unicodedata.normalize("NFC", separator.join(piece for piece in pieces if piece))
 
 
 def xml_text(text: str) -> str:
@@ -90,9 +94,9 @@ def xml_text(text: str) -> str:
     return _NOT_XML.sub("\ufffd", text)
 
 
-def written_line(text: str) -> str:
-    """Return text as every document but JSON holds it: NFC, on one line, U+FFFD for what XML forbids."""
-    return xml_text(one_line(text))
+def written_line(text: str, separator: str = " ") -> str:
+    """Return text as every document but JSON holds it: NFC, on one line, U+FFFD for what XML forbids; see `one_line`."""
+    return xml_text(one_line(text, separator))
 
 
 def number(text: Optional[str]) -> Optional[float]:
@@ -134,6 +138,29 @@ def points(text: str, where: str) -> Tuple[Point, ...]:
     return tuple(zip(values[::2], values[1::2]))
 
 
+def inside(points: Sequence[Point], size: Tuple[int, int], where: str) -> Tuple[Point, ...]:
+    """Return points moved inside the page; of very many, every n-th.
+
+    Parameters
+    ----------
+    points : of an outline or a baseline, in pixels.
+    size : (height, width) of the page.
+    where : the file and element, for the message.
+
+    Raises
+    ------
+    PageFormatError : a point is further outside the page than the page is wide or high, or all are beyond one of its sides.
+    """
+    step = math.ceil(len(points) / _MAX_POINTS)
+    points = (*points[::step], points[-1]) if step > 1 else points
+    for axis, side in ((0, size[1]), (1, size[0])):
+        values = [point[axis] for point in points]
+        if values and (min(values) < -side or max(values) > 2 * side or min(values) >= side or max(values) <= 0):
+            raise PageFormatError(f"{where}: {'xy'[axis]} is from {min(values):g} to {max(values):g}, outside the page of "
+                                  f"{size[1]} x {size[0]} pixels.")
+    return tuple((min(max(x, 0.0), float(size[1])), min(max(y, 0.0), float(size[0]))) for x, y in points)
+
+
 def outline(corners: Iterable[Point]) -> Optional[Polygon]:
     """Return the polygon through points; None where there are none, or all are the same.
 
@@ -155,13 +182,14 @@ def hull_box(polygons: Iterable[Polygon]) -> Optional[Polygon]:
     return outline(point for polygon in polygons for point in polygon.points)
 
 
-def band(baseline: Tuple[Point, ...], height: float) -> Optional[Polygon]:
+def band(baseline: Tuple[Point, ...], height: float, size: Tuple[int, int]) -> Optional[Polygon]:
     """Return the outline of the writing on a baseline: two thirds of the height above it, one third below.
 
     Parameters
     ----------
     baseline : points of x, y in reading direction; fewer than two give None.
     height : of the writing, in pixels.
+    size : (height, width) of the page, outside which the outline does not reach.
     """
     if len(set(baseline)) < 2:
         return None
@@ -170,7 +198,16 @@ def band(baseline: Tuple[Point, ...], height: float) -> Optional[Polygon]:
     up_x, up_y = (y1 - y0) / length * height, -(x1 - x0) / length * height         # perpendicular to the baseline
     above = [(x + up_x * 2 / 3, y + up_y * 2 / 3) for x, y in baseline]
     below = [(x - up_x / 3, y - up_y / 3) for x, y in reversed(baseline)]
-    return outline(above + below)
+    found = outline(above + below)
+    return found and found.clip(size)
+
+
+def report_problems(problems: Sequence[str], source: str, report: Callable[[str], object]) -> None:
+    """Report what is wrong with a document; of very many problems, the first ones and their number."""
+    for problem in problems[:_MAX_PROBLEMS]:
+        report(problem)
+    if len(problems) > _MAX_PROBLEMS:
+        report(f"{source}: and {len(problems) - _MAX_PROBLEMS} more problems")
 
 
 class UniqueIds:
@@ -178,21 +215,22 @@ class UniqueIds:
 
     def __init__(self, taken: Iterable[str] = ()):
         self._taken: Set[str] = set(taken)
+        self._counts: Dict[str, int] = {}                       # of each stem, so that many equal ids take no quadratic time
 
     def claim(self, preferred: Optional[str], otherwise: str = "id") -> str:
         """Return an id that has not been claimed before.
 
         Parameters
         ----------
-        preferred : the present id; kept where it is valid and free.
+        preferred : the present id; kept where it is valid, free and not very long.
         otherwise : the id to start from where there is none.
         """
-        stem = _NOT_IN_NAME.sub("_", (preferred or "").strip() or otherwise)
+        stem = _NOT_IN_NAME.sub("_", ((preferred or "").strip() or otherwise)[:MAX_ID])
         stem = stem if stem[0].isalpha() or stem[0] == "_" else f"_{stem}"
-        name, count = stem, 1
+        name = stem
         while name in self._taken:
-            count += 1
-            name = f"{stem}_{count}"
+            self._counts[stem] = self._counts.get(stem, 1) + 1
+            name = f"{stem}_{self._counts[stem]}"
         self._taken.add(name)
         return name
 

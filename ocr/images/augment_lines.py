@@ -145,7 +145,7 @@ def texture(line_image: np.ndarray, rng: np.random.Generator, strength: float = 
 
 
 def bleed_through(line_image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
-    """Let the writing on the back of the sheet show through, mirrored and blurred."""
+    """Let the writing on the back of the paper show through, mirrored and blurred."""
     back = np.roll(cv2.blur(line_image[:, ::-1], (5, 5)), tuple(rng.integers(-9, 10, 2)), axis=(0, 1))
     ink = cv2.subtract(np.full_like(back, _paper(line_image)), back)
     return cv2.subtract(line_image, cv2.convertScaleAbs(ink, alpha=rng.uniform(0.08, 0.3) * strength))

@@ -64,7 +64,7 @@ def expand(sources: Iterable[Union[str, Path]]) -> List[Path]:
     """
     found: List[Path] = []
     for source in sources:
-        found += _expand_one(Path(source).expanduser())
+        found += _expand_one(Path(os.path.expanduser(source)))            # unlike Path's, no error where there is no home
     return list(dict.fromkeys(found))
 
 

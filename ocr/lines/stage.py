@@ -10,6 +10,7 @@ from ocr import __version__
 from ocr.engine.settings import EngineSettings
 from ocr.images.load import grey, image_size
 from ocr.lines.detector import DetectedLine, LineDetector
+from ocr.lines.whole import detect_main_line, is_flat, is_low, whole_image
 from ocr.models.registry import ModelCard
 from ocr.models.store import require
 from ocr.page.geometry import Point, Polygon, Transform
@@ -46,6 +47,7 @@ class LineStage:
         pixels : (H, W, 3) uint8 RGB, the image as loaded.
         """
         pixels = grey(pixels)
+        low = is_low(page)
         regions: List[Region] = []
         for region in page.regions:
             taken = [line.polygon for other in regions for line in other.lines]
@@ -53,7 +55,23 @@ class LineStage:
             outline = grown_around(region.polygon, [line.polygon for line in lines])
             outline = outline if outline == region.polygon else outline.clip(page.size)
             regions.append(replace(region, lines=lines, polygon=outline))
-        return replace(page, regions=tuple(regions), steps=(*page.steps, self.step))
+        found = sum(len(region.lines) for region in regions)
+        main = detect_main_line(self.detector, pixels) if low or (found == 1 and is_flat(page)) else None
+        if main and main.alone:
+            regions = [replace(whole_image(page.size), lines=(main.line,))]
+        warning = _nothing_found(page, regions)
+        if low and not any(region.lines for region in regions):
+            regions, warning = [whole_image(page.size)], "No line was found; the image is as low as one and is read as one."
+        step = replace(self.step, warnings=(warning,)) if warning else self.step
+        return replace(page, regions=tuple(regions), steps=(*page.steps, step))
+
+
+def _nothing_found(page: Page, regions: Sequence[Region]) -> str:
+    """Say in one sentence where no line was found; empty where every region has some."""
+    without = sum(not region.lines for region in regions)
+    if without == len(regions):
+        return "No line of handwriting was found."
+    return f"No line was found in {without} of {len(regions)} regions." if without else ""
 
 
 def open_lines(name: Optional[str] = None, engine: EngineSettings = EngineSettings()) -> LineStage:

@@ -29,6 +29,7 @@ from ocr.models.address import check_address, make_opener, without_query
 CHUNK = 1 << 18  # bytes
 LOCK = ".lock"
 MAX_PAUSE = 30.0  # seconds
+MIN_RATE = 1000.0  # bytes a second
 RETRY = "Nothing was installed. Retry, or point OCR_MODELS_URL at another mirror."
 TRANSIENT_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})  # HTTP statuses of errors that may pass
 
@@ -84,8 +85,8 @@ class RetryPolicy:
     ----------
     opener : the urllib opener to use; None builds one that follows safe redirects.
     attempts : consecutive failures without a new byte before giving up.
-    timeout : seconds without a byte after which a connection counts as dropped.
-    sleep, rng : how to wait between attempts, and the random numbers that jitter the waits.
+    timeout : seconds without a byte, or with less than MIN_RATE, after which a connection counts as dropped.
+    sleep, clock, rng : how to wait between attempts, to tell the time, and the random numbers that jitter the waits.
     on_progress : called with the bytes received and the total, None where that is not known.
     explain : makes the error for a response that is not the file.
     """
@@ -94,6 +95,7 @@ class RetryPolicy:
     attempts: int = 6
     timeout: float = 30.0
     sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
     rng: random.Random = field(default_factory=random.Random)
     on_progress: Callable[[int, Optional[int]], None] = lambda present, total: None
     explain: Callable[[UnexpectedResponse], DownloadError] = explain
@@ -179,6 +181,10 @@ class _Interrupted(Exception):
     """The connection failed, but another attempt may succeed."""
 
 
+class _TooSlow(_Interrupted):
+    """The connection is as good as none."""
+
+
 @dataclass(frozen=True)
 class _Stream:
     """Content of the file from byte `start` on; `total` is the size of the whole file, where the server gives it."""
@@ -196,11 +202,11 @@ def _receive_all(request: DownloadRequest, policy: RetryPolicy) -> None:
             return _receive(request, policy)
         except _Interrupted as problem:
             present = _length(request.part)
-            failures = 1 if present > largest else failures + 1
+            failures = 1 if present > largest and not isinstance(problem, _TooSlow) else failures + 1
             largest = max(largest, present)
             if failures >= policy.attempts:
                 raise DownloadError(
-                    f"{request.url}\n  {problem}; {failures} attempts in a row received nothing new.\n"
+                    f"{request.url}\n  {problem}; {failures} attempts in a row received nothing, or too little.\n"
                     f"{present} bytes are kept; run again to resume from there.") from None
             policy.pause(failures)
 
@@ -219,6 +225,7 @@ def _receive(request: DownloadRequest, policy: RetryPolicy) -> None:
         stream.body.close()
         raise ChecksumMismatch(f"{request.url}\n  expected {total} bytes\n  the file there has {stream.total} bytes\n{RETRY}")
     with stream.body, clear_write_errors(request.part), open(request.part, "ab" if position else "wb") as file:
+        since, before = policy.clock(), position
         while request.size is None or position <= request.size:  # a longer response is wrong: the rest need not be read
             chunk = _read(stream.body)
             if not chunk:
@@ -226,6 +233,11 @@ def _receive(request: DownloadRequest, policy: RetryPolicy) -> None:
             file.write(chunk)
             position += len(chunk)
             policy.on_progress(position, total)
+            now = policy.clock()
+            if now - since >= policy.timeout:
+                if position - before < MIN_RATE * (now - since):
+                    raise _TooSlow(f"only {position - before} bytes came in {now - since:.0f} seconds")
+                since, before = now, position
         file.flush()
         os.fsync(file.fileno())
     if total is not None and position < total:
@@ -262,6 +274,9 @@ def _open(url: str, start: int, policy: RetryPolicy) -> _Stream:
             raise DownloadError(f"{url}\n  the server sends a part of the file where all of it was requested.")
         return _open(url, 0, policy)
     length = response.headers.get("Content-Length")
+    if length and not (length.isascii() and length.isdigit()):
+        response.close()
+        raise DownloadError(f"{url}\n  the server says that the file has {length!r} bytes, which is no number. Try another mirror.")
     return _Stream(response, 0, int(length) if length else None)
 
 

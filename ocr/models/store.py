@@ -8,6 +8,8 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Optional, Tuple
@@ -51,13 +53,27 @@ class Condition:
 
 
 def cache_folder() -> Path:
-    """Return the folder that downloads are kept in; OCR_CACHE overrides the user's cache folder."""
+    """Return the folder that downloads are kept in: OCR_CACHE, else the user's cache folder, else a temporary one.
+
+    Raises
+    ------
+    ModelNotFound
+        There is none of these.
+    """
     chosen = os.environ.get("OCR_CACHE")
     if chosen:
         return Path(chosen).expanduser()
     from platformdirs import user_cache_path
 
-    return user_cache_path("ocr-gluon")
+    with suppress(RuntimeError):                            # of newer versions of it, where there is no home
+        path = user_cache_path("ocr-gluon")
+        if path.is_absolute():
+            return path
+    user = getattr(os, "getuid", int)()                     # in a container: one that nobody knows, and without HOME
+    path = Path(tempfile.gettempdir()) / f"ocr-gluon-{user}"
+    if path.exists() and path.lstat().st_uid != user:
+        raise ModelNotFound(f"{path}: is another user's, and there is no home folder. Set OCR_CACHE to a folder for models.")
+    return path
 
 
 def folder_of(card: ModelCard) -> Path:

@@ -73,7 +73,7 @@ class Task:
 
 TASKS: Mapping[str, Task] = MappingProxyType({task.name: task for task in (
     Task("paragraphs", "Finds the regions of handwriting on a page (stage 1).",
-         "(model, EngineSettings) -> Stage", (
+         "(model, EngineSettings, keep_doubtful, text) -> Stage", (
              Architecture("maps", _NETWORK, "ocr.paragraphs.stage:ParagraphStage"),)),
     Task("lines", "Finds the lines and words in a region of handwriting (stage 2).",
          "(model, EngineSettings) -> LineDetector", (

@@ -77,6 +77,9 @@ class Region:
     Parameters
     ----------
     kind : PAGE's TextRegion type ("paragraph", "heading", "marginalia", ...), or None where it is unknown.
+    readings : of the region as a whole, line feeds between its lines; documents hold them where they do not say which line
+        says what.
+    production : "handwritten", "typewritten" or "printed", or None where it is unknown.
     """
 
     id: str
@@ -86,10 +89,14 @@ class Region:
     confidence: Optional[float] = None
     language: Optional[str] = None
     foreign: Foreign = field(default_factory=Foreign, repr=False)
+    readings: Tuple[Reading, ...] = ()
+    production: Optional[str] = None
 
     @property
     def text(self) -> str:
-        """The lines' texts, one a line."""
+        """The lines' texts, one a line; where no line has any, the region's best reading."""
+        if self.readings and not any(line.text for line in self.lines):
+            return self.readings[0].text
         return "\n".join(line.text for line in self.lines)
 
 
@@ -103,6 +110,8 @@ class ProcessingStep:
     model, sha256 : name and digest of the model's file, empty where no model was used.
     version : of the program.
     settings : (name, value) pairs, sorted by name.
+    warnings : what people should know about this page's result, such as what was left out; one sentence each. They are
+        not compared: steps of the same model and settings are equal.
     """
 
     stage: str
@@ -110,6 +119,7 @@ class ProcessingStep:
     sha256: str = ""
     version: str = ""
     settings: Tuple[Tuple[str, str], ...] = ()
+    warnings: Tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -139,9 +149,14 @@ class Page:
         return (line for region in self.regions for line in region.lines)
 
     @property
+    def warnings(self) -> Tuple[str, ...]:
+        """What the processing steps say that people should know about the page."""
+        return tuple(warning for step in self.steps for warning in step.warnings)
+
+    @property
     def text(self) -> str:
         """The page's text: lines are separated by a line feed, regions by an empty line."""
-        return "\n\n".join(region.text for region in self.regions if region.lines)
+        return "\n\n".join(region.text for region in self.regions if region.lines or region.readings)
 
 
 @dataclass(frozen=True)

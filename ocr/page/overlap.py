@@ -12,6 +12,9 @@ import shapely
 
 from ocr.page.geometry import Polygon
 
+MAX_PIECES = 1000
+"""Into which an outline that crosses itself may cut itself."""
+
 
 @dataclass(frozen=True)
 class SharedArea:
@@ -24,7 +27,8 @@ class SharedArea:
 def shapes(polygons: Sequence[Polygon]) -> np.ndarray:
     """Return outlines as valid Shapely geometries, an (A,) array of objects; the only place that makes them valid.
 
-    The interior of an outline that crosses itself follows the even-odd rule. An outline without area becomes an empty geometry.
+    The interior of an outline that crosses itself follows the even-odd rule. One that cuts itself into more than MAX_PIECES, for which
+    that would take minutes, becomes its convex hull. An outline without area becomes an empty geometry.
     """
     if not polygons:
         return np.zeros(0, dtype=object)
@@ -32,6 +36,9 @@ def shapes(polygons: Sequence[Polygon]) -> np.ndarray:
     points = np.concatenate([polygon.array for polygon in polygons])             # (P, 2)
     found = shapely.polygons(shapely.linearrings(points, indices=np.repeat(np.arange(len(polygons)), counts)))
     for index in np.flatnonzero(~shapely.is_valid(found)):
+        if shapely.get_num_geometries(shapely.node(shapely.get_exterior_ring(found[index]))) > MAX_PIECES:
+            found[index] = shapely.convex_hull(found[index])
+            continue
         parts = shapely.get_parts(shapely.make_valid(found[index]))
         found[index] = shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
     return found
@@ -51,11 +58,11 @@ def iou_matrix(first: Sequence[Polygon], second: Sequence[Polygon]) -> np.ndarra
 def shared_area(first: Sequence[Polygon], second: Sequence[Polygon], size: Tuple[int, int]) -> SharedArea:
     """Compare the areas that two sets of polygons cover on a page of (height, width)."""
     height, width = size
-    sheet = shapely.box(0, 0, width, height)
-    covered = [shapely.intersection(shapely.union_all(shapes(polygons)), sheet) for polygons in (first, second)]
+    whole = shapely.box(0, 0, width, height)
+    covered = [shapely.intersection(shapely.union_all(shapes(polygons)), whole) for polygons in (first, second)]
     shared = shapely.area(shapely.intersection(*covered))
     union = shapely.area(covered[0]) + shapely.area(covered[1]) - shared
-    return SharedArea(float(shared / sheet.area), float(union / sheet.area))
+    return SharedArea(float(shared / whole.area), float(union / whole.area))
 
 
 def share_inside(polygons: Sequence[Polygon], outline: Polygon) -> np.ndarray:

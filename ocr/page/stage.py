@@ -14,7 +14,7 @@ class Stage(Protocol):
     Attributes
     ----------
     name : of the stage, such as "lines".
-    step : its model and settings; the last processing step of the pages that it returns.
+    step : its model and settings; the last processing step of the pages that it returns, there with the page's warnings.
     """
 
     name: str

@@ -14,10 +14,10 @@ from ocr.images.augment_pages import augment_page
 from ocr.images.load import image_size
 from ocr.page.geometry import Box
 from ocr.paragraphs.ground_truth import LabelledPage, draw_writing, outlines
+from ocr.synthesis.printer import PrintedPage
 
 _BESIDE = (10, 60)          # paper between pasted blocks side by side, in pixels of a page: the gutter of columns
 _BELOW = (95, 160)          # and one below the other: more than between the lines of one region
-_SHORT = 0.5                # probability that a block is a single line or word
 
 
 @dataclass(frozen=True)
@@ -27,17 +27,27 @@ class TrainingCrop:
     Parameters
     ----------
     pixels : (H, W) uint8 grey.
-    writing : (H, W) uint8, 255 where there is handwriting.
+    kinds : (H, W, K) uint8, 255 where there is text of a kind.
     turns : clockwise quarter turns, 0 to 3, that make it upright.
+    machine_known : whether it is known where there is typewriting and print.
     """
 
     pixels: np.ndarray
-    writing: np.ndarray
+    kinds: np.ndarray
     turns: int
+    machine_known: bool = False
 
     def upside_down(self) -> TrainingCrop:
         """Return the crop rotated by 180 degrees."""
-        return TrainingCrop(self.pixels[::-1, ::-1], self.writing[::-1, ::-1], (self.turns + 2) % 4)
+        return replace(self, pixels=self.pixels[::-1, ::-1], kinds=self.kinds[::-1, ::-1], turns=(self.turns + 2) % 4)
+
+
+@dataclass(frozen=True)
+class _Block:
+    """A block of handwriting on white paper, and its mask, (H, W) uint8 each."""
+
+    pixels: np.ndarray
+    writing: np.ndarray
 
 
 def random_crop(page: LabelledPage, size: Tuple[int, int], rng: np.random.Generator, strength: float = 1.0) -> TrainingCrop:
@@ -60,30 +70,33 @@ def random_crop(page: LabelledPage, size: Tuple[int, int], rng: np.random.Genera
         share, centre = float(np.exp(rng.uniform(np.log(0.3), 0))), _point_of_interest(page, rng)
     matrix = _crop_matrix(image_size(page.pixels), size, centre, share, turns)
     pixels = cv2.warpAffine(page.pixels, matrix, size[::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    writing = cv2.warpAffine(page.writing, matrix, size[::-1], flags=cv2.INTER_LINEAR)
+    kinds = cv2.warpAffine(page.kinds, matrix, size[::-1], flags=cv2.INTER_LINEAR)
     pixels, moved = augment_page(pixels, rng, strength)
-    writing = cv2.warpPerspective(writing, moved.array, size[::-1], flags=cv2.INTER_LINEAR)
-    return TrainingCrop(pixels, writing, turns)
+    kinds = cv2.warpPerspective(kinds, moved.array, size[::-1], flags=cv2.INTER_LINEAR)
+    return TrainingCrop(pixels, kinds, turns, page.machine is not None)
 
 
-def compose(donors: Sequence[LabelledPage], background: np.ndarray, rng: np.random.Generator) -> LabelledPage:
+def compose(donors: Sequence[LabelledPage], background: PrintedPage, rng: np.random.Generator,
+            short: float = 0.5) -> LabelledPage:
     """Compose a page of blocks of handwriting from several pages: side by side as columns, or anywhere.
 
     Parameters
     ----------
     donors : pages to take writing from, one block each.
-    background : (H, W) uint8 grey page without handwriting; its print is erased under the blocks.
+    background : page without handwriting; its text is erased under the blocks.
     rng : source of all randomness.
+    short : probability that a block is a single line or a few words, 0 to 1.
     """
-    background, ink, writing = background.copy(), np.full_like(background, 255), np.zeros_like(background)
-    height, width = background.shape
+    paper, machine = background.pixels.copy(), np.stack([background.typed, background.printed], axis=2)
+    ink, writing = np.full_like(paper, 255), np.zeros_like(paper)
+    height, width = paper.shape
     columns = len(donors) > 1 and rng.random() < 0.4
     top, gutter = int(rng.uniform(0.03, 0.3) * height), int(rng.uniform(*_BESIDE))
     room = (width - gutter * (len(donors) + 1)) // len(donors) if columns else width - 2 * gutter
     taken: List[Box] = []
     for index, donor in enumerate(donors):
-        short = bool(donor.lines) and rng.random() < _SHORT
-        block = _block(_piece(donor, rng) if short else donor, (height - top - gutter, room), rng, whole=short)
+        is_short = bool(donor.lines) and rng.random() < short
+        block = _block(_piece(donor, rng) if is_short else donor, (height - top - gutter, room), rng, whole=is_short)
         if block is None:
             continue
         rows, wide = block.pixels.shape
@@ -98,8 +111,9 @@ def compose(donors: Sequence[LabelledPage], background: np.ndarray, rng: np.rand
             ink[row:row + rows, left:left + wide] = block.pixels
             writing[row:row + rows, left:left + wide] = block.writing
             clear = int(rng.uniform(4, 25))
-            background[max(row - clear, 0):row + rows + clear, max(left - clear, 0):left + wide + clear] = 255
-    return LabelledPage("+".join(donor.name for donor in donors), np.minimum(background, ink), writing)
+            erased = np.s_[max(row - clear, 0):row + rows + clear, max(left - clear, 0):left + wide + clear]
+            paper[erased], machine[erased] = 255, 0
+    return LabelledPage("+".join(donor.name for donor in donors), np.minimum(paper, ink), writing, machine=machine)
 
 
 def _point_of_interest(page: LabelledPage, rng: np.random.Generator) -> np.ndarray:
@@ -136,7 +150,7 @@ def _piece(page: LabelledPage, rng: np.random.Generator) -> LabelledPage:
     return replace(page, writing=writing, regions=outlines(writing))
 
 
-def _block(donor: LabelledPage, room: Tuple[int, int], rng: np.random.Generator, whole: bool) -> Optional[TrainingCrop]:
+def _block(donor: LabelledPage, room: Tuple[int, int], rng: np.random.Generator, whole: bool) -> Optional[_Block]:
     """Crop a region, or a part of it, of a page, on white paper, no larger than (height, width); None without one."""
     if not donor.regions:
         return None
@@ -154,5 +168,5 @@ def _block(donor: LabelledPage, room: Tuple[int, int], rng: np.random.Generator,
                       np.minimum(pixels * (250.0 / paper), 255.0), 255.0).astype(np.uint8)
     size = tuple(max(1, min(int(side * scale), limit)) for side, limit in zip(pixels.shape, room))
     pixels, writing = (cv2.resize(array, size[::-1], interpolation=cv2.INTER_AREA) for array in (pixels, writing))
-    return TrainingCrop(pixels, writing, 0)
+    return _Block(pixels, writing)
 

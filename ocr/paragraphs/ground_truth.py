@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
-from typing import List, Sequence, Tuple
+from typing import List, Optional, Sequence, Tuple
 
 import cv2
 import numpy as np
@@ -18,6 +18,7 @@ from ocr.images.load import grey, image_size, read_frame
 from ocr.images.rectify import turn
 from ocr.page.geometry import Polygon, Transform
 from ocr.page.model import Page
+from ocr.paragraphs.kinds import KINDS
 from ocr.paragraphs.regions import close_gaps, components, fill_holes, trace_outline
 
 LONGEST = 960               # of the longer side of a page, in pixels
@@ -37,6 +38,7 @@ class LabelledPage:
     regions : the outlines of that area, in pixels of this page.
     text : transcript, one text line a line.
     lines : the outlines of lines, as the data set has them, in pixels of this page.
+    machine : (H, W, 2) uint8, 255 where there is typewriting, and print; None where that is not known.
     """
 
     name: str
@@ -45,6 +47,13 @@ class LabelledPage:
     regions: Tuple[Polygon, ...] = ()
     text: str = field(default="", repr=False, compare=False)
     lines: Tuple[Polygon, ...] = field(default=(), repr=False, compare=False)
+    machine: Optional[np.ndarray] = field(default=None, repr=False, compare=False)
+
+    @property
+    def kinds(self) -> np.ndarray:
+        """The masks of all kinds of text, (H, W, K) uint8; those that are not known are empty."""
+        machine = np.zeros((*self.writing.shape, len(KINDS) - 1), np.uint8) if self.machine is None else self.machine
+        return np.concatenate([self.writing[..., None], machine], axis=2)
 
 
 def load_labelled_pages(data: Sequence[str], split: str, longest: int = LONGEST) -> List[LabelledPage]:

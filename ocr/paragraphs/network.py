@@ -1,9 +1,10 @@
-"""The page network: a map of handwriting on a page, and votes on its orientation."""
+"""The page network: maps of handwriting, typewriting and print on a page, and votes on its orientation."""
 from __future__ import annotations
 
 from typing import Any, Sequence, Tuple
 
 from ocr.engine.gluon import import_mxnet
+from ocr.paragraphs.kinds import KINDS
 
 mx: Any = import_mxnet()
 nn = mx.gluon.nn
@@ -12,24 +13,26 @@ nn = mx.gluon.nn
 
 
 class PageNet(mx.gluon.HybridBlock):
-    """Map grey pages to a map of handwriting and a map of votes for the page's orientation.
+    """Map grey pages to one map for each kind of text, and to a map of votes for the page's orientation.
 
     Each patch of the page votes on the orientation on its own, so that the writing itself decides: the receptive field
     of a vote is too small for the layout of the whole page.
 
     Inputs   images : (N, 1, H, W) float32, paper near 0 and ink positive; H and W multiples of 32.
-    Outputs  writing : (N, 1, H/8, W/8) float32, logits of handwriting.
+    Outputs  writing : (N, K, H/8, W/8) float32, logits of the kinds of text, see `ocr.paragraphs.kinds`.
              turns : (N, 4, H/16, W/16) float32, logits of the clockwise quarter turns that make the page upright.
 
     Parameters
     ----------
     channels : D at strides 2, 4, 8, 16 and 32.
     merged : D of the maps in which coarse and fine features are fused.
+    kinds : K, the kinds of text.
 
     Source: the top-down path is that of Lin et al., Feature Pyramid Networks, https://arxiv.org/abs/1612.03144.
     """
 
-    def __init__(self, channels: Tuple[int, ...] = (16, 32, 64, 96, 128), merged: int = 64, **kwargs: Any) -> None:
+    def __init__(self, channels: Tuple[int, ...] = (16, 32, 64, 96, 128), merged: int = 64, kinds: int = len(KINDS),
+                 **kwargs: Any) -> None:
         super().__init__(**kwargs)
         stem, quarter, eighth, sixteenth, coarsest = channels
         with self.name_scope():
@@ -43,7 +46,7 @@ class PageNet(mx.gluon.HybridBlock):
             self.join_middle = _stage([(merged, merged, 3, 1)])
             self.join_fine = _stage([(merged, merged // 2, 3, 1)])
             self.vote = _stage([(sixteenth, merged, 3, 1), (merged, merged, 3, 1)])
-            self.writing = nn.Conv2D(1, 1, in_channels=merged // 2)
+            self.writing = nn.Conv2D(kinds, 1, in_channels=merged // 2)
             self.turns = nn.Conv2D(4, 1, in_channels=merged)
 
     def hybrid_forward(self, F: Any, images: Any) -> Tuple[Any, Any]:

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from ocr.page.geometry import Polygon, Transform
+from ocr.paragraphs.kinds import HANDWRITING
 
 SUBCELL = 4                 # points on a side of one cell
 
@@ -22,32 +23,33 @@ class RegionSettings:
     Parameters
     ----------
     threshold : probability from which a cell counts as handwriting, 0 to 1.
-    least_confidence : minimum mean probability inside a region, 0 to 1.
-    least_of_large : the same for a region of at least the share `large` of the map, 0 to 1: a large area of faint writing is
-        likelier than a large area of print that looks like writing.
+    min_confidence : minimum mean probability inside a region, 0 to 1.
+    min_confidence_of_large : the same for a region of at least the share `large` of the map, 0 to 1: a large area of faint
+        writing is likelier than a large area of print that looks like writing.
     large : share of the map from which a region is large, 0 to 1.
     gutter : maximum probability in a gutter between two columns, 0 to 1.
-    least_area : minimum area of a region, in cells.
+    min_area : minimum area of a region, in cells.
     gap : height of the gaps between lines that are closed, in cells.
     growth : distance by which regions are dilated so that no stroke is cut, in cells.
     """
 
     threshold: float = 0.5
-    least_confidence: float = 0.81
-    least_of_large: float = 0.7
+    min_confidence: float = 0.81
+    min_confidence_of_large: float = 0.7
     large: float = 0.11
     gutter: float = 0.6
-    least_area: float = 6.0
+    min_area: float = 6.0
     gap: float = 1.5
     growth: float = 0.25
 
 
 @dataclass(frozen=True)
 class FoundRegion:
-    """One region: its outline, and the mean probability inside it, 0 to 1."""
+    """One region: its outline, the mean probability inside it, 0 to 1, and its kind, see `ocr.paragraphs.kinds`."""
 
     polygon: Polygon
     confidence: float
+    kind: int = HANDWRITING
 
 
 def find_regions(writing: np.ndarray, to_page: Transform,
@@ -69,10 +71,10 @@ def find_regions(writing: np.ndarray, to_page: Transform,
     points_to_page = Transform((1 / SUBCELL, 0, 0, 0, 1 / SUBCELL, 0, 0, 0, 1)).then(to_page)
     regions = []
     core = close_gaps((fine > settings.gutter).astype(np.uint8), 1, round(settings.gap * SUBCELL))
-    for part in _split(mask, core, settings.least_area * SUBCELL ** 2):
+    for part in _split(mask, core, settings.min_area * SUBCELL ** 2):
         confidence = float(fine[(part > 0) & (mask > 0)].mean())
         large = cv2.countNonZero(part) >= settings.large * part.size
-        if confidence >= (settings.least_of_large if large else settings.least_confidence):
+        if confidence >= (settings.min_confidence_of_large if large else settings.min_confidence):
             outline = trace_outline(_grow(part, settings.growth * SUBCELL), tolerance=SUBCELL / 4)
             regions.append(FoundRegion(points_to_page.polygon(outline), min(confidence, 1.0)))
     return tuple(regions)

@@ -50,7 +50,7 @@ def _render(faces: Sequence[Face], print_faces: Sequence[Face], words: Sequence[
               for number in range(len(paragraphs))]
     style = PageStyle(_SIZE, columns, heading=excerpt(1, 4) if rng.random() < 0.6 else "",
                       notice=excerpt(5, 40) if rng.random() < 0.4 else "", footer=excerpt(2, 8) if rng.random() < 0.4 else "",
-                      ruling=PAPER_RULINGS[int(rng.integers(len(PAPER_RULINGS)))], pitch=float(rng.uniform(*_PITCH)), view="sheet")
+                      ruling=PAPER_RULINGS[int(rng.integers(len(PAPER_RULINGS)))], pitch=float(rng.uniform(*_PITCH)), view="flat")
     page = compose_page(int(rng.integers(2 ** 31)), "".join(a + b for a, b in zip(breaks, paragraphs)), faces, style,
                         print_faces=print_faces)
     return make_labelled_page(f"written {index}", page.pixels, page.page)

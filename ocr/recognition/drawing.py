@@ -26,12 +26,12 @@ def draw_readings(line_images: Sequence[np.ndarray], texts: Sequence[Tuple[str, 
     lettering = Lettering()
     font = lettering.font(15)
     row_height = line_images[0].shape[0] + 44
-    sheet = Image.new("RGB", (width, row_height * len(line_images)), "white")
-    canvas = ImageDraw.Draw(sheet)
+    image = Image.new("RGB", (width, row_height * len(line_images)), "white")
+    canvas = ImageDraw.Draw(image)
     for row, (line_image, (ground_truth, reading)) in enumerate(zip(line_images, texts)):
-        sheet.paste(Image.fromarray(line_image[:, :width]), (0, row * row_height))
+        image.paste(Image.fromarray(line_image[:, :width]), (0, row * row_height))
         top = row * row_height + line_image.shape[0]
         canvas.text((4, top), lettering.legible(ground_truth), fill="black", font=font)
         if reading != ground_truth:
             canvas.text((4, top + 19), lettering.legible(reading), fill="red", font=font)
-    return np.asarray(sheet)
+    return np.asarray(image)

@@ -10,6 +10,7 @@ from ocr.engine.settings import EngineSettings
 from ocr.errors import InputError
 from ocr.models.registry import ModelCard, registry
 from ocr.models.store import require
+from ocr.recognition.single_lines import IsolatedRecogniser
 from ocr.recognition.stage import RecognitionStage
 from ocr.text.language_codes import parse_language, supports_language
 
@@ -17,7 +18,7 @@ TASK = RecognitionStage.name
 
 
 def open_recognition(name: Optional[str] = None, engine: EngineSettings = EngineSettings(),
-                     decoding: DecodingSettings = DecodingSettings()) -> RecognitionStage:
+                     decoding: DecodingSettings = DecodingSettings(), single_words: bool = False) -> RecognitionStage:
     """Open stage 3.
 
     Parameters
@@ -26,6 +27,7 @@ def open_recognition(name: Optional[str] = None, engine: EngineSettings = Engine
         `decoding.language`, else the default, which is reported on stderr.
     engine : for its network.
     decoding : settings of its decoder.
+    single_words : whether every page is the image of one word and nothing else.
 
     Raises
     ------
@@ -37,7 +39,7 @@ def open_recognition(name: Optional[str] = None, engine: EngineSettings = Engine
     model = require(name or _recogniser_for(decoding.language), TASK)
     _check_language(model.card, decoding.language)
     recogniser = model.card.kind.open()(model, engine, decoding)
-    return RecognitionStage(recogniser, model.card, decoding.language)
+    return RecognitionStage(IsolatedRecogniser(recogniser) if single_words else recogniser, model.card, decoding.language)
 
 
 def _recogniser_for(language: Optional[str]) -> str:

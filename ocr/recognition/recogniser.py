@@ -64,6 +64,8 @@ class Transcription:
     words : in reading order; if empty, they are composed of the characters.
     alternatives : other readings, best first.
     language : BCP 47 code, where the recogniser identifies languages.
+    legibility : probability that the line is in a script and a language that the recogniser knows, and legible at all; the
+        confidences take it into account. 1 where the recogniser does not judge that.
     """
 
     text: str
@@ -72,6 +74,7 @@ class Transcription:
     words: Tuple[TranscribedWord, ...] = ()
     alternatives: Tuple[Alternative, ...] = ()
     language: Optional[str] = None
+    legibility: float = 1.0
 
 
 @dataclass(frozen=True)

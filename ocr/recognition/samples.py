@@ -51,6 +51,9 @@ class Sample(Protocol):
         """Return its line image, (H, W) uint8 grey, dark ink on light paper."""
 
 
+OneSample = TypeVar("OneSample", bound=Sample)
+
+
 @dataclass(frozen=True)
 class LineSample:
     """One line of a page with its text; it is a `Sample`.
@@ -151,7 +154,7 @@ def _report(messages: Sequence[str], max_shown: int = 6) -> None:
     print(*messages[:max_shown], *rest, sep="\n", end="\n" if messages else "", file=sys.stderr)
 
 
-def covered(samples: Sequence[Sample], alphabet: Alphabet) -> List[Sample]:
+def covered(samples: Sequence[OneSample], alphabet: Alphabet) -> List[OneSample]:
     """Return the lines that the alphabet covers; the others are counted on stderr, with their characters.
 
     Raises

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -59,7 +59,20 @@ class RecognitionStage:
         regions = tuple(replace(region, lines=tuple(self._read_line(line, *next(lines)) for line in region.lines))
                         for region in page.regions)
         language = self._language_of(read) or page.language
-        return replace(page, regions=regions, steps=(*page.steps, self.step), language=language)
+        step = replace(self.step, warnings=self._warnings(read))
+        return replace(page, regions=regions, steps=(*page.steps, step), language=language)
+
+    def _warnings(self, read: Sequence[Transcription]) -> Tuple[str, ...]:
+        """Say in one sentence if nothing was read, or if most of it is in a script or a language that the recogniser does not know."""
+        if read and not any(one.text.strip() for one in read):
+            lines = "the only line seems" if len(read) == 1 else f"all {len(read)} lines seem"
+            return (f"No text was read: {lines} to be empty.",)
+        unknown = sum(len(one.text) for one in read if one.legibility < 0.5)
+        if 2 * unknown <= sum(len(one.text) for one in read):
+            return ()
+        known = f" ({', '.join(self.card.languages)})" if self.card.languages else ""
+        return (f"This page is hardly legible, or in a script or a language that {self.card.name} has not learned{known}: "
+                "its text is not to be relied on.",)
 
     def look(self, page: Page, pixels: np.ndarray) -> Tuple[List[LineCrop], Observation]:
         """Rectify all lines of a page, in reading order, and run the recogniser's first step on them."""

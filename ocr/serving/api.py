@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Dict, Mapping, Tuple
+from typing import Annotated, Any, Dict, Mapping, Tuple, get_args
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends, Query, Request
@@ -13,6 +13,7 @@ from fastapi.security import HTTPBearer
 
 from ocr.decoding.opening import DECODERS, DEFAULT
 from ocr.errors import InputError
+from ocr.lines.whole import Unit
 from ocr.models.registry import registry
 from ocr.formats.available import FORMATS
 from ocr.pipeline import STAGES
@@ -38,7 +39,11 @@ _FORM = {"requestBody": {"required": True, "content": {"multipart/form-data": {"
         "language_model": {"type": "array", "items": {"type": "string"},
                            "description": "Names of language models; default those that fit the language."},
         "format": {"type": "array", "items": {"type": "string", "enum": list(FORMATS)},
-                   "description": "Result formats to list URLs for; default all."}}}}}}}
+                   "description": "Result formats to list URLs for; default all."},
+        "whole": {"type": "string", "enum": list(get_args(Unit)),
+                  "description": "Where each page shows one line, or one word, and nothing else; default a page."},
+        "keep_doubtful": {"type": "boolean", "default": False,
+                          "description": "Whether regions that may be print or a stain are read, too."}}}}}}}
 _EDIT = {"requestBody": {"required": True, "content": {"application/json": {"schema": {
     "type": "object", "required": ["lines"], "additionalProperties": False,
     "properties": {"lines": {"type": "object", "additionalProperties": {"type": "string"},
@@ -131,6 +136,16 @@ def _page_routes(router: APIRouter, service: Service) -> None:
     def send_image(request: Request, job: JobId, number: Number) -> Response:
         """Return the image of a page, in the page's own coordinates except for scale."""
         return _file(image_file(*_done(service, request, job, number)), "image/jpeg")
+
+    @router.post("/v1/jobs/{job}/pages/{number}/left-out", status_code=202, response_model=JobAnswer, responses={
+        **missing, **_errors(e403="Cross-origin request.", e429="The queue is full; Retry-After says when to try again.",
+                             e409="It is not read yet, or could not be, or nothing was left out of it.", e503="No space.")})
+    def read_what_was_left_out(request: Request, job: JobId, number: Number) -> Response:
+        """Read a page once more, with the regions that may be print or a stain; its corrections are lost."""
+        found = service.find(job, request.state.owner)
+        _ready(found, number)
+        service.read_left_out(found, number)
+        return Json(job_answer(service.find(job, request.state.owner), service.readers.stage), 202)
 
     @router.patch("/v1/jobs/{job}/pages/{number}", response_class=Response, openapi_extra=_EDIT, responses={
         200: {"content": {"application/json": {}}, "description": "The page as it is now."},

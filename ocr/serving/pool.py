@@ -87,16 +87,16 @@ class Readers:
     def _read(self, worker: Worker, task: Task) -> None:
         """Read one page and record how it ended."""
         folder, start = self._store.folder(task.job), time.monotonic()
-        fault = None
+        outcome = Outcome()
         if task.attempt > self._settings.attempts:
-            fault = Fault(CRASHED, f"It was started {self._settings.attempts} times, and each time the process ended. "
-                                   "Give another image of the page.")
-        elif not page_file(folder, task.number).exists():               # else it was read just before the service ended
-            fault = worker.call({
-                "path": str(folder / f"original{task.suffix}"), "frame": task.number - 1, "decoder": task.options.decoder,
-                "language": task.options.language, "language_models": task.options.language_models,
-                "page": str(page_file(folder, task.number)), "picture": str(image_file(folder, task.number))}, self._settings.page_seconds,
-                lambda stage: self._stages.update({(task.job, task.number): stage})).fault
+            outcome = Outcome(fault=Fault(CRASHED, f"It was started {self._settings.attempts} times, and each time the process "
+                                                   "ended. Give another image of the page."))
+        else:
+            outcome = worker.call({
+                "path": str(folder / f"original{task.suffix}"), "frame": task.number - 1, **vars(task.options),
+                "page": str(page_file(folder, task.number)), "picture": str(image_file(folder, task.number))},
+                self._settings.page_seconds, lambda stage: self._stages.update({(task.job, task.number): stage}))
+        fault = outcome.fault
         if self._stopping.is_set():
             return
         if fault and fault.code in (CRASHED, TIMEOUT):
@@ -105,7 +105,7 @@ class Readers:
             if self._retry(lambda: self._store.put_back(task)):
                 self._queue.put(True)
             return
-        if self._retry(lambda: self._store.end(task, fault)):
+        if self._retry(lambda: self._store.end(task, fault, outcome.result)):
             self._metrics.pages.labels(fault.code if fault else "done").inc()
             self._metrics.page_seconds.observe(time.monotonic() - start)
 

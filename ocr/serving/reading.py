@@ -4,19 +4,20 @@ from __future__ import annotations
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any, Dict, Mapping, Optional
 
 import numpy as np
 
 from ocr.decoding.opening import DEFAULT
 from ocr.decoding.settings import DecodingSettings
 from ocr.engine.settings import EngineSettings
+from ocr.page.model import Page, Sheet
 from ocr.pipeline import Pipeline, PipelineCache, ReadSettings
 from ocr.serving.worker import OnProgress, Work
 
 LONGEST_SIDE = 2400                 # pixels, of the images that clients see
 SETTINGS = ReadSettings(EngineSettings(threads=1), decoding=DecodingSettings(DEFAULT))
-"""The settings for reading pages, except for the decoding that a client chooses."""
+"""The settings for reading pages, except for what a client chooses."""
 
 
 def open_reader() -> Work:
@@ -31,21 +32,39 @@ def open_reader() -> Work:
     cv2.setNumThreads(1)
     pipelines = PipelineCache()
 
-    def read(task: Mapping[str, Any], on_progress: OnProgress) -> None:
+    def read(task: Mapping[str, Any], on_progress: OnProgress) -> Dict[str, Any]:
         models = task["language_models"]
         decoding = DecodingSettings(task["decoder"], task["language"], None if models is None else tuple(models))
-        _read(task, on_progress, pipelines.get(replace(SETTINGS, decoding=decoding)))
+        settings = replace(SETTINGS, decoding=decoding, keep_doubtful=task["keep_doubtful"], whole=task["whole"])
+        return read_before(task) or _read(task, on_progress, pipelines.get(settings))
 
     _warm_up(pipelines.get(SETTINGS))
     return read
 
 
-def _read(task: Mapping[str, Any], on_progress: OnProgress, pipeline: Pipeline) -> None:
-    """Read a page and write its image and then, once it is complete, its JSON."""
+def read_before(task: Mapping[str, Any]) -> Optional[Dict[str, Any]]:
+    """Return the notes of a page that was read just before the service ended; None where it is still to be read."""
+    from ocr.formats.page_json import page_from_json
+
+    file = Path(task["page"])
+    if not file.exists():
+        return None
+    notes = notes_of(page_from_json(file.read_bytes()))
+    return None if notes["left_out"] and task["keep_doubtful"] else notes
+
+
+def notes_of(page: Page) -> Dict[str, Any]:
+    """Return what clients are told about a page beside its text: its warnings, and whether something was left out of it."""
+    from ocr.paragraphs.stage import has_left_out
+
+    return {"warnings": page.warnings, "left_out": has_left_out(page.warnings)}
+
+
+def _read(task: Mapping[str, Any], on_progress: OnProgress, pipeline: Pipeline) -> Dict[str, Any]:
+    """Read a page and write its image and then, once it is complete, its JSON; return its notes."""
     from ocr.formats.available import FORMATS
     from ocr.images.load import read_frame
     from ocr.output import write_atomically
-    from ocr.page.model import Sheet
 
     path, (first, *following) = Path(task["path"]), pipeline.names
     on_progress(first)                                                         # opening the image counts as part of it
@@ -56,6 +75,7 @@ def _read(task: Mapping[str, Any], on_progress: OnProgress, pipeline: Pipeline) 
     write_atomically(Path(task["picture"]), jpeg(image.pixels))
     page = replace(page, image_filename=path.name)                      # clients see none of this machine's paths
     write_atomically(Path(task["page"]), FORMATS["json"].write([Sheet(page, path)]))
+    return notes_of(page)
 
 
 def _warm_up(pipeline: Pipeline) -> None:
@@ -63,7 +83,7 @@ def _warm_up(pipeline: Pipeline) -> None:
     import cv2
 
     from ocr.page.geometry import Box, Polygon
-    from ocr.page.model import Line, Page, Region
+    from ocr.page.model import Line, Region
 
     pixels = np.full((400, 800, 3), 255, np.uint8)
     cv2.putText(pixels, "ready to read", (40, 220), cv2.FONT_HERSHEY_SCRIPT_COMPLEX, 3, (40, 40, 40), 3)

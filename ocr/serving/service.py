@@ -10,12 +10,13 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Dict, Iterator, Mapping, Optional, Set, Tuple
+from typing import Dict, Iterator, Mapping, Optional, Set, Tuple, get_args
 
 from anyio.to_thread import run_sync
 from fastapi import HTTPException, Request
 
 from ocr.decoding.opening import DECODERS, DEFAULT
+from ocr.lines.whole import Unit
 from ocr.models.registry import languages_of, registry
 from ocr.output import write_atomically
 from ocr.formats.available import FORMATS
@@ -26,7 +27,7 @@ from ocr.serving.faults import Fault
 from ocr.serving.metrics import Metrics
 from ocr.serving.pool import BUSY, READING, DocumentPool, Readers
 from ocr.serving.settings import Settings
-from ocr.serving.store import Job, Options, PageState, Store, page_file
+from ocr.serving.store import Job, Load, Options, PageState, Store, page_file
 from ocr.serving.uploads import MULTI_PAGE, Upload, receive
 from ocr.serving.worker import CRASHED, TIMEOUT
 
@@ -162,11 +163,32 @@ class Service:
             page = correct(page_from_json(file.read_bytes()), texts)
             document = FORMATS["json"].write([Sheet(page, folder / f"original{job.suffix}")])
             write_atomically(file, document)
-            edits = self.store.edited(job.id)
-            for result in folder.glob("*.[0-9]*"):                      # results from before the edit
-                if int(result.suffix[1:]) < edits:
-                    result.unlink(missing_ok=True)
+            self._drop_results(job)
         return document
+
+    def read_left_out(self, job: Job, number: int) -> None:
+        """Queue a page that is done once more, to be read with the regions that were left out; its corrections are lost.
+
+        Raises
+        ------
+        HTTPException : nothing was left out, the page has just been queued already, or the queue is full.
+        OSError, sqlite3.Error : it cannot be written.
+        """
+        if not job.pages[number - 1].left_out:
+            raise refuse(409, "nothing_left_out", "Nothing was left out of this page. Correct its text where it is wrong.")
+        self._require_queue()
+        with self._editing:
+            if not self.store.read_again(job.id, number):
+                raise refuse(409, "not_done", "The page is being read again already. Ask for the job again in a second.")
+            self._drop_results(job)
+        self.readers.expect(1)
+
+    def _drop_results(self, job: Job) -> None:
+        """Count an edit, and delete the results from before it."""
+        edits = self.store.edited(job.id)
+        for result in self.store.folder(job.id).glob("*.[0-9]*"):
+            if int(result.suffix[1:]) < edits:
+                result.unlink(missing_ok=True)
 
     def retry_after(self) -> Dict[str, str]:
         """Estimate, as a header, when the queue may have room: when a part of its pages is read."""
@@ -176,10 +198,7 @@ class Service:
     @contextmanager
     def _reserve(self) -> Iterator[None]:
         """Reserve a place in the queue for an upload while it arrives."""
-        load = self.store.load()
-        if load.jobs + self._arriving >= self.settings.max_queue:
-            raise refuse(429, "queue_full", f"{load.jobs + self._arriving} jobs are waiting already; no more are accepted now. "
-                                            "Send it again after the time in Retry-After.", self.retry_after())
+        load = self._require_queue()
         if load.bytes + (self._arriving + 1) * self.settings.max_bytes > self.settings.max_stored:
             raise refuse(503, "no_space", f"The jobs of this service take {load.bytes:,} bytes, all that it may store. "
                                           "Delete jobs that are finished, or wait until some expire.", {"Retry-After": "60"})
@@ -188,6 +207,14 @@ class Service:
             yield
         finally:
             self._arriving -= 1
+
+    def _require_queue(self) -> Load:
+        """Return the load, or refuse the request where the queue is full."""
+        load = self.store.load()
+        if load.jobs + self._arriving >= self.settings.max_queue:
+            raise refuse(429, "queue_full", f"{load.jobs + self._arriving} jobs are waiting already; no more are accepted now. "
+                                            "Send it again after the time in Retry-After.", self.retry_after())
+        return load
 
     async def _count(self, path: Path) -> int:
         """Count the pages of an upload."""
@@ -228,19 +255,25 @@ def _options(upload: Upload) -> Options:
     """Read the form's options."""
     decoders, languages = upload.values("decoder") or (DEFAULT,), upload.values("language") or (AUTO,)
     models, formats = upload.values("language_model"), upload.values("format")
+    wholes, doubtful = upload.values("whole"), upload.values("keep_doubtful")
     known = tuple(card.name for card in registry() if card.task == "language")
     for name, values, accepted in (("decoder", decoders, DECODERS), ("language_model", models, known),
-                                   ("format", formats, tuple(FORMATS))):
+                                   ("format", formats, tuple(FORMATS)), ("whole", wholes, get_args(Unit)),
+                                   ("keep_doubtful", doubtful, ("true", "false"))):
         unknown = [value for value in values if value not in accepted]
         if unknown:                                                     # names only: clients cannot give paths of models
-            raise refuse(422, f"unknown_{name}", f"No {name} is called {ascii(unknown[0][:40])}. "
+            raise refuse(422, f"unknown_{name}", f"The field {name} has the value {ascii(unknown[0][:40])}. "
                                                    f"There are: {', '.join(accepted)}.")
     if len(decoders) > 1:
         raise refuse(422, "two_decoders", f"A page is read by one decoder, but {len(decoders)} were given. Send one.")
     if len(languages) > 1:
         raise refuse(422, "two_languages", f"A page is read in one language, but {len(languages)} were given. "
                                            f"Send one, or {AUTO}.")
-    return Options(decoders[0], _language(languages[0]), tuple(sorted(models)) or None, formats or tuple(FORMATS))
+    if len(wholes) > 1 or len(doubtful) > 1:
+        name = "whole" if len(wholes) > 1 else "keep_doubtful"
+        raise refuse(422, "two_values", f"The field {name} has two values. Send one, or none.")
+    return Options(decoders[0], _language(languages[0]), tuple(sorted(models)) or None, formats or tuple(FORMATS),
+                   doubtful == ("true",), next((unit for unit in get_args(Unit) if unit in wholes), None))
 
 
 def languages_read() -> Tuple[str, ...]:

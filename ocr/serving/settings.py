@@ -4,14 +4,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Optional, Sequence, Tuple
 
 from ocr.errors import InputError
 
 WEB = Path(__file__).with_name("web")
-SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+CLONE = Path(__file__).resolve().parents[2]
+PACKAGED_SAMPLES = Path(__file__).with_name("samples")      # exists in an installed wheel, not in a clone
 SHORTEST_KEY = 16                   # characters; shorter keys can be guessed
 
 
@@ -51,7 +52,7 @@ class Settings:
     worker_bytes: int = 4 * 2 ** 30
     attempts: int = 3
     key_digests: Tuple[str, ...] = ()
-    samples: Path = SAMPLES
+    samples: Path = field(default_factory=lambda: PACKAGED_SAMPLES if PACKAGED_SAMPLES.is_dir() else CLONE / "samples")
 
     def __post_init__(self) -> None:
         for name in ("workers", "max_bytes", "max_pages", "max_queue", "max_stored", "page_seconds", "keep_seconds"):

@@ -3,9 +3,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Callable, Dict, List, Optional
+from typing import Callable, Dict, List, Literal, Optional
 
-from ocr.pipeline import STAGES
+from ocr.pipeline import ReadSettings
 from ocr.serving.faults import Fault
 from ocr.serving.store import Job
 
@@ -20,12 +20,16 @@ class ErrorAnswer:
 @dataclass(frozen=True)
 class PageAnswer:
     """One page of a job: its number from 1, its state (queued, working, done, failed), the step that it is in while it is
-    worked on, one of the job's, and the URLs of its JSON and its image."""
+    worked on, one of the job's, why it failed (or, where it is done, why it could not be read once more), what people should
+    know about its text, a sentence each, whether regions that may be print or a stain were left out, and the URLs of its
+    JSON and its image."""
 
     number: int
     state: str
     stage: Optional[str]
     error: Optional[Fault]
+    warnings: List[str]
+    left_out: bool
     page: str
     picture: str
 
@@ -33,13 +37,14 @@ class PageAnswer:
 @dataclass(frozen=True)
 class JobAnswer:
     """A job: its state (queued, working; done when every page is done or failed; failed when all failed), the steps that
-    each page goes through, the language that it is read in (null where the models decide), times in UTC, its pages, and the
-    URLs of the results by format."""
+    each page goes through, the language that it is read in (null where the models decide), "line" or "word" where each page
+    shows one and nothing else, times in UTC, its pages, and the URLs of the results by format."""
 
     id: str
     state: str
     steps: List[str]
     language: Optional[str]
+    whole: Optional[Literal["line", "word"]]
     created: str
     expires: str
     pages: List[PageAnswer]
@@ -67,7 +72,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class ModelsAnswer:
-    """What pages can be read with, the steps that each goes through, the languages (BCP 47) that are read, and the formats
+    """What pages can be read with, the steps that each goes through by default, the languages (BCP 47) that are read, and the formats
     that pages are written in."""
 
     models: List[ModelAnswer]
@@ -112,10 +117,12 @@ def job_answer(job: Job, stage: Callable[[str, int], Optional[str]]) -> JobAnswe
     """
     here = f"/v1/jobs/{job.id}"
     pages = [PageAnswer(page.number, page.state, stage(job.id, page.number) if page.state == "working" else None, page.fault,
-                        f"{here}/pages/{page.number}", f"{here}/pages/{page.number}/picture") for page in job.pages]
+                        list(page.warnings), page.left_out, f"{here}/pages/{page.number}",
+                        f"{here}/pages/{page.number}/picture") for page in job.pages]
     fault = job.pages[0].fault if job.state == "failed" else None
-    return JobAnswer(job.id, job.state, list(STAGES), job.options.language, _time(job.created), _time(job.expires), pages,
-                     {name: f"{here}/results/{name}" for name in job.options.formats}, fault)
+    steps = list(ReadSettings(whole=job.options.whole).stages)
+    return JobAnswer(job.id, job.state, steps, job.options.language, job.options.whole, _time(job.created), _time(job.expires),
+                     pages, {name: f"{here}/results/{name}" for name in job.options.formats}, fault)
 
 
 def _time(seconds: float) -> str:

@@ -13,34 +13,22 @@ input of a client is part of a path.
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import shutil
 import sqlite3
 import time
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import RLock
-from typing import Iterator, Optional, Tuple
+from typing import Any, Iterator, Literal, Optional, Tuple
 
 from ocr.errors import OutputError
 from ocr.output import locked, make_folder
+from ocr.serving.database import open_database
 from ocr.serving.faults import Fault
 
-VERSION = 1
 UNFINISHED = ("queued", "working")
-_SCHEMA = f"""
-BEGIN;
-CREATE TABLE jobs (id TEXT PRIMARY KEY, owner TEXT NOT NULL, created REAL NOT NULL, expires REAL NOT NULL,
-                   suffix TEXT NOT NULL, bytes INTEGER NOT NULL, options TEXT NOT NULL, edits INTEGER NOT NULL);
-CREATE TABLE pages (job TEXT NOT NULL REFERENCES jobs(id) ON DELETE CASCADE, number INTEGER NOT NULL,
-                    state TEXT NOT NULL DEFAULT 'queued', attempt INTEGER NOT NULL DEFAULT 0, code TEXT, message TEXT,
-                    PRIMARY KEY (job, number));
-CREATE INDEX waiting ON pages (state, number);
-PRAGMA user_version = {VERSION};
-COMMIT;
-"""
 
 
 @dataclass(frozen=True)
@@ -53,21 +41,36 @@ class Options:
     language : BCP 47 code of what its pages are written in; None leaves it to the models.
     language_models : by name; None takes those that the language picks.
     formats : by name.
+    keep_doubtful : whether regions that may be print or a stain are read, too.
+    whole : "line" or "word" where each page shows one and nothing else.
     """
 
     decoder: str
     language: Optional[str]
     language_models: Optional[Tuple[str, ...]]
     formats: Tuple[str, ...]
+    keep_doubtful: bool = False
+    whole: Optional[Literal["line", "word"]] = None
 
 
 @dataclass(frozen=True)
 class PageState:
-    """One page of a job: its number from 1, one of queued, working, done, failed, and why it failed."""
+    """One page of a job.
+
+    Parameters
+    ----------
+    number : from 1.
+    state : one of queued, working, done, failed.
+    fault : why it failed; where it is done, why it could not be read once more.
+    warnings : what people should know about its text, a sentence each.
+    left_out : whether regions that may be print or a stain were left out of it.
+    """
 
     number: int
     state: str
     fault: Optional[Fault] = None
+    warnings: Tuple[str, ...] = ()
+    left_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,7 @@ class Store:
         make_folder(self._jobs)
         with ExitStack() as held:
             held.enter_context(_lock_folder(data / "lock"))
-            self._database = _open(data)
+            self._database = open_database(data)
             self._folder_lock = held.pop_all()
         self._recover()
 
@@ -173,37 +176,49 @@ class Store:
                                          (job, owner, time.time())).fetchone()
             if row is None:
                 return None
-            pages = self._database.execute("SELECT number, state, code, message FROM pages WHERE job = ? ORDER BY number",
-                                           (job,)).fetchall()
-        states = tuple(PageState(number, state, Fault(code, message) if code else None)
-                       for number, state, code, message in pages)
+            pages = self._database.execute("SELECT number, state, code, message, notes FROM pages WHERE job = ? "
+                                           "ORDER BY number", (job,)).fetchall()
+        states = tuple(PageState(number, state, Fault(code, message) if code else None, *_notes(notes))
+                       for number, state, code, message, notes in pages)
         name, owner, created, expires, suffix, _, options, edits = row
         return Job(name, owner, created, expires, suffix, _options(options), edits, states)
 
     def claim(self) -> Optional[Task]:
         """Take the next page to work on: first pages before second ones, so that no job waits for the end of a long document."""
         with self._change() as database:
-            row = database.execute("SELECT job, number, attempt + 1, suffix, options FROM pages JOIN jobs ON job = id "
-                                   "WHERE state = 'queued' ORDER BY number, created LIMIT 1").fetchone()
+            row = database.execute("SELECT job, number, attempt + 1, suffix, options, keep_doubtful FROM pages "
+                                   "JOIN jobs ON job = id WHERE state = 'queued' ORDER BY number, created LIMIT 1").fetchone()
             if row is None:
                 return None
-            job, number, attempt, suffix, options = row
+            job, number, attempt, suffix, text, keep_doubtful = row
+            options = _options(text)
             database.execute("UPDATE pages SET state = 'working', attempt = ? WHERE job = ? AND number = ?",
                              (attempt, job, number))
-        return Task(job, number, attempt, suffix, _options(options))
+        return Task(job, number, attempt, suffix, replace(options, keep_doubtful=options.keep_doubtful or bool(keep_doubtful)))
 
-    def end(self, task: Task, fault: Optional[Fault] = None) -> bool:
-        """Record that a page is done, or why it failed.
+    def end(self, task: Task, fault: Optional[Fault] = None, notes: Any = None) -> bool:
+        """Record that a page is done, or why it failed; one that was done before stays done, with that reason.
+
+        Parameters
+        ----------
+        notes : of a page that is done; see `ocr.serving.reading.notes_of`.
 
         Returns
         -------
         Whether this was the last attempt; False where the job was deleted meanwhile.
         """
-        return self._leave(task, "failed" if fault else "done", fault)
+        return self._leave(task, "failed" if fault else "done", fault, notes)
 
     def put_back(self, task: Task) -> bool:
         """Queue a page for its next attempt."""
         return self._leave(task, "queued")
+
+    def read_again(self, job: str, number: int) -> bool:
+        """Queue a page that is done once more, to be read with what was left out; return False where it is not done."""
+        with self._change() as database:
+            return database.execute(
+                "UPDATE pages SET state = 'queued', attempt = 0, keep_doubtful = 1, code = NULL, message = NULL "
+                "WHERE job = ? AND number = ? AND state = 'done'", (job, number)).rowcount == 1
 
     def edited(self, job: str) -> int:
         """Count one more edit of a job's pages, and return how many there are."""
@@ -258,12 +273,13 @@ class Store:
                     self._database.execute("ROLLBACK")
                 raise
 
-    def _leave(self, task: Task, state: str, fault: Optional[Fault] = None) -> bool:
+    def _leave(self, task: Task, state: str, fault: Optional[Fault] = None, notes: Any = None) -> bool:
         with self._change() as database:
             return database.execute(
-                "UPDATE pages SET state = ?, code = ?, message = ? WHERE job = ? AND number = ? AND attempt = ? "
-                "AND state = 'working'", (state, fault and fault.code, fault and fault.message, task.job, task.number,
-                                          task.attempt)).rowcount == 1
+                "UPDATE pages SET state = CASE WHEN ? AND notes IS NOT NULL THEN 'done' ELSE ? END, code = ?, message = ?, "
+                "notes = COALESCE(?, notes) WHERE job = ? AND number = ? AND attempt = ? AND state = 'working'",
+                (fault is not None, state, fault and fault.code, fault and fault.message, notes and json.dumps(notes),
+                 task.job, task.number, task.attempt)).rowcount == 1
 
     def _recover(self) -> None:
         """Queue the pages again that an earlier run worked on, and remove uploads that it did not accept."""
@@ -282,31 +298,19 @@ def image_file(folder: Path, number: int) -> Path:
     return folder / f"{number:04d}.jpg"
 
 
-def _open(data: Path) -> sqlite3.Connection:
-    """Open the database, or create it."""
-    try:
-        os.chmod(data / "jobs", 0o700)
-        os.close(os.open(data / "jobs.sqlite", os.O_CREAT, 0o600))      # whoever knows a job's id may see the job
-        database = sqlite3.connect(data / "jobs.sqlite", check_same_thread=False, isolation_level=None)
-        for setting in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
-            database.execute(f"PRAGMA {setting}")
-        version = database.execute("PRAGMA user_version").fetchone()[0]
-        if not version:
-            database.executescript(_SCHEMA)
-    except (sqlite3.Error, OSError) as error:
-        raise OutputError(f"{data}: its database cannot be used ({error}). Choose another --data folder.") from error
-    if version not in (0, VERSION):
-        database.close()
-        raise OutputError(f"{data}: was written by another version of this program (its database is {version}, "
-                          f"this one writes {VERSION}). Choose another --data folder.")
-    return database
-
-
 def _options(text: str) -> Options:
     values = json.loads(text)
     models = values.get("language_models", values.get("languages"))     # the latter in jobs of an earlier service
     return Options(values["decoder"], values.get("language"), None if models is None else tuple(models),
-                   tuple(values["formats"]))
+                   tuple(values["formats"]), values.get("keep_doubtful", False), values.get("whole"))
+
+
+def _notes(text: Optional[str]) -> Tuple[Tuple[str, ...], bool]:
+    """Return the warnings of a page, and whether something was left out of it."""
+    if text is None:
+        return (), False
+    notes = json.loads(text)
+    return tuple(notes["warnings"]), notes["left_out"]
 
 
 @contextmanager

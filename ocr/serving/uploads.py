@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect
 from ocr.serving.responses import refuse
 from ocr.serving.settings import Settings
 
-FIELDS = ("decoder", "language", "language_model", "format")
+FIELDS = ("decoder", "language", "language_model", "format", "whole", "keep_doubtful")
 FORM_OVERHEAD = 64 * 2 ** 10               # bytes that a form may have besides its file
 SNIFFED = 1024                      # bytes of a file from which its type is detected
 ACCEPTED = "JPEG, PNG, TIFF, WebP, BMP, GIF, JPEG 2000, PPM and PDF"

@@ -14,24 +14,24 @@ from ocr.page.geometry import Box, Polygon, Transform
 from ocr.page.model import Line, Page, Reading, Region, Word
 from ocr.synthesis.fonts import PRINT, Face, faces_for
 from ocr.synthesis.handwriting import WriterStyle, WordInk, random_writer, write_word
-from ocr.synthesis.paper import PAPER_RULINGS, PaperRuling, add_ink, blank_sheet, photograph, rule, scan
+from ocr.synthesis.paper import PAPER_RULINGS, PaperRuling, add_ink, blank_paper, photograph, rule, scan
 from ocr.synthesis.print import print_text
 
 
 @dataclass(frozen=True)
 class PageStyle:
-    """What a page looks like; lengths are in pixels of the flat sheet.
+    """What a page looks like; lengths are in pixels of the flat paper.
 
     Parameters
     ----------
-    size : (height, width) of the sheet.
+    size : (height, width) of the paper.
     columns : 1 or 2 columns of handwriting.
     heading : printed at the top, empty for none.
     notice : printed below the heading in small letters, empty for none.
     footer : printed at the bottom, empty for none.
     ruling : of the paper.
     pitch : distance between lines of writing.
-    view : the sheet itself, a scan, or a photograph.
+    view : the paper itself, a scan, or a photograph.
     turns : clockwise quarter turns of the final image.
     """
 
@@ -42,7 +42,7 @@ class PageStyle:
     footer: str = ""
     ruling: PaperRuling = "lines"
     pitch: float = 58.0
-    view: Literal["sheet", "scan", "photo"] = "scan"
+    view: Literal["flat", "scan", "photo"] = "scan"
     turns: int = 0
 
 
@@ -65,7 +65,7 @@ def random_style(rng: np.random.Generator, heading: str = "", notice: str = "", 
     return PageStyle(
         columns=int(rng.choice((1, 1, 1, 2))), heading=heading, notice=notice, footer=footer,
         ruling=PAPER_RULINGS[int(rng.integers(len(PAPER_RULINGS)))], pitch=float(rng.uniform(46, 72)),
-        view=("sheet", "scan", "photo")[int(rng.integers(3))], turns=int(rng.choice((0, 0, 0, 1, 2, 3))))
+        view=("flat", "scan", "photo")[int(rng.integers(3))], turns=int(rng.choice((0, 0, 0, 1, 2, 3))))
 
 
 def compose_page(seed: int, text: str, faces: Sequence[Face], style: Optional[PageStyle] = None,
@@ -90,20 +90,20 @@ def compose_page(seed: int, text: str, faces: Sequence[Face], style: Optional[Pa
     text = unicodedata.normalize("NFC", text)
     capable = faces_for(text, faces if writer is None else [writer.face])
     writer = writer or random_writer(capable, rng, style.pitch * float(rng.uniform(0.3, 0.38)))
-    sheet = blank_sheet(style.size, rng)
-    top = print_text(sheet, style.heading, style.notice, style.footer, print_faces, rng)
+    paper = blank_paper(style.size, rng)
+    top = print_text(paper, style.heading, style.notice, style.footer, print_faces, rng)
     top = max(top + 0.9 * style.pitch, 0.07 * style.size[0] + style.pitch)
-    rule(sheet, style.ruling, style.pitch, top, rng)
-    regions = _PageComposer(sheet, writer, style, top, rng).write(text)
-    pixels, transform = _view(sheet, style, rng)
+    rule(paper, style.ruling, style.pitch, top, rng)
+    regions = _PageComposer(paper, writer, style, top, rng).write(text)
+    pixels, transform = _view(paper, style, rng)
     return SyntheticPage(pixels, move_page(Page("", style.size, tuple(regions)), transform, image_size(pixels)))
 
 
 class _PageComposer:
-    """Fills a sheet with lines of writing, column by column."""
+    """Fills a sheet of paper with lines of writing, column by column."""
 
-    def __init__(self, sheet: np.ndarray, writer: WriterStyle, style: PageStyle, top: float, rng: np.random.Generator):
-        self.sheet, self.writer, self.style, self.top, self.rng = sheet, writer, style, top, rng
+    def __init__(self, paper: np.ndarray, writer: WriterStyle, style: PageStyle, top: float, rng: np.random.Generator):
+        self.paper, self.writer, self.style, self.top, self.rng = paper, writer, style, top, rng
         height, width = style.size
         left, right = (0.13 if style.columns == 1 else 0.09) * width, 0.94 * width
         step = (right - left) / style.columns
@@ -167,9 +167,9 @@ class _PageComposer:
         return Line(name, outline, baseline, tuple(written), (reading,)), words[len(written):]
 
     def _put(self, word: WordInk, at: Tuple[float, float]) -> Box:
-        """Put a word on the sheet, its pen's start at a point, and return the box around its ink."""
+        """Put a word on the paper, its pen's start at a point, and return the box around its ink."""
         left, top = round(at[0] - word.origin[0]), round(at[1] - word.origin[1])
-        add_ink(self.sheet, word.ink, (left, top), self.writer.ink)
+        add_ink(self.paper, word.ink, (left, top), self.writer.ink)
         return Box.from_xywh(left, top, word.ink.shape[1], word.ink.shape[0])
 
 
@@ -191,11 +191,11 @@ def _region(lines: Sequence[Line], number: int) -> Region:
     return Region(f"r{number}", Polygon.from_box(box), tuple(lines), kind="paragraph")
 
 
-def _view(sheet: np.ndarray, style: PageStyle, rng: np.random.Generator) -> Tuple[np.ndarray, Transform]:
-    """Scan or photograph the sheet, and rotate the image."""
-    if style.view == "sheet":
-        pixels, transform = sheet, Transform.quarter_turns(0, image_size(sheet))
+def _view(paper: np.ndarray, style: PageStyle, rng: np.random.Generator) -> Tuple[np.ndarray, Transform]:
+    """Scan or photograph the paper, and rotate the image."""
+    if style.view == "flat":
+        pixels, transform = paper, Transform.quarter_turns(0, image_size(paper))
     else:
-        pixels, transform = (scan if style.view == "scan" else photograph)(sheet, rng)
+        pixels, transform = (scan if style.view == "scan" else photograph)(paper, rng)
     turning = Transform.quarter_turns(style.turns, image_size(pixels))
     return turn(pixels, style.turns), transform.then(turning)

@@ -1,6 +1,6 @@
 """Sheets of paper to write on, and how cameras and scanners see them.
 
-Shapes: H x W sheet, (H, W, 3) uint8 RGB.
+Shapes: H x W paper, (H, W, 3) uint8 RGB.
 """
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TINTS = ((252, 251, 248), (250, 246, 234), (246, 240, 222), (242, 243, 245), (2
 _RULES = ((150, 180, 215), (170, 170, 180), (190, 165, 200), (140, 195, 205))
 
 
-def blank_sheet(size: Tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+def blank_paper(size: Tuple[int, int], rng: np.random.Generator) -> np.ndarray:
     """Make an empty sheet of tinted paper with fibres and a little unevenness.
 
     Parameters
@@ -35,8 +35,8 @@ def blank_sheet(size: Tuple[int, int], rng: np.random.Generator) -> np.ndarray:
     return np.clip(tint * level[..., None], 0, 255).astype(np.uint8)            # (H, W, 3)
 
 
-def rule(sheet: np.ndarray, ruling: PaperRuling, pitch: float, top: float, rng: np.random.Generator) -> None:
-    """Draw the ruling of a sheet, in place.
+def rule(paper: np.ndarray, ruling: PaperRuling, pitch: float, top: float, rng: np.random.Generator) -> None:
+    """Draw the ruling of a sheet of paper, in place.
 
     Parameters
     ----------
@@ -48,40 +48,40 @@ def rule(sheet: np.ndarray, ruling: PaperRuling, pitch: float, top: float, rng: 
     if ruling == "none":
         return
     if ruling == "dots":
-        _rule_dots(sheet, pitch, top, rng)
+        _rule_dots(paper, pitch, top, rng)
         return
-    height, width = sheet.shape[:2]
+    height, width = paper.shape[:2]
     colour = _RULES[rng.integers(len(_RULES))]
     parts = 4 if ruling == "seyes" else 2 if ruling == "squares" else 1
     first = top if ruling == "lines" else top % (pitch / parts)
     for y in np.arange(first, height, pitch / parts):
         strong = ruling == "lines" or ruling == "seyes" and round((y - top) / (pitch / parts)) % parts == 0
-        _print_line(sheet, (0, y), (width, y), colour, 0.9 if strong else 0.45)
+        _print_line(paper, (0, y), (width, y), colour, 0.9 if strong else 0.45)
     if ruling != "lines":
         for x in np.arange(rng.uniform(0, pitch), width, pitch / (2 if ruling == "squares" else 1)):
-            _print_line(sheet, (x, 0), (x, height), colour, 0.45)
+            _print_line(paper, (x, 0), (x, height), colour, 0.45)
     if ruling == "seyes" or ruling == "lines" and rng.random() < 0.4:
         x = 0.105 * width
-        _print_line(sheet, (x, 0), (x, height), (225, 120, 130), 0.8)
+        _print_line(paper, (x, 0), (x, height), (225, 120, 130), 0.8)
 
 
-def _rule_dots(sheet: np.ndarray, pitch: float, top: float, rng: np.random.Generator) -> None:
+def _rule_dots(paper: np.ndarray, pitch: float, top: float, rng: np.random.Generator) -> None:
     """Draw rows of dots or dashes from one margin to the other, as dark as print, instead of rules."""
-    height, width = sheet.shape[:2]
+    height, width = paper.shape[:2]
     left, right = rng.uniform(0.03, 0.12) * width, rng.uniform(0.85, 0.97) * width
     step, share, grey = pitch * rng.uniform(0.06, 0.2), rng.uniform(0.3, 0.7), int(rng.uniform(40, 150))
     for y in np.arange(top, height, pitch):
         for x in np.arange(left, right, step):
-            _print_line(sheet, (x, y), (x + share * step, y), (grey, grey, grey), 0.9)
+            _print_line(paper, (x, y), (x + share * step, y), (grey, grey, grey), 0.9)
 
 
-def _print_line(sheet: np.ndarray, start: Tuple[float, float], end: Tuple[float, float], colour: Tuple[int, int, int],
+def _print_line(paper: np.ndarray, start: Tuple[float, float], end: Tuple[float, float], colour: Tuple[int, int, int],
                 share: float) -> None:
-    """Multiply a one-pixel line onto the sheet, positioned to a sixteenth of a pixel."""
+    """Multiply a one-pixel line onto the paper, positioned to a sixteenth of a pixel."""
     points = [tuple(int(round(v * 16)) for v in point) for point in (start, end)]
     low = [max(0, min(a, b) // 16 - 2) for a, b in zip(*points)]
     high = [max(a, b) // 16 + 3 for a, b in zip(*points)]
-    part = sheet[low[1]:high[1], low[0]:high[0]]
+    part = paper[low[1]:high[1], low[0]:high[0]]
     if not part.size:
         return
     mask = np.zeros(part.shape[:2], np.uint8)
@@ -91,8 +91,8 @@ def _print_line(sheet: np.ndarray, start: Tuple[float, float], end: Tuple[float,
     part[:] = (part * (1 - loss)).astype(np.uint8)
 
 
-def add_ink(sheet: np.ndarray, ink: np.ndarray, corner: Tuple[int, int], colour: Tuple[int, int, int]) -> None:
-    """Multiply a patch of ink onto the sheet, in place; what extends over its edge is cut off.
+def add_ink(paper: np.ndarray, ink: np.ndarray, corner: Tuple[int, int], colour: Tuple[int, int, int]) -> None:
+    """Multiply a patch of ink onto the paper, in place; what extends over its edge is cut off.
 
     Parameters
     ----------
@@ -101,26 +101,26 @@ def add_ink(sheet: np.ndarray, ink: np.ndarray, corner: Tuple[int, int], colour:
     colour : RGB of full ink on white paper.
     """
     x, y = corner
-    ink = ink[max(-y, 0):max(sheet.shape[0] - y, 0), max(-x, 0):max(sheet.shape[1] - x, 0)]
+    ink = ink[max(-y, 0):max(paper.shape[0] - y, 0), max(-x, 0):max(paper.shape[1] - x, 0)]
     x, y = max(x, 0), max(y, 0)
-    part = sheet[y:y + ink.shape[0], x:x + ink.shape[1]]
+    part = paper[y:y + ink.shape[0], x:x + ink.shape[1]]
     part[:] = (part * (1 - ink[..., None] * (1 - np.array(colour, np.float32) / 255))).astype(np.uint8)
 
 
-def wear(sheet: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Add marks of use to a sheet, of kinds chosen at random: blots and rings, folds, punched holes, specks of dirt.
+def wear(paper: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Add marks of use to a sheet of paper, of kinds chosen at random: blots and rings, folds, punched holes, specks of dirt.
 
     Parameters
     ----------
-    sheet : (H, W, 3) RGB or (H, W) grey uint8, written on or not; it is not changed.
+    paper : (H, W, 3) RGB or (H, W) grey uint8, written on or not; it is not changed.
     """
     kinds = [mark for mark in (_stain, _stain, _stain, _fold, _fold, _punch, _dirt) if rng.random() < 0.4]
     for mark in kinds or [_stain]:
-        loss, colour = mark(image_size(sheet), rng)                              # (H, W), and RGB where the loss is 1
+        loss, colour = mark(image_size(paper), rng)                              # (H, W), and RGB where the loss is 1
         tint = 1 - np.array(colour, np.float32) / 255
-        share = loss[..., None] * tint if sheet.ndim == 3 else loss * tint.mean()
-        sheet = (sheet * (1 - share)).astype(np.uint8)
-    return sheet
+        share = loss[..., None] * tint if paper.ndim == 3 else loss * tint.mean()
+        paper = (paper * (1 - share)).astype(np.uint8)
+    return paper
 
 
 _Mark = Tuple[np.ndarray, Tuple[int, int, int]]
@@ -173,7 +173,7 @@ def _punch(size: Tuple[int, int], rng: np.random.Generator) -> _Mark:
 
 
 def _dirt(size: Tuple[int, int], rng: np.random.Generator) -> _Mark:
-    """Draw specks, over all of the sheet or in one place, as on a bad copy."""
+    """Draw specks, over all of the paper or in one place, as on a bad copy."""
     height, width = size
     loss = np.zeros(size, np.float32)
     count = int(np.exp(rng.uniform(np.log(5), np.log(2000))))
@@ -190,27 +190,27 @@ def _disc(loss: np.ndarray, centre: Tuple[float, float], reach: float) -> None:
     cv2.circle(loss, (x, y), radius, 1.0, -1, cv2.LINE_AA, 4)
 
 
-def scan(sheet: np.ndarray, rng: np.random.Generator) -> Tuple[np.ndarray, Transform]:
-    """Scan the sheet, nearly straight; return the image and the transform from sheet to image."""
-    height, width = sheet.shape[:2]
+def scan(paper: np.ndarray, rng: np.random.Generator) -> Tuple[np.ndarray, Transform]:
+    """Scan the paper, nearly straight; return the image and the transform from paper to image."""
+    height, width = paper.shape[:2]
     angle = float(np.clip(rng.normal(0, 0.6), -1.5, 1.5))
     transform = Transform.from_array(cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0))
-    image = lay_down(sheet, transform, rng, bare=1.0)
+    image = lay_down(paper, transform, rng, bare=1.0)
     return cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 0.6)), transform
 
 
-def photograph(sheet: np.ndarray, rng: np.random.Generator) -> Tuple[np.ndarray, Transform]:
-    """Photograph the sheet on a table, from an angle, with a shadow; return the image and the transform from sheet to image."""
-    transform, size = held_camera(image_size(sheet), rng, (0.02, 0.055), 0.022)
-    image = lay_down(_curl(sheet, rng), transform, rng, size, bare=0.0)
+def photograph(paper: np.ndarray, rng: np.random.Generator) -> Tuple[np.ndarray, Transform]:
+    """Photograph the paper on a table, from an angle, with a shadow; return the image and the transform from paper to image."""
+    transform, size = held_camera(image_size(paper), rng, (0.02, 0.055), 0.022)
+    image = lay_down(_curl(paper, rng), transform, rng, size, bare=0.0)
     image = cast_light(cast_light(image, rng, 0.8), rng, 0.6)
     image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.5, 0.9))
     return add_noise(image, rng, rng.uniform(1, 3), coloured=False), transform
 
 
-def _curl(sheet: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Shade a sheet that was folded once: a soft crease across it, light on one side."""
-    height = sheet.shape[0]
+def _curl(paper: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Shade a sheet of paper that was folded once: a soft crease across it, light on one side."""
+    height = paper.shape[0]
     distance = (np.arange(height, dtype=np.float32) - height * rng.uniform(0.45, 0.55)) / (0.02 * height)
     crease = 1 - np.float32(0.06) * np.exp(-distance ** 2 * 8) - np.float32(0.04) / (1 + np.exp(-distance))
-    return np.clip(sheet * crease[:, None, None], 0, 255).astype(np.uint8)
+    return np.clip(paper * crease[:, None, None], 0, 255).astype(np.uint8)

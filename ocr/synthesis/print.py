@@ -1,4 +1,4 @@
-"""Print on a sheet: a heading, a notice, a footer, rules. Detectors learn to distinguish print from handwriting."""
+"""Print on a sheet of paper: a heading, a notice, a footer, rules. Detectors learn to distinguish print from handwriting."""
 from __future__ import annotations
 
 import textwrap
@@ -11,13 +11,13 @@ from ocr.synthesis.fonts import Face, faces_for
 from ocr.synthesis.paper import add_ink
 
 
-def print_text(sheet: np.ndarray, heading: str, notice: str, footer: str, faces: Sequence[Face],
+def print_text(paper: np.ndarray, heading: str, notice: str, footer: str, faces: Sequence[Face],
                rng: np.random.Generator) -> float:
-    """Print on a sheet, in place, and return the y below which it is free, in pixels.
+    """Print on a sheet of paper, in place, and return the y below which it is free, in pixels.
 
     Parameters
     ----------
-    sheet : (H, W, 3) uint8 RGB.
+    paper : (H, W, 3) uint8 RGB.
     heading : printed large at the top, with a rule below; empty for none.
     notice : printed small below it, wrapped; empty for none.
     footer : printed small at the bottom; empty for none.
@@ -25,7 +25,7 @@ def print_text(sheet: np.ndarray, heading: str, notice: str, footer: str, faces:
     """
     if not heading + notice + footer:
         return 0.0
-    height, width = sheet.shape[:2]
+    height, width = paper.shape[:2]
     capable = faces_for(heading + notice + footer, faces)
     face = capable[int(rng.integers(len(capable)))]
     ink = Image.new("L", (width, height))
@@ -46,5 +46,5 @@ def print_text(sheet: np.ndarray, heading: str, notice: str, footer: str, faces:
     if footer:
         pen.line((left, 0.952 * height, right, 0.952 * height), fill=150, width=1)
         pen.text((width / 2, 0.958 * height), footer, 190, small, anchor="ma")
-    add_ink(sheet, np.asarray(ink, np.float32) / 255, (0, 0), (45, 45, 50))
+    add_ink(paper, np.asarray(ink, np.float32) / 255, (0, 0), (45, 45, 50))
     return y

@@ -1,12 +1,13 @@
-"""Synthetic pages without handwriting: printed text, tables, forms, ruled paper, images, or nothing at all.
+"""Synthetic pages without handwriting: print and typewriting, tables, forms, ruled paper, images, or nothing at all.
 
 Shapes: H x W pixels, uint8 grey, black ink on white paper.
 """
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
-from typing import List, Sequence, Tuple, cast
+from typing import Any, List, Sequence, Tuple, cast
 
 import cv2
 import numpy as np
@@ -15,11 +16,49 @@ from PIL import Image, ImageDraw, ImageFont
 _FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts", "/Library/Fonts",
                  "/System/Library/Fonts", "C:/Windows/Fonts")
 _NOT_PRINT = re.compile("script|hand|cursive|brush|chancery|comic|calli|symbol|ding|emoji|math", re.IGNORECASE)
+_TYPEWRITER = re.compile("typewriter|courier|cutive|elite|cousine|anonymous|xanh|prestige|nimbusmono", re.IGNORECASE)
+_TYPED = 0.15               # share of the pages that are typewritten all over, where there are fonts for it
 _FEW_WORDS = ("Name", "Date", "of", "the", "and", "Place", "Total", "No.", "Address", "1984", "36", "Form")
 
 
+@dataclass(frozen=True)
+class PrintedPage:
+    """A synthetic page, (H, W) uint8 grey, and where its text stands, (H, W) uint8 each: 255 on lines of text, else 0."""
+
+    pixels: np.ndarray
+    typed: np.ndarray
+    printed: np.ndarray
+
+
+def blank(size: Tuple[int, int]) -> PrintedPage:
+    """Return an empty page of (height, width)."""
+    return PrintedPage(np.full(size, 255, np.uint8), np.zeros(size, np.uint8), np.zeros(size, np.uint8))
+
+
+class _TextPen(ImageDraw.ImageDraw):
+    """A pen that marks where it writes text, in one mask for typewriter fonts and one for others."""
+
+    def __init__(self, image: Image.Image):
+        super().__init__(image)
+        self.masks = tuple(Image.new("L", image.size, 0) for _ in range(2))
+
+    def text(self, xy: Any, text: Any, *arguments: Any, **options: Any) -> None:  # noqa: D102 - as in Pillow
+        super().text(xy, text, *arguments, **options)
+        font = options["font"]
+        if text.strip():
+            box = self.textbbox(xy, text, font=font)
+            top = min(box[1], xy[1] + 0.25 * font.size)                             # a line of small letters is no lower
+            bottom = max(box[3], xy[1] + font.size)
+            ImageDraw.Draw(self.masks[not is_typewriter(font)]).rectangle((box[0], top, box[2], bottom), fill=255)
+
+
+def is_typewriter(font: ImageFont.FreeTypeFont) -> bool:
+    """Tell by its name whether a font looks typewritten."""
+    return bool(_TYPEWRITER.search(Path(str(font.path)).name if isinstance(font.path, (str, Path)) else ""))
+
+
 class Printer:
-    """Draws synthetic printed pages.
+    """Draws synthetic printed and typewritten pages.
 
     Parameters
     ----------
@@ -30,27 +69,31 @@ class Printer:
     def __init__(self, texts: Sequence[str] = (), fonts: Sequence[Path] = ()):
         self._words = [word for text in texts for word in text.split()] or list(_FEW_WORDS)
         self._fonts = list(fonts) or machine_fonts()
+        self._typewriters = [path for path in self._fonts if _TYPEWRITER.search(path.name)]
 
-    def draw(self, rng: np.random.Generator, size: Tuple[int, int]) -> np.ndarray:
+    def draw(self, rng: np.random.Generator, size: Tuple[int, int], few: bool = False) -> PrintedPage:
         """Draw one page of (height, width): one in six is blank or ruled, the others hold print, some narrow or wide.
 
-        Returns
-        -------
-        (H, W) uint8 grey.
+        Parameters
+        ----------
+        few : whether the page holds a heading or a few lines and nothing else, on plain or ruled paper.
         """
         stretch = float(np.exp(rng.uniform(-0.4, 0.3))) if rng.random() < 0.3 else 1.0
-        page = self._draw(rng, (size[0], round(size[1] / stretch)))
-        page = cv2.resize(page, size[::-1], interpolation=cv2.INTER_AREA if stretch < 1 else cv2.INTER_CUBIC)
-        return _photocopy(page, rng) if rng.random() < 0.25 else page
+        fonts = self._typewriters if self._typewriters and rng.random() < _TYPED else self._fonts
+        drawn = (self._draw_few if few else self._draw)(rng, (size[0], round(size[1] / stretch)), fonts)
+        page, typed, printed = (cv2.resize(image, size[::-1], interpolation=cv2.INTER_AREA if stretch < 1 else cv2.INTER_CUBIC)
+                                for image in drawn)
+        return PrintedPage(_photocopy(page, rng) if rng.random() < 0.25 else page, typed, printed)
 
-    def _draw(self, rng: np.random.Generator, size: Tuple[int, int]) -> np.ndarray:
+    def _draw(self, rng: np.random.Generator, size: Tuple[int, int], fonts: Sequence[Path]) -> Tuple[np.ndarray, ...]:
+        """Draw a page, its mask of typewriting, and its mask of print."""
         height, width = size
         page = Image.new("L", (width, height), 255)
-        pen = ImageDraw.Draw(page)
+        pen = _TextPen(page)
         if rng.random() < 1 / 6:
             if rng.random() < 0.6:
                 _rule_paper(pen, rng, size)
-            return np.array(page)
+            return tuple(map(np.array, (page, *pen.masks)))
         margin = int(width * rng.uniform(0.03, 0.14))
         columns = 2 if rng.random() < 0.25 else 1
         gutter = int(width * rng.uniform(0.02, 0.06))
@@ -58,30 +101,37 @@ class Printer:
         bottom = height * (1 if rng.random() < 0.6 else rng.uniform(0.15, 0.9))
         for index in range(columns):
             self._fill(pen, rng, (margin + index * (column + gutter), int(height * rng.uniform(0.02, 0.1))),
-                       column, int(bottom))
+                       column, int(bottom), fonts)
         if rng.random() < 0.15:
             _draw_figure(page, rng)
-        return np.array(page)
+        return tuple(map(np.array, (page, *pen.masks)))
+
+    def _draw_few(self, rng: np.random.Generator, size: Tuple[int, int], fonts: Sequence[Path]) -> Tuple[np.ndarray, ...]:
+        """Draw a page with a heading or a few lines, its mask of typewriting, and its mask of print."""
+        height, width = size
+        page = Image.new("L", (width, height), 255)
+        if rng.random() < 0.5:
+            _rule_paper(ImageDraw.Draw(page), rng, size)
+        pen, font = _TextPen(page), _font(rng, int(rng.uniform(8, 19)), fonts)
+        left, top = int(width * rng.uniform(0.03, 0.4)), int(height * rng.uniform(0.02, 0.85))
+        blocks = ((self._heading, self._paragraph), (self._heading,), (self._paragraph,))[int(rng.integers(3))]
+        for block in blocks:
+            top = block(pen, rng, (left, top), int((width - left) * rng.uniform(0.4, 0.98)), font) + int(font.size * rng.uniform(0.2, 3))
+        return tuple(map(np.array, (page, *pen.masks)))
 
     def _fill(self, pen: ImageDraw.ImageDraw, rng: np.random.Generator, start: Tuple[int, int], width: int,
-              bottom: int) -> None:
+              bottom: int, fonts: Sequence[Path]) -> None:
         """Draw blocks one below the other."""
         left, top = start
         blocks = (self._paragraph, self._paragraph, self._heading, self._form, self._table, self._boxes, self._figures,
                   _draw_rule)
         points = int(rng.uniform(9, 19))
-        font = self._font(rng, points)
+        font = _font(rng, points, fonts)
         while top < bottom - points:
             block = blocks[rng.integers(len(blocks))]
             if rng.random() < 0.25:
-                font = self._font(rng, points)
+                font = _font(rng, points, fonts)
             top = block(pen, rng, (left, top), width, font) + int(points * rng.uniform(0.3, 3.0))
-
-    def _font(self, rng: np.random.Generator, points: int) -> ImageFont.FreeTypeFont:
-        choice = int(rng.integers(len(self._fonts) + 1))
-        if choice == len(self._fonts):
-            return cast(ImageFont.FreeTypeFont, ImageFont.load_default(points))  # which it is where a size is given
-        return ImageFont.truetype(str(self._fonts[choice]), points)
 
     def _text(self, rng: np.random.Generator, count: int) -> str:
         start = int(rng.integers(max(len(self._words) - count, 1)))
@@ -167,6 +217,13 @@ class Printer:
                     pen.line([(at, top + font.size), (at + end, top + font.size)], fill=0)
             top += int(font.size * rng.uniform(1.15, 1.3))
         return top
+
+
+def _font(rng: np.random.Generator, points: int, fonts: Sequence[Path]) -> ImageFont.FreeTypeFont:
+    choice = int(rng.integers(len(fonts) + 1))
+    if not fonts or choice == len(fonts) and not all(_TYPEWRITER.search(path.name) for path in fonts):
+        return cast(ImageFont.FreeTypeFont, ImageFont.load_default(points))      # which it is where a size is given
+    return ImageFont.truetype(str(fonts[min(choice, len(fonts) - 1)]), points)
 
 
 def machine_fonts() -> List[Path]:

@@ -15,8 +15,8 @@ from typing import Any, Iterator, Mapping, Sequence, Tuple
 
 import numpy as np
 
-from ocr.errors import TrainingError
-from ocr.output import locked, write_atomically
+from ocr.errors import TrainingError, report
+from ocr.output import locked, sweep, write_atomically
 from ocr.training import checkpoint
 from ocr.training.checkpoint import Progress
 from ocr.training.journal import Journal
@@ -48,7 +48,12 @@ def fit(task: Task, learner: Learner, folder: Path, schedule: Schedule, tensorbo
     """
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder):
-        return _fit(task, learner, folder, schedule, Journal(folder / JOURNAL, tensorboard))
+        sweep(folder)
+        try:
+            return _fit(task, learner, folder, schedule, Journal(folder / JOURNAL, tensorboard))
+        except KeyboardInterrupt:
+            report("the same command resumes from the last checkpoint")
+            raise
 
 
 def _fit(task: Task, learner: Learner, folder: Path, schedule: Schedule, journal: Journal) -> Progress:

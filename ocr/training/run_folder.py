@@ -11,13 +11,13 @@ import numpy as np
 
 from ocr.engine.network import save_network
 from ocr.errors import TrainingError
+from ocr.models.registration import RUN, read_json
+from ocr.models.tasks import TASKS
 from ocr.output import write_atomically
 from ocr.training.checkpoint import START_AGAIN, read_arrays
 from ocr.training.journal import Journal
 from ocr.engine.learner import TracedTraining
 from ocr.training.loop import BEST, JOURNAL
-
-RUN = "run.json"
 
 
 def finish(folder: Path, task_name: str, traced: TracedTraining, command: Sequence[str], data: Sequence[str],
@@ -33,7 +33,7 @@ def finish(folder: Path, task_name: str, traced: TracedTraining, command: Sequen
     alphabet : characters of a recogniser in class order, None for other tasks.
     input_spec : input of the network, such as {"channels": 1, "height": 48}.
     settings : the command's options.
-    architecture : as on the card; empty stands for the task's first, see `ocr.models.tasks`.
+    architecture : as on the card; empty takes the task's first, see `ocr.models.tasks`.
     model_settings : the settings of the card: settings of inference, such as thresholds.
 
     Returns
@@ -55,9 +55,18 @@ def finish(folder: Path, task_name: str, traced: TracedTraining, command: Sequen
             "best_epoch": best["epoch"], "seconds": last["seconds"], "hardware": hardware(),
             "scores": {name: value for name, value in best.items() if name not in _NOT_SCORES},
             "alphabet": alphabet, "input": dict(input_spec), "settings": dict(settings),
-            "architecture": architecture, "model_settings": dict(model_settings),
+            "architecture": TASKS[task_name].architecture(architecture).name, "model_settings": dict(model_settings),
             "parameters": int(sum(np.prod(array.shape) for array in kept.values()))}
-    path = folder / RUN
+    return _write(folder / RUN, record)
+
+
+def add_settings(path: Path, model_settings: Mapping[str, object]) -> Path:
+    """Add settings of the card to a run.json; those of the same names are replaced. Returns its path."""
+    record = dict(read_json(path))
+    return _write(path, {**record, "model_settings": {**record["model_settings"], **model_settings}})
+
+
+def _write(path: Path, record: Mapping[str, object]) -> Path:
     write_atomically(path, (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode(), START_AGAIN)
     return path
 

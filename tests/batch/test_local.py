@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 
 from ocr.batch import local, sources
+from ocr.batch.results import FAILURES, RECORD
 from ocr.errors import ImageError, OutputError
-from ocr.output import FAILURES
 from ocr.formats.document import read_document
 from ocr.formats.document_image import find_image
 from ocr.page.geometry import Box, Polygon
@@ -53,6 +53,10 @@ def failures(out):
     return [json.loads(line) for line in (out / FAILURES).read_text().splitlines()]
 
 
+def visible(folder):
+    return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+
+
 def test_every_page_gets_a_document_and_a_second_run_does_nothing(images, tmp_path):
     stage, out = Stage(), tmp_path / "out"
     first = local.run_stage(stage, [images], out)
@@ -63,12 +67,24 @@ def test_every_page_gets_a_document_and_a_second_run_does_nothing(images, tmp_pa
     assert find_image(out / "p0.xml", page).samefile(images / "p0.png")
 
 
-def test_another_model_or_a_newer_picture_is_worked_on_again(images, tmp_path):
+def test_warnings_of_the_stage_itself_are_reported(images, tmp_path, capsys):
+    first, second = Stage(), Stage()
+    first.step = ProcessingStep("paragraphs", warnings=("1 region was left out as doubtful.",))
+    second.step = ProcessingStep("lines", warnings=("No line was found.",))
+    local.run_stage(first, [images / "p0.png"], tmp_path / "1")
+    assert capsys.readouterr().err == (f"{images / 'p0.png'}: 1 region was left out as doubtful. "
+                                       "To read what was left out, add --keep-doubtful.\n")
+    local.run_stage(second, [tmp_path / "1"], tmp_path / "2")
+    assert capsys.readouterr().err == f"{tmp_path / '1' / 'p0.xml'}: No line was found.\n"
+
+
+def test_another_model_or_another_picture_is_worked_on_again(images, tmp_path):
     out = tmp_path / "out"
     local.run_stage(Stage(), [images], out)
     assert local.run_stage(Stage(version="2"), [images], out).made == 3
-    later = (out / "p1.xml").stat().st_mtime + 10
-    os.utime(images / "p1.png", (later, later))
+    os.utime(images / "p0.png")                             # only touched
+    Image.new("L", (60, 40), 7).save(images / "p1.png")
+    os.utime(images / "p1.png", (1, 1))                     # as old as it may say
     summary = local.run_stage(Stage(version="2"), [images], out)
     assert (summary.made, summary.skipped) == (1, 2)
 
@@ -91,7 +107,7 @@ def test_an_interrupted_run_goes_on_and_does_nothing_twice(images, tmp_path):
     out = tmp_path / "out"
     with pytest.raises(KeyboardInterrupt):
         local.run_stage(Stage(interrupt_at=1), [images], out)
-    assert sorted(path.name for path in out.iterdir()) == ["p0.xml"]
+    assert visible(out) == ["p0.xml"]
     again = Stage()
     assert local.run_stage(again, [images], out).skipped == 1 and again.calls == 2
 
@@ -104,23 +120,25 @@ names = runpy.run_path(sys.argv[1])
 replace, written = os.replace, []
 def die(*paths):
     written.append(paths)
+    if len(written) < 2 or sys.argv[4] == "after":
+        replace(*paths)
     if len(written) == 2:
         os.kill(os.getpid(), signal.SIGKILL)
-    replace(*paths)
 output.os.replace = die
 local.run_stage(names["Stage"](), [sys.argv[2]], sys.argv[3])
 """
 
 
-def test_a_run_that_is_killed_in_the_middle_of_writing_goes_on(images, tmp_path):
+@pytest.mark.parametrize("moment, there", [("before", ["p0.xml"]), ("after", ["p0.xml", "p1.xml"])])
+def test_a_run_that_is_killed_in_the_middle_of_writing_goes_on(images, tmp_path, moment, there):
     out = tmp_path / "out"
-    killed = subprocess.run([sys.executable, "-c", KILLED, __file__, images, out], timeout=60, check=False,
+    killed = subprocess.run([sys.executable, "-c", KILLED, __file__, images, out, moment], timeout=60, check=False,
                             env={**os.environ, "PYTHONPATH": str(Path(local.__file__).parents[2])})
     assert killed.returncode == -signal.SIGKILL
-    assert [path.name for path in sources.list_sources([out])] == ["p0.xml"]
+    assert [path.name for path in sources.list_sources([out])] == there
     summary = local.run_stage(Stage(), [images], out)
-    assert (summary.made, summary.skipped) == (2, 1)
-    assert [path.name for path in sources.list_sources([out])] == ["p0.xml", "p1.xml", "p2.xml"]
+    assert (summary.made, summary.skipped, summary.failed) == (2, 1, 0)
+    assert sorted(path.name for path in out.iterdir()) == [".results.jsonl", "p0.xml", "p1.xml", "p2.xml"]
 
 
 def test_stages_chain_through_folders_and_never_write_over_their_input(images, tmp_path):
@@ -129,7 +147,7 @@ def test_stages_chain_through_folders_and_never_write_over_their_input(images, t
     assert local.run_stage(Stage("2"), [tmp_path / "a"], tmp_path / "deep" / "b").made == 3
     assert (tmp_path / "a" / "p0.xml").read_bytes() == before
     assert len(read_document(tmp_path / "deep" / "b" / "p0.xml").steps) == 2
-    with pytest.raises(OutputError, match="overwrite"):
+    with pytest.raises(OutputError, match="p0.xml is read from there.*Give another output folder"):
         local.run_stage(Stage(), [tmp_path / "a"], tmp_path / "a")
 
 
@@ -153,16 +171,6 @@ def test_files_of_one_name_in_two_folders_get_their_own_documents(tmp_path):
     assert sources.load_page(out / "a_p.png.xml")[1].pixels[0, 0, 0] == 50
     assert sources.load_page(out / "b_p.png.xml")[1].pixels[0, 0, 0] == 150
     assert local.run_stage(Stage(), [tmp_path / "a", tmp_path / "b"], out).skipped == 2
-
-
-def test_a_page_whose_result_would_be_that_of_another_is_refused(tmp_path):
-    frames = [Image.new("L", (60, 40), shade) for shade in (100, 200)]
-    frames[0].save(tmp_path / "p.tif", save_all=True, append_images=frames[1:])
-    frames[0].save(tmp_path / "p_0001.png")
-    summary = local.run_stage(Stage(), [tmp_path], tmp_path / "out")
-    assert (summary.made, summary.failed) == (2, 1)
-    (entry,) = failures(tmp_path / "out")
-    assert "p_0001.png" in entry["page"] and "Rename" in entry["reason"]
 
 
 def test_a_source_that_is_not_there_does_not_stop_the_others(images, tmp_path, capsys):
@@ -201,7 +209,7 @@ def test_a_full_disk_ends_the_run_with_one_line(images, tmp_path, monkeypatch, c
     monkeypatch.setattr("ocr.output.os.replace", full)
     with pytest.raises(OutputError, match="p0.xml.*No space left"):
         local.run_stage(stage, [images], tmp_path / "out")
-    assert stage.calls == 1 and not capsys.readouterr().err and not list((tmp_path / "out").iterdir())
+    assert stage.calls == 1 and not capsys.readouterr().err and not visible(tmp_path / "out")
 
 
 def test_a_picture_whose_name_is_not_unicode_is_to_be_renamed(tmp_path):
@@ -211,27 +219,12 @@ def test_a_picture_whose_name_is_not_unicode_is_to_be_renamed(tmp_path):
     assert "Rename" in failures(tmp_path / "out")[0]["reason"]
 
 
-def test_folders_and_hidden_files_that_end_in_xml_are_passed_over(images, tmp_path):
-    out = tmp_path / "out"
-    local.run_stage(Stage(), [images], out)
-    (out / "folder.xml").mkdir()
-    (out / "._p0.xml").write_bytes(b"of another system")
-    assert [path.name for path in sources.list_sources([out])] == ["p0.xml", "p1.xml", "p2.xml"]
-
-
-def test_a_glob_stands_for_documents_too(images, tmp_path):
-    local.run_stage(Stage(), [images], tmp_path / "out")
-    os.rename(tmp_path / "out" / "p1.xml", tmp_path / "out" / "p1.XML")
-    assert [path.name for path in sources.list_sources([tmp_path / "out" / "p[12]*"])] == ["p1.XML", "p2.xml"]
-    assert [path.name for path in sources.list_sources([tmp_path / "out"])] == ["p0.xml", "p1.XML", "p2.xml"]
-
-
 def test_an_output_folder_may_be_a_link_to_somewhere_else(images, tmp_path):
     (tmp_path / "other" / "disk").mkdir(parents=True)
     (tmp_path / "out").symlink_to(tmp_path / "other" / "disk")
     local.run_stage(Stage(), [images], tmp_path / "out")
     assert local.run_stage(Stage(), [images], tmp_path / "out").skipped == 3
-    with pytest.raises(OutputError, match="overwrite"):
+    with pytest.raises(OutputError, match="is read from there"):
         local.run_stage(Stage("2"), [tmp_path / "out"], tmp_path / "other" / "disk")
 
 
@@ -259,6 +252,73 @@ def test_a_document_whose_picture_is_gone_or_another_is_named(images, tmp_path):
 def test_progress_is_shown_on_a_terminal_and_only_there(images, tmp_path, capsys, monkeypatch):
     local.run_stage(Stage(), [images], tmp_path / "quiet")
     assert "page" not in capsys.readouterr().err
+    monkeypatch.setattr(local, "INTERVAL", 0.0)
+    local.run_stage(Stage(), [images], tmp_path / "slow")
+    said = capsys.readouterr().err.splitlines()
+    assert [line.split(" pages")[0] for line in said] == ["0 of 3", "1 of 3", "2 of 3"] and "hours left" in said[1]
     monkeypatch.setattr(local.sys.stderr, "isatty", lambda: True, raising=False)
     local.run_stage(Stage(), [images], tmp_path / "shown")
     assert "3/3" in capsys.readouterr().err
+
+
+def test_an_image_without_a_document_is_named_to_a_stage_that_needs_one(images, tmp_path, capsys):
+    local.run_stage(Stage(), [images / "p0.png"], images, reads="both")
+    summary = local.run_stage(Stage("2"), [images], tmp_path / "out", reads="documents")
+    assert (summary.made, summary.failed) == (1, 0)
+    assert "passed over as no PAGE-XML or ALTO: p1.png, p2.png" in capsys.readouterr().err
+    assert local.run_stage(Stage("2"), [images / "p0.xml", images / "p1.png"], tmp_path / "two", reads="documents").failed == 1
+    assert "stage 1" in failures(tmp_path / "two")[0]["reason"]
+
+
+def test_a_run_that_was_interrupted_says_that_it_resumes(images, tmp_path, capsys):
+    with pytest.raises(KeyboardInterrupt):
+        local.run_stage(Stage(interrupt_at=2), [images], tmp_path / "out")
+    assert "2 pages done, 0 up to date, 0 failed" in (said := capsys.readouterr().err) and "resumes from there" in said
+
+
+def test_what_a_picture_was_before_it_was_read_counts(images, tmp_path):
+    class Slow(Stage):
+        def __call__(self, page, pixels):
+            if page.image_filename.endswith("p1.png"):
+                Image.new("L", (60, 40), 9).save(images / "p1.png")            # another page is saved there meanwhile
+            return super().__call__(page, pixels)
+
+    local.run_stage(Slow(), [images], tmp_path / "out")
+    again = Stage()
+    assert local.run_stage(again, [images], tmp_path / "out").made == again.calls == 1
+
+
+def test_results_of_a_version_without_records_are_kept_while_they_are_newer(images, tmp_path):
+    out = tmp_path / "out"
+    local.run_stage(Stage(), [images], out)
+    (out / RECORD).unlink()
+    os.utime(images / "p1.png", (2e9, 2e9))
+    assert (local.run_stage(Stage(), [images], out).made, len(visible(out))) == (1, 3)
+    (out / RECORD).unlink()
+    assert local.run_stage(Stage("2"), [images], out).made == 3
+
+
+def test_a_result_that_was_corrected_is_not_written_over(images, tmp_path):
+    out = tmp_path / "out"
+    local.run_stage(Stage(), [images], out)
+    (out / "p1.xml").write_text("corrected")
+    assert local.run_stage(Stage(), [images], out).skipped == 3
+    assert local.run_stage(Stage("2"), [images], out).made == 2
+    assert (out / "p1.xml").read_text() == "corrected" and "Move it away" in failures(out)[0]["reason"]
+
+
+def test_each_failure_is_appended_and_repaired_pages_are_forgotten_however_their_path_is_spelt(tmp_path, monkeypatch):
+    folder, out, rewritten = tmp_path / "in", tmp_path / "out", []
+    folder.mkdir()
+    for number in range(5):
+        (folder / f"{number}.png").write_bytes(b"")
+    monkeypatch.setattr("ocr.batch.results.write_atomically", lambda path, data: rewritten.append(data))
+    assert local.run_stage(Stage(), [folder], out).failed == 5
+    assert len(failures(out)) == 5 and not rewritten
+    monkeypatch.undo()
+    for number in range(1, 5):
+        Image.new("L", (60, 40)).save(folder / f"{number}.png")
+    monkeypatch.chdir(folder)
+    assert local.run_stage(Stage(), ["."], "../out").made == 4
+    assert [entry["page"] for entry in failures(out)] == ["0.png"]
+    assert not list(out.glob(".failures*"))

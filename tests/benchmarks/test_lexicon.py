@@ -29,7 +29,7 @@ def test_a_row_of_the_table(benchmark, tmp_path):
     pytest.importorskip("hnswlib")
     (tmp_path / "words.txt").write_text("".join(f"{word}\t{count}\n" for word, count in COUNTS.items()))
     found = {"characters": " abcdefghijklmnopqrstuvwxyz", "lines": [("tbe hovse", "the house")] * 3,
-             "asked": [("hovse", "house"), ("boot", "boat"), ("qqq", "zebra")]}
+             "misread": [("hovse", "house"), ("boot", "boat"), ("qqq", "zebra")]}
     row = benchmark.measure(found, str(tmp_path / "words.txt"), 4, 2)
     assert row[0] == "4" and row[3] == "100.0" and row[4] == "2"
     assert row[6].endswith("100.0 / 100.0") and all(float(value) >= 0 for value in row[7:])

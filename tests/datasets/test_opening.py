@@ -7,6 +7,7 @@ from ocr.datasets.iam import IamDataset
 from ocr.datasets.opening import DATA_SETS, open_dataset, report
 from ocr.datasets.ground_truth import image_size
 from ocr.errors import DatasetError
+from ocr.page.geometry import Box
 
 ALTO = """<?xml version="1.0" encoding="UTF-8"?><alto xmlns="http://www.loc.gov/standards/alto/ns-v4#"><Description>
 <MeasurementUnit>pixel</MeasurementUnit><sourceImageInformation><fileName>{image}</fileName></sourceImageInformation>
@@ -125,3 +126,51 @@ def test_a_report_shows_five_problems_and_counts_the_rest(count, lines):
 
     shown = report(Bad())
     assert len(shown) == lines and shown[-1] == ("bad: p4" if count == 5 else f"bad: and {count - 5} more problems")
+
+
+@pytest.mark.parametrize("kind, template, place", [
+    ("alto", ALTO, 'HPOS="10" VPOS="10" WIDTH="150"\nHEIGHT="30" BASELINE="10 35 160 36">'
+                   '<Shape><Polygon POINTS="10 10 160 10 160 40 10 40"/></Shape>'),
+    ("page", PAGE, '><Coords points="10,10 160,10 160,40 10,40"/>')])
+def test_a_bad_line_costs_that_line_and_is_among_the_problems(tmp_path, kind, template, place):
+    assert place in template
+    start, end = template.index("<TextLine"), template.index("</TextLine>") + len("</TextLine>")
+    good = template[start:end]
+    bad = good.replace(place, place[place.index(">"):][:1]).replace('"l"', '"bad"').replace("{text}", "lost")
+    bad = bad.replace(' HPOS="10" VPOS="10" WIDTH="150" HEIGHT="30"', "")
+    document(tmp_path, "p", "p.png", "kept", template[:start] + bad + template[start:])
+    image(tmp_path / "p.png")
+    dataset = open_dataset(f"{kind}:{tmp_path}")
+    for _ in range(2):
+        (page,) = dataset.pages("all")
+        assert page.page.text == "kept"
+    (problem,) = dataset.problems
+    assert "p.xml: TextLine bad has no" in problem and problem.endswith("The line is left out.")
+
+
+def test_pages_come_in_the_order_of_their_numbers(tmp_path):
+    for number in (10, 9, 1):
+        document(tmp_path, f"p{number}", f"p{number}.png", "x", PAGE)
+        image(tmp_path / f"p{number}.png")
+    assert [page.name for page in open_dataset(f"page:{tmp_path}").pages("all")] == ["p1", "p9", "p10"]
+
+
+def test_an_alto_in_tenths_of_millimetres_and_a_photo_turned_by_exif(tmp_path):
+    document(tmp_path, "mm", "mm.png", "metric", ALTO.replace(">pixel<", ">mm10<"))
+    image(tmp_path / "mm.png", (50, 100))
+    document(tmp_path, "exif", "exif.png", "turned", ALTO)
+    photo = Image.new("L", (200, 100))
+    exif = photo.getexif()
+    exif[274] = 6
+    photo.save(tmp_path / "exif.png", exif=exif)
+    turned, metric = (page.page for page in open_dataset(f"alto:{tmp_path}").pages("all"))
+    assert metric.size == (50, 100) and next(metric.lines).polygon.box == Box(5, 5, 80, 20)
+    assert turned.size == (200, 100) and next(turned.lines).polygon.box == Box(60, 10, 90, 160)
+
+
+def test_documents_of_the_other_kind_are_named(tmp_path):
+    document(tmp_path, "a", "a.png", "alto", ALTO)
+    document(tmp_path, "p", "a.png", "page", PAGE)
+    image(tmp_path / "a.png")
+    dataset = open_dataset(f"alto:{tmp_path}")
+    assert [page.name for page in dataset.pages("all")] == ["a"] and "p.xml: its root element is PcGts" in dataset.problems[0]

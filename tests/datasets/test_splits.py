@@ -66,3 +66,10 @@ def test_lists_in_another_unicode_form(tmp_path):
     problems = []
     assert Splits(tmp_path, ["caf\u00e9", "x"]).names("validation", problems) == ["caf\u00e9"] and problems == []
     assert Splits(tmp_path, ["caf\u00e9", "x"]).names("train", problems) == ["x"]
+
+
+def test_what_makes_scores_too_good_comes_before_everything_else(tmp_path):
+    (tmp_path / "train.txt").write_text("c03-001\n")
+    (tmp_path / "validation.txt").write_text("x1\nx2\nc03-001\n")
+    problems = names(tmp_path, "validation")[1]
+    assert len(problems) == 3 and "both train and validation, such as c03-001" in problems[0]

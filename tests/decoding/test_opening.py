@@ -162,13 +162,13 @@ def test_a_language_picks_its_models_and_lexicons(installed_models, capsys):
 
 
 def test_a_language_without_models_is_read_greedily_and_said_to_be(installed_models, capsys):
-    decoder, provenance = open_one("beam+lm+lexicon", language="de")
+    decoder, provenance = open_one("beam+lm+lexicon", language="nl")
     assert [line.text for line in decoder([line_in_doubt()])] == ["the hovse"]
     assert dict(provenance) == {"decoder": "beam+lm+lexicon", "language_models": "none", "lexicons": "none"}
     said = capsys.readouterr().err
-    assert "no language model for de" in said and "no lexicon for de" in said
-    with pytest.raises(ModelMismatch, match="No registered lexicon is in the language de"):
-        open_one("lexicon", language="de")
+    assert "no language model for nl" in said and "no lexicon for nl" in said
+    with pytest.raises(ModelMismatch, match="No registered lexicon is in the language nl"):
+        open_one("lexicon", language="nl")
 
 
 def test_language_models_that_are_named_overrule_the_language(language_folder, installed_models):

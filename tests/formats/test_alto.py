@@ -41,7 +41,7 @@ def _page():
     regions = (Region("r2", _box(0, 0, 300, 200), lines, "paragraph", None, "fr-CA"),
                Region("r1", _box(310, 0, 400, 200), (), "Title zone"), Region("r3", _box(0, 210, 50, 400)))
     steps = (ProcessingStep("paragraphs", "regions-1", "ab" * 32, "0.1.0", (("device", "a\nb"), ("device", "c"))),
-             ProcessingStep("lines"), ProcessingStep("lines"))
+             ProcessingStep("lines"), ProcessingStep("lines", warnings=("One region is left out.", "It has <no> lines.")))
     return Page("folder/a & b.tif", (600, 400), regions, 3, 2, "en", steps)
 
 
@@ -58,6 +58,7 @@ def test_a_page_is_written_valid_and_comes_back_whole(tmp_path, turns, frame):
     root = _written(page)
     (tmp_path / "a.xml").write_bytes(alto_bytes(page))
     assert read_alto(tmp_path / "a.xml") == page
+    assert read_alto(tmp_path / "a.xml").warnings == page.warnings
     assert root.xpath("string(//a:Page/@ROTATION)", namespaces=A) == ["", "90", "180", "270"][turns]
 
 

@@ -1,4 +1,5 @@
 """ALTO 2 to 4 becomes a Page in pixels."""
+import time
 from pathlib import Path
 
 import pytest
@@ -47,8 +48,6 @@ def test_unit_other_than_pixels_asks_for_the_resolution():
 @pytest.mark.parametrize("old, new, message", [
     ("<MeasurementUnit>pixel", "<MeasurementUnit>furlong", "furlong"),
     ('WIDTH="800" HEIGHT="600" PHYSICAL', "PHYSICAL", None),
-    ('BASELINE="20 50 200 52 400 55"', 'BASELINE="20 50 200"', "BASELINE of TextLine l1"),
-    (' BASELINE="450 90 600 95"', "", "TextLine l2 has no"),
     ("</Layout>", "<Page/></Layout>", "2 pages"),
     ("Layout>", "Other>", "0 pages"),
 ])
@@ -97,13 +96,16 @@ def test_strings_with_spaces_are_words_where_some_line_has_two(tmp_path):
     assert [word.text for line in page.lines for word in line.words] == ["si seul", "le chat est"]
 
 
-def _alto(tmp_path, page):
+BLOCK = '<TextBlock ID="b" HPOS="0" VPOS="0" WIDTH="1" HEIGHT="1"><TextLine ID="l" HPOS="0" VPOS="0" WIDTH="1" HEIGHT="1">' \
+        '<String CONTENT="x"/></TextLine></TextBlock>'
+
+
+def _alto(tmp_path, page, body=BLOCK, order=""):
     path = tmp_path / "a.xml"
     path.write_text('<alto xmlns="http://www.loc.gov/standards/alto/ns-v4#"><Description><MeasurementUnit>pixel</MeasurementUnit>'
-                    '<sourceImageInformation><fileName>a.png</fileName></sourceImageInformation></Description><Layout>'
-                    f'<Page ID="p" {page}><PrintSpace><TextBlock ID="b" HPOS="0" VPOS="0" WIDTH="1" HEIGHT="1">'
-                    '<TextLine ID="l" HPOS="0" VPOS="0" WIDTH="1" HEIGHT="1"><String CONTENT="x"/></TextLine></TextBlock>'
-                    '</PrintSpace></Page></Layout></alto>')
+                    '<sourceImageInformation><fileName>a.png</fileName></sourceImageInformation></Description>'
+                    f'<ReadingOrder><OrderedGroup>{order}</OrderedGroup></ReadingOrder><Layout>'
+                    f'<Page ID="p" {page}><PrintSpace>{body}</PrintSpace></Page></Layout></alto>')
     return path
 
 
@@ -111,3 +113,72 @@ def test_a_page_of_one_pixel_is_read_and_one_of_none_is_refused(tmp_path):
     assert read_alto(_alto(tmp_path, 'WIDTH="1" HEIGHT="1"')).size == (1, 1)
     with pytest.raises(PageFormatError, match="above 0"):
         read_alto(_alto(tmp_path, 'WIDTH="0.4" HEIGHT="9"'))
+
+
+def test_a_page_far_too_large_is_refused(tmp_path):
+    assert read_alto(_alto(tmp_path, 'WIDTH="1000000" HEIGHT="9"')).size == (9, 1_000_000)
+    for side in ("1000001", "1e308"):
+        with pytest.raises(PageFormatError, match="up to 1,000,000 pixels"):
+            read_alto(_alto(tmp_path, f'WIDTH="9" HEIGHT="{side}"'))
+
+
+SIZE = 'WIDTH="200" HEIGHT="100"'
+LINE = '<TextLine ID="{}" {}>{}<String CONTENT="{}"/></TextLine>'
+PLACE = 'HPOS="10" VPOS="10" WIDTH="80" HEIGHT="20"'
+
+
+def _lines(tmp_path, *lines):
+    return list(read_alto(_alto(tmp_path, SIZE, f'<TextBlock ID="b" {PLACE}>{"".join(lines)}</TextBlock>')).lines)
+
+
+@pytest.mark.parametrize("place, shape, message", [
+    ("", "", "TextLine bad has no Shape, HPOS to HEIGHT, BASELINE or String that says where it is. The line is left out."),
+    ('HPOS="NaN" VPOS="1" WIDTH="9" HEIGHT="9"', "", "TextLine bad has no Shape"),
+    ('HPOS="1e20" VPOS="1" WIDTH="9" HEIGHT="9"', "", "box of TextLine bad: x is from 1e+20 to 1e+20, outside the page of 200 x 100"),
+    ('HPOS="-90" VPOS="1" WIDTH="9" HEIGHT="9"', "", "box of TextLine bad: x is from -90 to -81, outside the page"),
+    ("", '<Shape><Polygon POINTS="1 2 3"/></Shape>', "Polygon of TextLine bad: the points '1 2 3'"),
+    ("", '<Shape><Polygon POINTS="7 7"/></Shape>', "TextLine bad has no Shape"),
+    ('BASELINE="1 2 3"', "", "BASELINE of TextLine bad: the points '1 2 3'"),
+])
+def test_a_bad_line_costs_that_line_and_is_named(tmp_path, capsys, place, shape, message):
+    lines = _lines(tmp_path, LINE.format("l1", PLACE, "", "one"), LINE.format("bad", place, shape, "lost"),
+                   LINE.format("l2", PLACE, "", "two"))
+    assert [line.text for line in lines] == ["one", "two"]
+    assert f"a.xml: {message}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("place, shape", [
+    (f'{PLACE} BASELINE="1 2 3"', ""), (f'{PLACE} BASELINE="10 1e20 90 20"', ""), (f'{PLACE} BASELINE="-1e20"', ""),
+    (PLACE, '<Shape><Polygon POINTS="1 2 x"/></Shape>'), (PLACE, '<Shape><Polygon POINTS="10,10 900,10 900,30"/></Shape>')])
+def test_a_line_with_a_good_place_is_kept_without_its_bad_one(tmp_path, capsys, place, shape):
+    (line,) = _lines(tmp_path, LINE.format("l1", place, shape, "one"))
+    assert line.polygon.box == Box(10, 10, 90, 30) and line.baseline == ()
+    assert " of TextLine l1: " in capsys.readouterr().err
+
+
+def test_coordinates_end_at_the_edges_of_the_page(tmp_path, capsys):
+    (line,) = _lines(tmp_path, LINE.format("l", 'HPOS="-5" VPOS="90" WIDTH="300" HEIGHT="20" BASELINE="-5,99 295,101"', "", "one"))
+    assert line.polygon.box == Box(0, 90, 200, 100) and line.baseline == ((0, 99), (200, 100))
+    assert capsys.readouterr().err == ""
+
+
+def test_lines_outside_text_blocks_are_read(tmp_path):
+    own, inner = (LINE.format(text, PLACE, "", text) for text in ("own", "inner"))
+    body = f'<ComposedBlock ID="c">{own}<TextBlock>{inner}</TextBlock></ComposedBlock>'
+    assert read_alto(_alto(tmp_path, SIZE, body)).text == "own\n\ninner"
+
+
+def test_a_very_long_id_is_cut_and_stays_unique(tmp_path):
+    ids = [line.id for line in _lines(tmp_path, *(LINE.format("x" * (300 + number), PLACE, "", "one") for number in range(2)))]
+    assert ids == ["x" * 200, "x" * 200 + "_2"]
+
+
+def test_a_long_order_takes_no_quadratic_time(tmp_path):
+    def seconds(count):
+        order = "".join(f'<ElementRef REF="b{count - 1 - n}"/>' for n in range(count))
+        blocks = "".join(f'<TextBlock ID="b{n}" {PLACE}><TextLine ID="b{n}"/></TextBlock>' for n in range(count))
+        path, start = _alto(tmp_path, SIZE, blocks, order), time.process_time()
+        assert [region.id for region in read_alto(path).regions[:2]] == [f"b{count - 1}", f"b{count - 2}"]
+        return time.process_time() - start
+
+    assert min(seconds(4000) for _ in range(2)) < 9 * min(seconds(1000) for _ in range(2))

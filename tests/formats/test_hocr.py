@@ -6,7 +6,7 @@ from lxml import etree, html
 
 from ocr.page.geometry import Box, Polygon
 from ocr.formats.hocr import hocr_bytes
-from ocr.page.model import Line, Page, Reading, Region, Word
+from ocr.page.model import Line, Page, ProcessingStep, Reading, Region, Word
 
 
 def _box(*sides):
@@ -71,6 +71,13 @@ def test_the_document_says_what_is_in_it():
     assert said["ocr-number-of-pages"] == "2" and said["ocr-langs"] == "en fr" and said["ocr-system"].startswith("ocr ")
     assert used | {"ocrp_lang", "ocrp_poly", "ocrp_wconf"} == set(said["ocr-capabilities"].split())
     assert [page.get("lang") for page in root.find_class("ocr_page")] == ["en", None]
+
+
+def test_each_page_brings_its_warnings():
+    step = ProcessingStep("paragraphs", warnings=("One region is left out.", "It is small."))
+    root = html.document_fromstring(hocr_bytes([_page(), _page(image_filename="b.png", steps=(step,))]))
+    assert [meta.get("content") for meta in root.iter("meta") if meta.get("name") == "warning"] == [
+        "b.png: One region is left out.", "b.png: It is small."]
 
 
 def test_ids_are_unique_over_pages_and_pages_counted():

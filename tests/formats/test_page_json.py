@@ -19,13 +19,21 @@ def _page():
     words = (Word("w", outline, (Reading("a\x00\ud800\u2028", 1 / 3), Reading("b")), 0.25, "fr"), Word("", outline))
     lines = (Line("l", outline, ((0.1, 0.2), (3, 4)), words, (Reading("one", 0.5), Reading("two", 0.1)), 0.75, "en"),
              Line("l", outline, (), words))
-    step = ProcessingStep("lines", "m", "ab" * 32, "1", (("b", "2"), ("a", "1"), ("a", "1")))
-    regions = (Region("r", outline, lines, "odd", 0.5, "de"), Region("e", outline))
+    step = ProcessingStep("lines", "m", "ab" * 32, "1", (("b", "2"), ("a", "1"), ("a", "1")),
+                          ("One region is left out.",))
+    regions = (Region("r", outline, lines, "odd", 0.5, "de", production="printed"), Region("e", outline))
     return Page("a \"b\".tif", (600, 400), regions, 3, 2, "fr", (step,))
 
 
 def test_every_field_comes_back():
     assert page_from_json(page_json_bytes(_page())) == _page()
+    assert page_from_json(page_json_bytes(_page())).warnings == ("One region is left out.",)
+
+
+def test_steps_that_an_earlier_version_wrote_have_no_warnings():
+    found = json.loads(page_json_bytes(_page()))
+    del found["steps"][0]["warnings"]
+    assert page_from_json(json.dumps(found)).warnings == ()
 
 
 @pytest.mark.parametrize("name", ["kraken", "escriptorium", "ocrd", "transkribus", "page2010", "alto4"])

@@ -1,5 +1,6 @@
 """PAGE-XML: what is written is valid and comes back; what other programs wrote is read, and survives."""
 import io
+import time
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from lxml import etree
 
 from ocr.errors import OutputError, PageFormatError
+from ocr.formats import page_xml
 from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Foreign, Line, Page, ProcessingStep, Reading, Region, Word
 from ocr.formats.page_xml import page_xml_bytes, read_page_xml, write_page_xml
@@ -31,7 +33,7 @@ def _rich_page():
     regions = (Region("r2", _box(0, 0, 300, 200), lines, "paragraph", 0.5, "fr"),
                Region("r1", _box(310, 0, 400, 200), (), "Title zone"), Region("r3", _box(0, 210, 50, 400), (), None))
     steps = (ProcessingStep("paragraphs", "regions-1", "ab" * 32, "0.1.0", (("device", "cpu"), ("threshold", "0.5"))),
-             ProcessingStep("lines"), ProcessingStep("lines"))
+             ProcessingStep("lines"), ProcessingStep("lines", warnings=("One region is left out.", "It has <no> lines.")))
     return Page("folder/a & b.tif", (600, 400), regions, 3, 2, "en", steps)
 
 
@@ -56,7 +58,7 @@ def test_a_page_is_written_valid_and_comes_back_whole(tmp_path, turns, frame):
     page = replace(_rich_page(), orientation=turns, frame=frame)
     data, back = _round_trip(page, tmp_path)
     SCHEMA.assertValid(etree.fromstring(data))
-    assert _plain(back) == page
+    assert _plain(back) == page and back.warnings == page.warnings
     assert page_xml_bytes(back, NOON) == data
 
 
@@ -212,8 +214,6 @@ LINE = '<TextRegion id="r"><Coords points="0,0 90,0 90,90"/><TextLine id="l">{}<
     (f'<PcGts xmlns="{PC["p"]}"/>', "0 Page elements"),
     (_document("", 'imageFilename="a.png"'), "imageWidth None"),
     (_document("", 'imageFilename="a.png" imageWidth="0" imageHeight="x"'), "imageHeight 'x'"),
-    (_document(LINE.format('<Coords points="1,2 x"/>')), "Coords of TextLine l"),
-    (_document(LINE.format("<TextEquiv><Unicode>text</Unicode></TextEquiv>")), "TextLine l has no Coords"),
 ])
 def test_what_cannot_be_read_is_named(tmp_path, text, message):
     path = tmp_path / "bad.xml"
@@ -241,7 +241,194 @@ def test_words_without_outline_leave_their_text_in_the_line(tmp_path):
     assert line.text == "one two" and [word.text for word in line.words] == ["one"]
 
 
-def test_lines_outside_text_regions_do_not_exist(tmp_path):
+BAD = [("", "TextLine bad has no Coords, Baseline or Word that says where it is"),
+       ('<Coords points="7,7"/>', "TextLine bad has no Coords"),
+       ('<Coords points="1,2 3,4 5"/><Baseline points="1,9 80,9"/>', "Coords of TextLine bad: the points '1,2 3,4 5'"),
+       ('<Coords points="NaN,2 30,4 50,9"/>', "Coords of TextLine bad: the points 'NaN,2 30,4 50,9'"),
+       ('<Coords points="1,2 1e20,4 50,9"/>', "Coords of TextLine bad: x is from 1 to 1e+20, outside the page of 100 x 100"),
+       ('<Coords points="120,2 150,4 150,9"/>', "Coords of TextLine bad: x is from 120 to 150, outside the page")]
+GOOD = '<TextLine id="{}"><Coords points="0,{} 90,{} 90,{}"/><TextEquiv><Unicode>{}</Unicode></TextEquiv></TextLine>'
+
+
+def _read(tmp_path, body, attributes='imageFilename="a.png" imageWidth="100" imageHeight="100"'):
     path = tmp_path / "a.xml"
-    path.write_text(_document('<TextLine id="x"><Coords points="0,0 9,0 9,9"/></TextLine>'))
-    assert read_page_xml(path).regions == ()
+    path.write_text(_document(body, attributes), encoding="utf-8")
+    return read_page_xml(path)
+
+
+def _valid_again(page, tmp_path):
+    data, back = _round_trip(page, tmp_path)
+    SCHEMA.assertValid(etree.fromstring(data))
+    return back
+
+
+@pytest.mark.parametrize("place, message", BAD)
+def test_a_bad_line_costs_that_line_and_is_named(tmp_path, capsys, place, message):
+    bad = f'<TextLine id="bad">{place}<TextEquiv><Unicode>lost</Unicode></TextEquiv></TextLine>'
+    lines = GOOD.format("l1", 1, 1, 9, "one") + bad + GOOD.format("l2", 20, 20, 29, "two")
+    page = _read(tmp_path, f'<TextRegion id="r"><Coords points="0,0 90,0 90,90"/>{lines}</TextRegion>')
+    assert page.text == "one\ntwo"
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and f"a.xml: {message}" in said and said.endswith("The line is left out.\n")
+
+
+@pytest.mark.parametrize("points", ["1,2 3", "NaN,1 9,9", "1,1 1e20,9", "x"])
+def test_a_bad_baseline_leaves_the_line_its_outline(tmp_path, capsys, points):
+    line = next(_read(tmp_path, LINE.format(f'<Coords points="0,0 90,0 90,20"/><Baseline points="{points}"/>')).lines)
+    assert line.baseline == () and line.polygon.box == Box(0, 0, 90, 20)
+    assert "a.xml: Baseline of TextLine l: " in capsys.readouterr().err
+
+
+def test_a_bad_word_leaves_its_text_and_a_bad_region_its_lines(tmp_path, capsys):
+    word = '<Word id="{}"><Coords points="{}"/><TextEquiv><Unicode>{}</Unicode></TextEquiv></Word>'
+    line = f'<TextLine id="l">{word.format("w1", "5,5 9,5 9,8", "one")}{word.format("w2", "-500,5 9,5 9,8", "two")}</TextLine>'
+    (region,) = _read(tmp_path, f'<TextRegion id="r"><Coords points="0,0 900,0 9,9"/>{line}</TextRegion>').regions
+    assert region.text == "one two" and region.polygon.box == region.lines[0].polygon.box == Box(5, 5, 9, 8)
+    said = capsys.readouterr().err
+    assert "Coords of Word w2: x is from -500 to 9" in said and "Coords of TextRegion r: x is from 0 to 900" in said
+
+
+def test_coordinates_end_at_the_edges_of_the_page(tmp_path, capsys):
+    line = next(_read(tmp_path, LINE.format('<Coords points="-9,-5 130,-5 130,20"/><Baseline points="-9,15 130,15"/>')).lines)
+    assert line.polygon.points == ((0, 0), (100, 0), (100, 20)) and line.baseline == ((0, 15), (100, 15))
+    assert capsys.readouterr().err == ""
+
+
+def test_outlines_of_very_many_points_are_simplified(tmp_path):
+    points = " ".join(f"{5 + number % 90},{10 + number % 7}" for number in range(60_000))
+    assert len(next(_read(tmp_path, LINE.format(f'<Coords points="{points}"/>')).lines).polygon.points) == 501
+
+
+TABLE = ('<TextRegion id="r1"><Coords points="0,0 90,0 90,9"/>' + GOOD.format("l1", 1, 1, 9, "before") + "</TextRegion>"
+         '<TableRegion id="t"><Coords points="0,10 90,10 90,90"/>{}</TableRegion>'
+         '<TextRegion id="r2"><Coords points="0,90 90,90 90,99"/>' + GOOD.format("l9", 91, 91, 99, "after") + "</TextRegion>")
+CELL = ('<TableCell row="{}" col="{}" colSpan="2" leftBorderVisible="true" id="c{}"><Coords points="0,20 90,20 90,40"/>{}'
+        "<CornerPts>0 1 2 3</CornerPts></TableCell>")
+
+
+def test_lines_of_transkribus_cells_are_read_by_row_and_written_as_the_schema_has_tables(tmp_path):
+    cells = [CELL.format(row, column, number, GOOD.format(f"k{number}", 20, 20, 40, text)) for number, (row, column, text) in
+             enumerate([(0, 0, "a"), (10, 0, "c"), (9, 1, "b")])] + [CELL.format(11, 0, 9, "")]
+    page = _read(tmp_path, TABLE.format("".join(cells)))
+    assert page.text == "before\n\na\n\nb\n\nc\n\nafter" and page.regions[1].id == "c0"
+    assert _plain(_valid_again(page, tmp_path)) == _plain(page)
+    tree = etree.fromstring(page_xml_bytes(page))
+    assert tree.xpath("//p:TableRegion/p:TextRegion/@id", namespaces=PC) == ["c0", "c2", "c1", "c9"]
+    (role,) = tree.xpath("//p:TextRegion[@id='c2']/p:Roles/p:TableCellRole", namespaces=PC)
+    assert dict(role.attrib) == {"rowIndex": "9", "columnIndex": "1", "colSpan": "2"}
+    assert tree.xpath("//p:TextRegion[@id='c2']/@custom", namespaces=PC) == ["tableCell {leftBorderVisible:true; cornerPts:0 1 2 3;}"]
+
+
+def test_a_table_stands_where_its_own_place_in_the_reading_order_is(tmp_path):
+    body = TABLE.format(CELL.format(0, 0, 0, GOOD.format("k", 20, 20, 40, "a")))
+    for name, place in (("r1", 1), ("t", 0), ("r2", 2)):
+        body = body.replace(f'Region id="{name}"', f'Region id="{name}" custom="readingOrder {{index:{place};}}"')
+    assert _read(tmp_path, body).text == "a\n\nbefore\n\nafter"
+
+
+@pytest.mark.parametrize("region", ["TableRegion", "CustomRegion", "GraphicRegion"])
+def test_lines_in_regions_of_every_kind_and_in_nested_ones_are_read(tmp_path, region):
+    inner = f'<TextRegion id="i"><Coords points="0,0 90,0 90,90"/>{GOOD.format("l1", 1, 1, 9, "inner")}</TextRegion>'
+    body = f'<{region} id="x"><Coords points="0,0 90,0 90,90"/>{inner}{GOOD.format("l2", 30, 30, 40, "own")}</{region}>'
+    page = _read(tmp_path, body)
+    assert page.text == "inner\n\nown"
+    assert _valid_again(page, tmp_path).text == page.text
+
+
+def test_lines_outside_regions_are_in_a_region_of_their_own(tmp_path):
+    page = _read(tmp_path, GOOD.format("x", 1, 1, 9, "alone"))
+    assert page.text == "alone" and page.regions[0].polygon.box == Box(0, 1, 90, 9)
+    assert _valid_again(page, tmp_path).text == "alone"
+
+
+@pytest.mark.parametrize("indices, best", [((None, 0, 1), 1), ((None, 1), 0), ((None, None), 0), ((2, None, 1), 1), ((1, 0), 1)])
+def test_the_lowest_index_wins_and_index_0_over_none(tmp_path, indices, best):
+    equivs = [f"<TextEquiv{'' if index is None else f' index={chr(34)}{index}{chr(34)}'}><Unicode>text {place}</Unicode></TextEquiv>"
+              for place, index in enumerate(indices)]
+    line = next(_read(tmp_path, LINE.format('<Coords points="0,0 90,0 90,20"/>' + "".join(equivs))).lines)
+    assert line.text == f"text {best}" and len(line.readings) == len(indices)
+
+
+def test_the_text_of_a_region_without_lines_is_kept_line_by_line(tmp_path):
+    equiv = '<TextEquiv conf="0.5"><Unicode> first line\n\nsecond\u2028third </Unicode></TextEquiv>'
+    page = _read(tmp_path, f'<TextRegion id="r"><Coords points="0,0 90,0 90,90"/>{equiv}</TextRegion>')
+    assert page.regions[0].readings == (Reading("first line\nsecond\nthird", 0.5),) and page.text == "first line\nsecond\nthird"
+    assert _plain(_valid_again(page, tmp_path)) == _plain(page)
+
+
+def test_the_text_of_a_region_without_a_place_is_named(tmp_path, capsys):
+    page = _read(tmp_path, '<TextRegion id="r"><TextEquiv><Unicode>text</Unicode></TextEquiv></TextRegion><TextRegion id="empty"/>')
+    assert page.regions == ()
+    assert "a.xml: TextRegion r has neither Coords nor lines" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("side, accepted", [("1000000", True), ("1000001", False), ("1e300", False), ("nan", False), ("0.9", False)])
+def test_sizes_of_pages_are_bounded(tmp_path, side, accepted):
+    attributes = f'imageFilename="a.png" imageWidth="{side}" imageHeight="9"'
+    if accepted:
+        assert _read(tmp_path, "", attributes).size == (9, 1_000_000)
+    else:
+        with pytest.raises(PageFormatError, match="imageWidth"):
+            _read(tmp_path, "", attributes)
+
+
+def test_ids_that_are_no_names_become_some_and_references_follow(tmp_path):
+    ids = ["1 2", "x:y", "ü", "x" * 10_000, "\u4e2d"]
+    order = "".join(f'<RegionRefIndexed index="{9 - place}" regionRef="{name}"/>' for place, name in enumerate(ids))
+    regions = "".join(f'<TextRegion id="{name}"><Coords points="0,{n} 90,{n} 90,90"/></TextRegion>' for n, name in enumerate(ids))
+    page = _read(tmp_path, f'<ReadingOrder><OrderedGroup id="1 2">{order}</OrderedGroup></ReadingOrder>{regions}')
+    assert [region.polygon.box.top for region in page.regions] == [4, 3, 2, 1, 0]
+    assert [region.polygon.box.top for region in _valid_again(page, tmp_path).regions] == [4, 3, 2, 1, 0]
+    assert max(len(region.id) for region in page.regions) == 200
+
+
+def growth(work, small):
+    """Return how much longer work takes for four times as much, in processor time."""
+    def seconds(count):
+        start = time.process_time()
+        work(count)
+        return time.process_time() - start
+
+    return min(seconds(4 * small) for _ in range(2)) / min(seconds(small) for _ in range(2))
+
+
+def test_many_regions_with_equal_ids_and_a_long_order_take_no_quadratic_time(tmp_path):
+    def work(count):
+        order = "".join(f'<RegionRefIndexed index="{n}" regionRef="r{n}"/>' for n in range(count))
+        regions = "".join(f'<TextRegion id="r{n}"><Coords points="0,0 90,0 90,90"/><TextLine id="l"/></TextRegion>' for n in range(count))
+        page = _read(tmp_path, f'<ReadingOrder><OrderedGroup id="o">{order}</OrderedGroup></ReadingOrder>{regions}')
+        page_xml_bytes(page)
+
+    assert growth(work, 1000) < 9
+
+
+def test_a_kept_order_is_compared_in_linear_time(tmp_path, monkeypatch):
+    made = []
+    monkeypatch.setattr(page_xml, "set", lambda *items: made.append(items) or set(*items), raising=False)
+    regions = tuple(Region(f"r{n}", _box(0, 0, 9, 9)) for n in range(50))
+    _, page = _round_trip(Page("a.png", (10, 10), regions), tmp_path)
+    made.clear()
+    page_xml_bytes(page)
+    assert 0 < sum(map(bool, made)) < 10
+
+
+@pytest.mark.parametrize("production, written", [("handwritten", "handwritten-cursive"), ("typewritten", "typewritten"),
+                                                 ("printed", "printed"), (None, None)])
+def test_how_a_region_was_produced_comes_back(tmp_path, production, written):
+    outline = Polygon.from_box(Box(0, 0, 9, 9))
+    data, back = _round_trip(Page("a.png", (10, 10), (Region("r", outline, production=production),)), tmp_path)
+    root = etree.fromstring(data)
+    SCHEMA.assertValid(root)
+    assert root.find(".//{*}TextRegion").get("production") == written and back.regions[0].production == production
+
+
+@pytest.mark.parametrize("written", ["handwritten-printscript", "medieval-manuscript", "other"])
+def test_a_more_exact_production_is_kept_until_it_changes(tmp_path, written):
+    outline = Polygon.from_box(Box(0, 0, 9, 9))
+    data, _ = _round_trip(Page("a.png", (10, 10), (Region("r", outline, production="handwritten"),)), tmp_path)
+    (tmp_path / "other.xml").write_bytes(data.replace(b"handwritten-cursive", written.encode()))
+    page = read_page_xml(tmp_path / "other.xml")
+    assert page.regions[0].production == (None if written == "other" else "handwritten")
+    changed = replace(page, regions=(replace(page.regions[0], production="printed"),))
+    found = [_round_trip(one, tmp_path)[0].count(written.encode()) for one in (page, changed)]
+    assert found == [1, 0]

@@ -13,7 +13,7 @@ from ocr.lines.ssd.detector import NetworkDetector
 from ocr.lines.stage import LineStage, find_lines, reading_order
 from ocr.models.registry import find
 from ocr.page.geometry import Box, Polygon, Transform
-from ocr.page.model import Region
+from ocr.page.model import Page, Region
 
 CARD = find("lines")
 
@@ -26,7 +26,8 @@ def test_bars_are_found_in_reading_order_in_pixels_of_the_page_as_loaded(bar_pag
     region = replace(page.regions[0], polygon=turning.polygon(page.regions[0].polygon), lines=())
     lines = find_lines(bars_detector, loaded, region, orientation)
     assert [line.id for line in lines] == ["r1_l1", "r1_l2", "r1_l3"]
-    assert [len(line.words) for line in lines] == [4, 4, 2]
+    assert [[word.id for word in line.words] for line in lines] == [
+        [f"{line.id}_w{number}" for number in range(1, count + 1)] for line, count in zip(lines, (4, 4, 2))]
     for found, true in zip(lines, page.regions[0].lines):
         assert found.polygon.box.iou(turning.polygon(true.polygon).box) > 0.85
         assert 0 < found.confidence <= 1
@@ -160,3 +161,10 @@ def test_lines_without_baselines_or_with_a_point_for_one_are_ordered_by_their_ou
 def test_baselines_end_at_the_edges_of_the_page():
     (line,) = find_lines(Given(detected(10, 780, 590, 810, baseline=((-5, 795), (300, -2), (605, 805)))), PAPER, REGION, 0)
     assert line.baseline == ((0.0, 795.0), (300.0, 0.0), (600.0, 800.0)) and line.polygon.box == Box(10, 780, 590, 800)
+
+
+def test_a_region_that_grows_ends_at_the_edge_of_the_page_and_one_that_stays_is_left_alone():
+    inside, beyond = (Region("r", Polygon.from_box(Box(left, 0, 590, 100))) for left in (20, -20))
+    page = Page("p.png", PAPER.shape, (inside, beyond))
+    grown, same = LineStage(Given(detected(50, 20, 600, 60)), CARD)(page, PAPER).regions
+    assert grown.polygon.box.right == 600 and same.polygon == beyond.polygon

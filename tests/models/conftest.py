@@ -8,7 +8,7 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Optional, Tuple, Union
 
 import pytest
 
@@ -23,7 +23,7 @@ class FileServer:
 
     files: Dict[str, bytes] = field(default_factory=dict)
     ranges: bool = True
-    lengths: bool = True  # send Content-Length
+    lengths: Union[bool, str] = True  # send Content-Length, or this in its place
     pieces: bool = False  # respond with a part even where all was requested
     shift: int = 0  # start a Range so many bytes too early
     drops: List[int] = field(default_factory=list)  # for each coming response: cut it after so many bytes
@@ -52,11 +52,11 @@ class _Handler(BaseHTTPRequestHandler):
             first -= plan.shift
             self._head(206, len(body) - first, Content_Range=f"bytes {first}-{len(body) - 1}/{len(body)}")
         else:
-            self._head(200, len(body) if plan.lengths else None, Content_Type=plan.kind)
+            self._head(200, len(body) if plan.lengths is True else plan.lengths or None, Content_Type=plan.kind)
         with suppress(ConnectionError):
             self.wfile.write(body[first:][:plan.drops.pop(0) if plan.drops else None])
 
-    def _head(self, status: int, length: Optional[int], **headers):
+    def _head(self, status: int, length: Union[int, str, None], **headers):
         self.send_response(status)
         lengths = {} if length is None else {"Content_Length": str(length)}
         for name, value in {**lengths, **headers}.items():

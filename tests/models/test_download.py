@@ -3,6 +3,7 @@ import hashlib
 import os
 import threading
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -235,3 +236,29 @@ def test_only_one_at_a_time_holds_a_folder(tmp_path):
 def test_digest_is_sha256(tmp_path):
     (tmp_path / "a").write_bytes(b"abc")
     assert digest(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_a_server_that_sends_a_byte_now_and_then_is_given_up(file_request, server, policy):
+    hours = count(step=3600)
+    with pytest.raises(DownloadError, match="bytes came in 3600 seconds; 3 attempts in a row"):
+        download(file_request, replace(policy, clock=lambda: next(hours)))
+    assert len(server.requests) == policy.attempts
+
+
+def test_a_connection_is_judged_by_the_last_seconds(file_request, policy):
+    seconds = count(step=5.0)
+    download(replace(file_request, size=None), replace(policy, clock=lambda: next(seconds)))
+    assert file_request.target.read_bytes() == BYTES
+
+
+@pytest.mark.parametrize("length", ["abc", "-5", "1e3"])
+def test_a_length_that_is_none_is_said(file_request, server, policy, length):
+    server.lengths = length
+    with pytest.raises(DownloadError, match="no number. Try another mirror"):
+        download(file_request, policy)
+
+
+def test_a_length_that_is_too_large_is_given_up(file_request, server, policy):
+    server.lengths, server.ranges = str(len(BYTES) + 5), False
+    with pytest.raises(DownloadError, match=f"dropped after {len(BYTES)} of {len(BYTES) + 5} bytes"):
+        download(replace(file_request, size=None), policy)

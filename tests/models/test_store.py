@@ -11,7 +11,7 @@ import pytest
 from ocr.errors import DownloadError, ModelMismatch, ModelNotFound, OutputError
 from ocr.models import store
 from ocr.models.download import LOCK
-from ocr.models.store import Condition, Removal, fetch, folder_of, remove, require, source_address, verify
+from ocr.models.store import Condition, Removal, cache_folder, fetch, folder_of, remove, require, source_address, verify
 
 
 @pytest.fixture
@@ -200,3 +200,18 @@ def test_a_damaged_package_is_repaired_from_a_mirror(packaged, tmp_path, monkeyp
     assert len(fetch(packaged, policy=policy)) == 3
     assert require("reader").folder == folder_of(packaged)
 
+
+
+def test_without_a_home_the_cache_is_a_temporary_folder_of_the_user_s_own(tmp_path, monkeypatch):
+    for name in ("OCR_CACHE", "HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)           # as for a user that the system does not know
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
+    folder = cache_folder()
+    assert folder.parent == tmp_path and str(os.getuid()) in folder.name
+    folder.mkdir()
+    assert cache_folder() == folder
+    monkeypatch.setattr("os.getuid", lambda: 54321)
+    (tmp_path / "ocr-gluon-54321").mkdir()
+    with pytest.raises(ModelNotFound, match="another user's.*OCR_CACHE"):
+        cache_folder()

@@ -77,7 +77,8 @@ def test_the_wheel_holds_models_terms_and_types(wheel):
         names = set(archive.namelist())
     assert {f"ocr/models/files/{card.name}/{name}" for card in registry()
             for name in [*(file.name for file in card.files), "README.md"]} <= names
-    assert {"ocr/py.typed", "ocr/models/registry.json", "ocr/serving/web/index.html", "ocr/scripts/serve.py"} <= names
+    assert {"ocr/py.typed", "ocr/models/registry.json", "ocr/serving/web/index.html", "ocr/scripts/serve.py",
+            "ocr/serving/samples/harbour.jpg", "ocr/serving/samples/voyage.jpg"} <= names
     assert {Path(name).name for name in names if "/licenses/" in name} == {"LICENSE", "MODELS-LICENSE"}
     assert not [name for name in names if name.split("/")[0] not in ("ocr", f"ocr_gluon-{__version__}.dist-info")]
     assert wheel.stat().st_size < 100_000_000

@@ -141,3 +141,11 @@ def test_what_does_not_touch_the_outline_is_joined_to_it():
     grown = grown_around(region, [away])
     assert share_inside([region, away], grown).tolist() == pytest.approx([1, 1])
     assert shapes([grown])[0].geom_type == "Polygon"
+
+
+def test_an_outline_that_crosses_itself_everywhere_becomes_its_hull():
+    wild = Polygon.from_array(np.random.default_rng(0).random((300, 2)) * 100)
+    tame = Polygon(wild.points[:20])
+    outlines = shapes([wild, tame])
+    assert outlines[0].area == pytest.approx(hull(wild).area)
+    assert 0 < outlines[1].area < 0.8 * hull(tame).area

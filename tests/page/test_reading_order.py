@@ -4,7 +4,7 @@ import pytest
 
 from ocr.page.geometry import Box, Polygon, Transform
 from ocr.page.model import Region
-from ocr.page.reading_order import _columns, _groups, line_slope, order_lines, order_regions
+from ocr.page.reading_order import _columns, _cores, _groups, line_slope, order_lines, order_regions
 
 SIZE = (1000, 800)
 LAYOUTS = {
@@ -42,6 +42,12 @@ def test_marginal_notes_follow_the_block_they_stand_beside():
     assert [region.id for region in order_regions([regions[2], regions[1]], SIZE)] == ["note a", "note a 2"]
 
 
+def test_a_note_that_stands_beside_nothing_follows_the_nearest_block():
+    sides = {"a": (200, 50, 700, 300), "b": (200, 320, 700, 900), "note": (20, 920, 150, 980), "c": (200, 1100, 700, 1900)}
+    regions = [Region(name, Polygon.from_box(Box(*box)), kind="marginalia" if "note" in name else None) for name, box in sides.items()]
+    assert [region.id for region in order_regions(regions[::-1], (2000, 800))] == list(sides)
+
+
 def test_nothing_gives_nothing():
     assert order_regions([], SIZE) == () and order_lines([]) == ()
 
@@ -69,6 +75,14 @@ def test_pieces_of_a_broken_line_and_columns_of_lines():
     assert order_lines(broken[::-1]) == (3, 2, 1, 0)
     columns = [Box(x, y, x + 300, y + 55) for x in (0, 400) for y in range(0, 400, 50)]
     assert order_lines(columns) == tuple(range(16))
+
+
+def test_lines_that_overlap_are_read_by_their_middles_whatever_their_heights():
+    assert order_lines([Box(0, 10, 100, 90), Box(0, 0, 100, 60)]) == (1, 0)
+
+
+def test_boxes_shrink_by_shares_of_their_own_size():
+    assert _cores(np.array([(10.0, 20.0, 30.0, 60.0)]), 0.1, 0.25).tolist() == [[12, 30, 28, 50]]
 
 
 def test_boxes_that_touch_are_separated_and_those_that_overlap_are_not():

@@ -24,7 +24,7 @@ def dark_is_writing(votes_for):
     return network
 
 
-@pytest.mark.parametrize("size", [(1294, 1000), (1000, 1294), (700, 700), (40, 3000), (1, 1), (640, 480)])
+@pytest.mark.parametrize("size", [(1294, 1000), (1000, 1294), (700, 700), (384, 768), (1, 1), (640, 480)])
 def test_input_has_sides_that_the_network_can_halve_five_times(size):
     images = network_input(np.full((*size, 3), 255, np.uint8))
     assert images.dtype == np.float32 and images.shape[:2] == (1, 1)
@@ -35,6 +35,14 @@ def test_input_has_sides_that_the_network_can_halve_five_times(size):
 def test_input_keeps_the_aspect_ratio_to_within_a_stride():
     rows, columns = network_input(np.zeros((1771, 1239), np.uint8)).shape[2:]
     assert rows == LONGEST and abs(columns - LONGEST * 1239 / 1771) <= 16
+
+
+@pytest.mark.parametrize("size, zoom, expected", [
+    ((383, 766), 1.0, (384, 768)), ((1000, 4000), 1.0, (384, 1536)), ((4000, 400), 1.0, (3840, 384)),
+    ((64, 1200), 1.0, (64, 1216)), ((64, 400), 1.0, (128, 768)), ((2000, 1500), 1.5, (1152, 864)), ((400, 4000), 2.0, (640, 6336))])
+def test_long_pages_get_more_pixels_as_far_as_they_have_them_and_not_too_many(size, zoom, expected):
+    found = network_input(np.zeros(size, np.uint8), zoom=zoom).shape[2:]
+    assert np.abs(np.subtract(found, expected)).max() <= 16
 
 
 def test_black_is_one():

@@ -35,6 +35,13 @@ def test_one_block_is_found_where_it_is():
     assert 0.85 < region.confidence <= 1
 
 
+def test_each_region_has_its_own_confidence():
+    writing = map_of((10, 10, 30, 30), (10, 50, 30, 70))
+    writing[50:70, 10:30] = 0.85
+    first, second = (region.confidence for region in find_regions(writing, SAME))
+    assert first - second == pytest.approx(0.1, abs=0.02)
+
+
 def test_outline_holds_the_whole_block():
     (region,) = find_regions(map_of((10, 20, 50, 60)), SAME)
     outline = region.polygon.array.astype(np.float32)
@@ -91,7 +98,7 @@ def test_specks_and_doubtful_components_are_dropped():
     assert find_regions(map_of((10, 10, 12, 12)), SAME) == ()
     doubtful = map_of((10, 10, 30, 30), value=0.75)
     assert find_regions(doubtful, SAME) == ()
-    assert len(find_regions(doubtful, SAME, RegionSettings(least_confidence=0.6))) == 1
+    assert len(find_regions(doubtful, SAME, RegionSettings(min_confidence=0.6))) == 1
 
 
 def test_doubtful_writing_is_believed_where_there_is_much_of_it():
@@ -117,7 +124,7 @@ def test_closing_gaps_reaches_no_further_than_the_outermost_writing():
     assert not closed.any()
 
 
-WHOLE = RegionSettings(threshold=0.5, least_confidence=0.0, least_of_large=0.0)
+WHOLE = RegionSettings(threshold=0.5, min_confidence=0.0, min_confidence_of_large=0.0)
 
 
 def test_a_probability_of_just_the_threshold_is_not_writing():
@@ -132,11 +139,11 @@ def test_a_gutter_may_be_as_probable_as_its_limit():
     assert len(find_regions(writing, SAME, RegionSettings(gutter=0.74))) == 1
 
 
-def test_regions_of_just_the_least_confidence_are_kept():
+def test_regions_of_just_the_minimum_confidence_are_kept():
     writing = map_of((10, 10, 30, 30), value=0.9)
     (region,) = find_regions(writing, SAME, WHOLE)
     limits = region.confidence, float(np.nextafter(region.confidence, 1))
-    assert [len(find_regions(writing, SAME, RegionSettings(least_confidence=limit))) for limit in limits] == [1, 0]
+    assert [len(find_regions(writing, SAME, RegionSettings(min_confidence=limit))) for limit in limits] == [1, 0]
 
 
 def test_a_region_of_just_the_large_share_is_large():
@@ -145,7 +152,7 @@ def test_a_region_of_just_the_large_share_is_large():
     assert find_regions(everywhere, SAME, RegionSettings(large=1.001)) == ()
 
 
-def test_a_patch_of_just_the_least_area_is_one():
+def test_a_patch_of_just_the_minimum_area_is_one():
     mask = np.zeros((9, 9), np.uint8)
     mask[2:4, 3:6] = 1
     assert [len(list(components(mask, area))) for area in (6, 6.5)] == [1, 0]
@@ -183,6 +190,13 @@ def test_a_gutter_is_cut_along_and_off_what_the_columns_hang_together_at(first, 
     expected[first:end, 30] = True
     expected[hanging] = True
     assert np.array_equal(cut_of({30: (first, end)}), expected)
+
+
+def test_a_gutter_is_cut_down_to_what_the_columns_hang_together_at_also_past_the_end_of_one():
+    patch, sure = patch_with_gutters({30: (0, 60)})
+    sure[4 + 60:4 + 80, 3 + 30:] = 0                                # the right column ends; a footer follows
+    cut = _cut_columns(patch, sure)[4:104, 3:73] == 0
+    assert cut[:80, 30].all() and cut[80].all() and not cut[81:].any() and cut[:80].sum() == 80
 
 
 def test_a_gutter_runs_along_half_the_height_or_more():

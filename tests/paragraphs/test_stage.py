@@ -8,12 +8,16 @@ import numpy as np
 import pytest
 
 from ocr.engine.settings import EngineSettings
+from ocr.errors import ModelMismatch
 from ocr.images.rectify import turn
 from ocr.models.registry import find
 from ocr.models.store import InstalledModel
 from ocr.page.geometry import Box, Polygon
 from ocr.page.model import Page, ProcessingStep, Region
 from ocr.paragraphs import stage as stage_module
+from ocr.paragraphs.finding import Findings
+from ocr.paragraphs.regions import FoundRegion, RegionSettings
+from ocr.paragraphs.settings import ParagraphSettings
 
 
 def dark_is_writing(votes_for):
@@ -30,10 +34,10 @@ def dark_is_writing(votes_for):
 
 @pytest.fixture
 def make_stage(monkeypatch):
-    def make(votes_for=0, **settings):
+    def make(votes_for=0, text="handwriting", **settings):
         card = replace(find("paragraphs"), inputs=(("channels", 1), ("longest", 640)), settings=tuple(settings.items()))
         monkeypatch.setattr(stage_module, "open_network", lambda *_: dark_is_writing(votes_for))
-        return stage_module.ParagraphStage(InstalledModel(card, Path("nowhere")), EngineSettings())
+        return stage_module.ParagraphStage(InstalledModel(card, Path("nowhere")), EngineSettings(), text=text)
 
     return make
 
@@ -84,17 +88,24 @@ def test_earlier_regions_are_replaced_and_the_step_is_written_down(make_stage):
 def test_the_card_says_how_regions_are_cut_out(make_stage):
     pixels = two_columns_and_a_note()
     page = Page("page.png", pixels.shape[:2])
-    stage = make_stage(**{"regions.least_area": 500.0})                     # in cells; the note has less
+    stage = make_stage(**{"regions.min_area": 500.0})                     # in cells; the note has less
     assert len(make_stage()(page, pixels).regions) == 3 and len(stage(page, pixels).regions) == 2
-    assert ("least_area", "500") in stage.step.settings
+    assert ("min_area", "500") in stage.step.settings
     assert make_stage(**{"votes.min_writing": 1e6}, votes_for=2)(page, pixels).orientation == 0
     assert make_stage(votes_for=2)(page, pixels).orientation == 2
 
 
-def test_the_step_names_the_settings_of_regions_as_it_always_has(make_stage):
+def test_settings_are_known_by_their_old_names():
+    card = replace(find("paragraphs"), settings=(("regions.least_confidence", 0.1), ("regions.least_of_large", 0.2),
+                                                 ("regions.least_area", 3.0), ("regions.gap", 4.0)))
+    found = ParagraphSettings.from_card(card).regions
+    assert found == RegionSettings(min_confidence=0.1, min_confidence_of_large=0.2, min_area=3.0, gap=4.0)
+
+
+def test_the_step_names_the_settings_of_regions(make_stage):
     assert dict(make_stage().step.settings) == {
-        "gap": "1.5", "growth": "0.25", "gutter": "0.6", "large": "0.11", "least_area": "6", "least_confidence": "0.81",
-        "least_of_large": "0.7", "threshold": "0.5"}
+        "gap": "1.5", "growth": "0.25", "gutter": "0.6", "large": "0.11", "min_area": "6", "min_confidence": "0.81",
+        "min_confidence_of_large": "0.7", "threshold": "0.5"}
 
 
 def test_outlines_stay_inside_the_picture(make_stage):
@@ -102,6 +113,27 @@ def test_outlines_stay_inside_the_picture(make_stage):
     (region,) = make_stage()(Page("dark.png", (500, 700)), pixels).regions
     box = region.polygon.box
     assert box.left >= 0 and box.top >= 0 and box.right <= 700 and box.bottom <= 500
+
+
+@pytest.mark.parametrize("doubtful, others, expected", [
+    ((), (), ()),
+    ((0.7,), (), ("1 region was left out: it may be a stain or a drawing (probability of text: 70% at most).",)),
+    ((0.7, 0.61), (2,), ("2 regions were left out: they may be stains or drawings (probability of text: 70% at most).",
+                         "1 region of print was left out.")),
+    ((), (2, 1), ("2 regions of typewriting and print were left out.",))])
+def test_what_is_left_out_is_said(doubtful, others, expected):
+    outline = Polygon.from_box(Box(0, 0, 9, 9))
+    found = Findings(0, (), tuple(FoundRegion(outline, value) for value in doubtful),
+                     tuple(FoundRegion(outline, 0.9, kind) for kind in others))
+    assert stage_module.left_out(found) == expected
+
+
+def test_print_is_asked_of_a_network_that_knows_it(make_stage):
+    with pytest.raises(ModelMismatch, match="finds handwriting alone, and all is wanted"):
+        make_stage(text="all")
+    stage = make_stage(text="all", kinds=3)
+    page = stage(Page("page.png", (1200, 900)), two_columns_and_a_note())
+    assert [region.production for region in page.regions] == ["handwritten"] * 3 and ("text", "all") in stage.step.settings
 
 
 def _inside(region, shape):

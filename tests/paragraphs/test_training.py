@@ -50,7 +50,7 @@ def test_batches_fit_the_network_and_repeat_by_seed(task):
     recipe = Recipe((512, 384), (0, -1, 2))
     batch, again = (task.batch(recipe, np.random.default_rng(7)) for _ in range(2))
     assert {name: array.shape for name, array in batch.items()} == {
-        "images": (6, 1, 512, 384), "area": (6, 1, 64, 48), "ways": (6, 4, 32, 24)}
+        "images": (6, 1, 512, 384), "area": (6, 3, 64, 48), "known": (6, 3, 64, 48), "ways": (6, 4, 32, 24)}
     assert all(array.dtype == np.float32 and array.min() >= 0 and array.max() <= 1 for array in batch.values())
     assert all((batch[name] == again[name]).all() for name in batch)
 
@@ -59,7 +59,7 @@ def test_orientation_is_asked_for_only_where_there_is_writing(task):
     for seed in range(6):
         batch = task.batch(Recipe((448, 448), (seed % 5, -1)), np.random.default_rng(seed))
         on_progress = batch["ways"].sum(axis=1)                                        # (N, h/2, w/2)
-        area = batch["area"][:, 0].reshape(4, 28, 2, 28, 2).mean(axis=(2, 4))
+        area = batch["area"].reshape(4, 3, 28, 2, 28, 2).mean(axis=(3, 5)).max(axis=1)
         assert np.allclose(on_progress, area, atol=0.01)
         assert ((batch["ways"] > 0).any(axis=(2, 3)).sum(axis=1) <= 1).all()
 
@@ -100,14 +100,14 @@ def test_loss_is_the_formula_and_gets_smaller(task):
     assert sum(weight.size for weight in traced.weights.values()) < 1_500_000
     learner = GluonLearner(traced)
     rng = np.random.default_rng(0)
-    area = np.zeros((2, 1, 8, 8), np.float32)
-    area[:, :, 2:6, 1:5] = 1.0
+    area = np.zeros((2, 3, 8, 8), np.float32)
+    area[:, 0, 2:6, 1:5] = 1.0
     ways = np.zeros((2, 4, 4, 4), np.float32)
     ways[0, 1, 1:3, 0:2] = ways[1, 2, 1:3, 0:2] = 1.0
-    images = 0.3 * rng.random((2, 1, 64, 64), dtype=np.float32) + area.repeat(8, 2).repeat(8, 3) * 0.6
-    batch = {"images": images, "area": area, "ways": ways}
+    images = 0.3 * rng.random((2, 1, 64, 64), dtype=np.float32) + area[:, :1].repeat(8, 2).repeat(8, 3) * 0.6
+    batch = {"images": images, "area": area, "known": np.ones_like(area), "ways": ways}
     writing, turns = learner.outputs(batch)
-    assert writing.shape == (2, 1, 8, 8) and turns.shape == (2, 4, 4, 4)
+    assert writing.shape == (2, 3, 8, 8) and turns.shape == (2, 4, 4, 4)
     losses = [learner.step(batch, 2e-3, seed) for seed in range(12)]
     assert losses[-1] < 0.7 * losses[0]
 
@@ -117,12 +117,22 @@ def test_loss_of_known_outputs():
     from ocr.paragraphs.training import page_loss
 
     rng = np.random.default_rng(1)
-    writing, turns = rng.normal(0, 2, (2, 1, 4, 6)), rng.normal(0, 2, (2, 4, 2, 3))
-    area, ways = rng.random((2, 1, 4, 6)), np.eye(4)[rng.integers(4, size=(2, 2, 3))].transpose(0, 3, 1, 2)
+    writing, turns = rng.normal(0, 2, (2, 3, 4, 6)), rng.normal(0, 2, (2, 4, 2, 3))
+    known, area = rng.random((2, 3, 4, 6)), rng.random((2, 3, 4, 6))
+    ways = np.eye(4)[rng.integers(4, size=(2, 2, 3))].transpose(0, 3, 1, 2)
     probability = 1 / (1 + np.exp(-writing))
-    entropy = -(area * np.log(probability) + (1 - area) * np.log(1 - probability)).mean()
-    dice = (2 * (probability * area).sum() + 100) / (probability.sum() + area.sum() + 100)
+    entropy = -((area * np.log(probability) + (1 - area) * np.log(1 - probability)) * known).mean()
+    probability = probability * known
+    dice = np.mean([(2 * (p * a).sum() + 100) / (p.sum() + a.sum() + 100)
+                    for p, a in zip(probability.swapaxes(0, 1), area.swapaxes(0, 1))])
     shares = np.exp(turns) / np.exp(turns).sum(axis=1, keepdims=True)
     votes = -(np.log(shares) * ways).sum() / (ways.sum() + 1)
-    found = page_loss(turn_weight=0.4)(*(mx.nd.array(array) for array in (writing, turns, area, ways)))
-    assert float(found.asscalar()) == pytest.approx(entropy + 0.5 * (1 - dice) + 0.4 * votes, rel=1e-5)
+    found = page_loss(turn_weight=0.4)(*(mx.nd.array(array) for array in (writing, turns, area, known, ways)))
+    assert float(found.asscalar()) == pytest.approx(3 * (entropy + 0.5 * (1 - dice)) + 0.4 * votes, rel=1e-5)
+
+
+def test_print_is_unknown_on_pages_that_people_outlined_except_where_they_wrote(task):
+    batch = task.batch(Recipe((448, 448), (0, -1)), np.random.default_rng(3))
+    real, composed = batch["known"][0], batch["known"][1]
+    assert (real[0] == 1).all() and (real[1:] == batch["area"][0, 0]).all() and (composed == 1).all()
+    assert batch["area"][0, 1:].max() == 0

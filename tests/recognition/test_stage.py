@@ -72,12 +72,19 @@ def page_with(*texts):
     return Page("p.png", pixels.shape[:2], (region,)), pixels
 
 
+@pytest.mark.parametrize("texts, said", [
+    (("", "", ""), ("No text was read: all 3 lines seem to be empty.",)), (("",), ("No text was read: the only line seems to be empty.",)),
+    (("", "a"), ()), ((), ())])
+def test_lines_without_any_text_are_said_to_be_empty(stage, texts, said):
+    assert stage(*page_with(*texts)).warnings == said
+
+
 def test_lines_are_read_in_their_order_with_words_where_they_stand(stage):
     page, pixels = page_with("ab  ba", "b")
     read = stage(page, pixels)
     assert [line.text for line in read.lines] == ["ab ba", "b"]
     first = next(read.lines)
-    assert [word.text for word in first.words] == ["ab", "ba"]
+    assert [(word.id, word.text) for word in first.words] == [("l0_w1", "ab"), ("l0_w2", "ba")]
     left, right = (word.polygon.box for word in first.words)
     assert abs(left.left - 24) < 8 and abs(left.right - 50) < 8 and abs(right.left - 96) < 8
     assert left.top == pytest.approx(20, abs=1) and left.bottom == pytest.approx(56, abs=1)
@@ -112,9 +119,9 @@ def test_a_page_that_reads_better_upside_down_is_turned_over(stage, monkeypatch)
 
 def test_other_readings_follow_the_best_each_once_without_spaces_around_it(stage, monkeypatch):
     page, pixels = page_with("ab")
-    greedy = stage.recogniser._decoder
+    greedy = stage.recogniser.decoder
     others = (Other("aa", 0.5), Other(" ab ", 0.4), Other("", 0.25), Other("b ", 0.125))
-    monkeypatch.setattr(stage.recogniser, "_decoder", lambda lines: [replace(decoded, others=others) for decoded in greedy(lines)])
+    monkeypatch.setattr(stage.recogniser, "decoder", lambda lines: [replace(decoded, others=others) for decoded in greedy(lines)])
     best, *rest = next(stage(page, pixels).lines).readings
     assert best.text == "ab" and [(reading.text, reading.confidence) for reading in rest] == [
         ("aa", 0.5 * best.confidence), ("b", 0.125 * best.confidence)]
@@ -232,3 +239,31 @@ def test_an_empty_line_has_no_reading_and_an_empty_page_stays_empty(stage):
     assert next(stage(page, pixels).lines).readings == ()
     empty = replace(page, regions=())
     assert stage(empty, pixels).regions == ()
+
+
+def read_with(*legibilities):
+    """A page whose lines, of ten characters each, are this legible."""
+    read = [Transcription("ten letter", 0.5, legibility=value) for value in legibilities]
+    card = toy_card()
+    page, pixels = page_with(*["a"] * len(read))
+    return RecognitionStage(Fixed(*read), replace(card, languages=("en", "fr")))(page, pixels)
+
+
+@pytest.mark.parametrize("legibilities, warned", [((0.5, 0.5), False), ((0.49, 0.5), False), ((0.49, 0.49, 0.5), True), ((), False)])
+def test_a_page_that_is_mostly_illegible_is_warned_about(legibilities, warned):
+    warnings = read_with(*legibilities).warnings
+    assert bool(warnings) == warned
+    assert not warned or warnings == ("This page is hardly legible, or in a script or a language that toy has not learned (en, fr): "
+                                      "its text is not to be relied on.",)
+
+
+def test_confidences_of_an_illegible_page_are_lowered(monkeypatch):
+    page, pixels = page_with(*["abab abab"] * 5)
+    confidences = []
+    for weights in ((0.0, 0.0, 0.0), None):
+        settings = {"upright_confidence": 0.0, "calibration.greedy": (0.0, 1.0, 0.0)}
+        if weights:
+            settings["legibility.greedy"] = weights
+        read = toy_stage(toy_card(**settings), monkeypatch)(page, pixels)
+        confidences.append([word.readings[0].confidence for line in read.lines for word in line.words])
+    assert np.array(confidences[0]) == pytest.approx(0.5 * np.array(confidences[1]))

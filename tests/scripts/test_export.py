@@ -26,6 +26,6 @@ def test_pages_are_exported_and_counted(tmp_path, capsys):
     (tmp_path / "a.xml").write_bytes(page_xml_bytes(Page("a.png", (10, 10))))
     words = [str(tmp_path / "a.xml"), str(tmp_path / "out"), "--format", "hocr", "--format", "alto", "--together", "all"]
     assert PROGRAM["main"](words) == 0
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.alto.xml", "all.hocr"]
+    assert sorted(path.name for path in (tmp_path / "out").glob("[!.]*")) == ["a.alto.xml", "all.hocr"]
     assert "1 pages done" in capsys.readouterr().err
     assert PROGRAM["main"]([str(tmp_path / "none.xml"), str(tmp_path / "out"), "--format", "txt"]) == 1

@@ -48,20 +48,25 @@ def run(tmp_path):
         for name in without:
             (hidden / f"{name}.py").write_text("raise ImportError('it is hidden')")
         result = subprocess.run([sys.executable, f"scripts/{script}.py", *map(str, words)], cwd=ROOT, text=True,
-                                capture_output=True, timeout=240, env={**os.environ, "PYTHONPATH": str(hidden)})
+                                capture_output=True, timeout=240,
+                                env={**os.environ, "PYTHONPATH": os.pathsep.join([str(hidden), str(ROOT)])})
         assert "Traceback" not in result.stderr, result.stderr
         return result
     return start
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_a_network_is_trained_exported_and_scored(script, pages, tmp_path, run):
+@pytest.mark.parametrize("script, architecture, setting", [
+    (SCRIPTS[0], "maps", ("stride", 32)), (SCRIPTS[1], "ssd", ("input.rows", 32)), (SCRIPTS[2], "crnn", ("reduction", 4))])
+def test_a_network_is_trained_exported_and_scored(script, architecture, setting, pages, tmp_path, run):
     pytest.importorskip("mxnet")
     pytest.importorskip("onnx")
     out = tmp_path / "run"
     trained = run(script, "train", "--data", f"page:{pages}", "--out", out, "--epochs", 1)
     assert trained.returncode == 0, trained.stderr
-    assert Path(trained.stdout.strip()) == out / "run.json" and json.loads((out / "run.json").read_text())["epochs"] == 1
+    record = json.loads((out / "run.json").read_text())
+    assert Path(trained.stdout.strip()) == out / "run.json" and record["epochs"] == 1
+    assert record["architecture"] == architecture and setting in record["model_settings"].items()
+    assert ("upright_confidence is not measured: there are 4" in trained.stderr) == (architecture == "crnn")
     scored = run(script, "score", "--data", f"page:{pages}", "--model", out, "--json", without=["mxnet", "torch"])
     assert scored.returncode == 0 and isinstance(json.loads(scored.stdout.splitlines()[-1]), dict)
 

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import fcntl
+import shutil
 import sys
 import threading
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
+LONGEST = 60_000                    # milliseconds that the browser waits for a page on a busy machine
 try:
     import fastapi  # noqa: F401
     import httpx
@@ -109,3 +111,38 @@ def _tiff():
 @pytest.fixture(scope="session", name="finished")
 def _finished():
     return finished
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """Chromium, without a window; a test that needs it is skipped where it is not installed."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no chromium is installed (on Debian: apt-get install chromium)")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path)
+        playwright.expect.set_options(timeout=LONGEST)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browse(chromium):
+    """Give a function that opens a page of a fresh window; errors of the page's own scripts fail the test."""
+    windows, faults = [], []
+
+    def browse(address, **settings):
+        window = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, **settings})
+        windows.append(window)
+        page = window.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda message: "Content Security" in message.text and faults.append(message.text))
+        page.set_default_timeout(LONGEST)
+        page.goto(address)
+        return page
+
+    yield browse
+    for window in windows:
+        window.close()
+    assert not faults

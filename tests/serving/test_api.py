@@ -16,11 +16,11 @@ def test_one_page_is_answered_at_once(service, post):
     job = answer.json()
     assert answer.status_code == 200 and answer.headers["location"] == f"/v1/jobs/{job['id']}"
     assert job["state"] == "done" and job["error"] is None and set(job["results"]) == set(FORMATS)
-    assert job["steps"] == ["paragraphs", "lines", "recognition"] and job["language"] is None
+    assert job["steps"] == ["paragraphs", "lines", "recognition"] and job["language"] is job["whole"] is None
     assert job["created"] < job["expires"] and job["created"].endswith("Z")
     here = f"/v1/jobs/{job['id']}/pages/1"
-    assert job["pages"] == [{"number": 1, "state": "done", "stage": None, "error": None, "page": here,
-                             "picture": f"{here}/picture"}]
+    assert job["pages"] == [{"number": 1, "state": "done", "stage": None, "error": None, "warnings": [],
+                             "left_out": False, "page": here, "picture": f"{here}/picture"}]
     page = service.get(job["pages"][0]["page"])
     assert page_from_json(page.content).text == "the quick fox" and page.headers["content-type"] == "application/json"
     image = service.get(job["pages"][0]["picture"])
@@ -111,6 +111,68 @@ def test_corrections_are_in_all_that_is_brought_after_them(service, post):
     assert service.get(job["results"]["txt"]).text == "again\n"
 
 
+def test_images_of_one_line_go_through_two_steps(service, post):
+    for unit in ("line", "word"):
+        job = post(service, fields={"whole": unit}).json()
+        assert job["whole"] == unit and job["steps"] == ["lines", "recognition"]
+
+
+def test_what_was_left_out_of_a_page_is_said_and_read_when_asked_for(running, post, finished, tmp_path):
+    with running(data=tmp_path, workers=1) as client:
+        job = finished(client, post(client, b"partly faint").json()["id"])
+        page = job["pages"][0]
+        assert page["warnings"] == ["1 region was left out as doubtful: it may be print or a stain."] and page["left_out"]
+        client.patch(page["page"], json={"lines": {"l1": "corrected"}})
+        assert client.get(job["results"]["txt"]).text == "corrected\n"
+        answer = client.post(f"{page['page']}/left-out")
+        assert answer.status_code == 202 and answer.json()["id"] == job["id"]
+        job = finished(client, job["id"])
+        assert job["pages"][0]["warnings"] == [] and job["pages"][0]["left_out"] is False
+        assert client.get(job["results"]["txt"]).text == "partly faint\n"
+        files = sorted(path.name for path in (tmp_path / "jobs" / job["id"]).iterdir())
+        assert files == ["0001.jpg", "0001.json", "original.jpg", "txt.2"]
+        answer = client.post(f"{page['page']}/left-out")
+        assert answer.status_code == 409 and answer.json()["error"]["code"] == "nothing_left_out"
+
+
+def test_a_page_without_lines_says_so_unless_all_is_read(service, post):
+    page = post(service, b"faint").json()["pages"][0]
+    assert page["left_out"] and page["warnings"][-1] == "No line of handwriting was found."
+    assert post(service, b"faint", fields={"keep_doubtful": "false"}).json()["pages"][0]["warnings"] == page["warnings"]
+    assert post(service, b"faint", fields={"keep_doubtful": "true"}).json()["pages"][0]["warnings"] == []
+
+
+def test_a_page_that_cannot_be_read_once_more_keeps_its_text(service, post, finished):
+    job = post(service, b"faint crash").json()
+    page = job["pages"][0]
+    assert service.post(f"{page['page']}/left-out").status_code == 202
+    again = finished(service, job["id"])
+    assert again["state"] == "done" and again["error"] is None
+    assert again["pages"][0]["error"]["code"] == "crashed" and again["pages"][0]["warnings"] == page["warnings"]
+    assert service.get(page["page"]).status_code == 200
+    service.post(f"{page['page']}/left-out")
+    assert finished(service, job["id"])["pages"][0]["error"]["code"] == "crashed"
+
+
+def test_a_page_is_read_once_more_only_where_the_queue_has_room(running, post, gate, finished, tmp_path):
+    with running(data=tmp_path, workers=1, max_queue=1) as client:
+        page = finished(client, post(client, b"faint").json()["id"])["pages"][0]["page"]
+        with gate(tmp_path):
+            post(client, b"gate", wait=0)
+            answer = client.post(f"{page}/left-out")
+            assert answer.status_code == 429 and answer.headers["retry-after"]
+            assert client.get(page).status_code == 200
+
+
+def test_a_page_that_is_being_read_again_is_not_queued_twice(running, post, gate, finished, tmp_path):
+    with running(data=tmp_path, workers=1) as client:
+        page = finished(client, post(client, b"faint").json()["id"])["pages"][0]["page"]
+        with gate(tmp_path):
+            post(client, b"gate", wait=0)
+            assert [client.post(f"{page}/left-out").status_code for _ in range(2)] == [202, 409]
+            assert client.get(page).status_code == 409
+
+
 def test_results_from_before_a_correction_do_not_pile_up(running, post, tmp_path):
     with running(data=tmp_path, workers=1) as client:
         job = post(client).json()
@@ -174,7 +236,7 @@ def test_what_there_is_to_choose_from(service):
     models = service.get("/v1/models").json()
     assert {"recognition", "language"} <= {model["task"] for model in models["models"]}
     assert models["decoder"] in models["decoders"] and models["formats"] == list(FORMATS)
-    assert models["languages"] == ["en", "fr"] and models["steps"] == ["paragraphs", "lines", "recognition"]
+    assert models["languages"] == ["de", "en", "es", "fr", "vi"] and models["steps"] == ["paragraphs", "lines", "recognition"]
     assert models["limits"] == {"bytes": 50_000_000, "pages": 500}
 
 
@@ -194,5 +256,5 @@ def test_the_description_is_openapi(service):
     description = service.get("/openapi.json").json()
     assert description["openapi"].startswith("3.") and "/v1/pages" in description["paths"]
     form = description["paths"]["/v1/pages"]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
-    assert set(form["properties"]) == {"file", "decoder", "language", "language_model", "format"}
+    assert set(form["properties"]) == {"file", "decoder", "language", "language_model", "format", "whole", "keep_doubtful"}
     json.dumps(description, allow_nan=False)

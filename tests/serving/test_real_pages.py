@@ -113,7 +113,8 @@ def test_a_document_that_unpacks_to_gigabytes_costs_its_process_only(installed_m
     (tmp_path / "bomb.pdf").write_bytes(body + b"trailer<</Size 5/Root 1 0 R>>\n%%EOF")
     worker = Worker(READING, 1_200_000_000)
     task = {"path": str(tmp_path / "bomb.pdf"), "frame": 0, "decoder": "greedy", "language": None,
-            "language_models": None, "page": str(tmp_path / "1.json"), "picture": str(tmp_path / "1.jpg")}
+            "language_models": None, "whole": None, "keep_doubtful": False, "page": str(tmp_path / "1.json"),
+            "picture": str(tmp_path / "1.jpg")}
     assert worker.call(task, 60).fault.code in ("crashed", "too_large", "unreadable")
     (tmp_path / "bomb.pdf").write_bytes(saved(part(), "PDF"))
     assert worker.call(task, 60).fault is None

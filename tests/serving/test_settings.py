@@ -4,6 +4,7 @@ from __future__ import annotations
 import pytest
 
 from ocr.errors import InputError
+from ocr.serving import settings as module
 from ocr.serving.settings import Settings, digest_of, read_keys
 
 KEYS = ("0123456789abcdef", "fedcba9876543210")
@@ -32,6 +33,13 @@ def test_owners_are_told_apart_by_their_keys(tmp_path):
     assert len(set(owners)) == 2 and not set(owners) & set(KEYS)
     assert [settings.owner(key) for key in (None, "", KEYS[0][:-1], KEYS[0] + " ", "\ud800")] == [None] * 5
     assert Settings(tmp_path).owner(None) == Settings(tmp_path).owner("any") == ""
+
+
+def test_samples_come_from_the_clone_or_from_the_wheel(tmp_path, monkeypatch):
+    assert (Settings(tmp_path).samples / "harbour.jpg").is_file()
+    monkeypatch.setattr(module, "PACKAGED_SAMPLES", tmp_path)
+    monkeypatch.setattr(module, "CLONE", tmp_path / "nowhere")
+    assert Settings(tmp_path).samples == tmp_path
 
 
 @pytest.mark.parametrize("name", ["workers", "max_bytes", "max_queue", "keep_seconds"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,8 @@ from ocr.errors import OutputError
 from ocr.serving.faults import Fault
 from ocr.serving.store import Job, Options, PageState, Store
 
-OPTIONS = Options("greedy", "fr", ("a", "b"), ("txt",))
+OPTIONS = Options("greedy", "fr", ("a", "b"), ("txt",), False, "word")
+NOTES = {"warnings": ["One region was left out."], "left_out": True}
 
 
 @pytest.fixture
@@ -42,6 +44,39 @@ def test_a_job_of_an_earlier_service_is_read_on(store, tmp_path):
         database.execute("UPDATE jobs SET options = ?", (json.dumps(
             {"decoder": "greedy", "languages": ["a"], "formats": ["txt"]}),))
     assert store.find(job.id, "").options == store.claim().options == Options("greedy", None, ("a",), ("txt",))
+
+
+def test_a_database_of_the_first_version_is_brought_to_this_one(tmp_path):
+    store = Store(tmp_path)
+    job = add(store, pages=2)
+    store.end(store.claim())
+    store.close()
+    with sqlite3.connect(tmp_path / "jobs.sqlite") as database:
+        for column in ("notes", "keep_doubtful"):
+            database.execute(f"ALTER TABLE pages DROP COLUMN {column}")
+        database.execute("PRAGMA user_version = 1")
+    store = Store(tmp_path)
+    assert [page.state for page in store.find(job.id, "").pages] == ["done", "queued"]
+    assert store.end(store.claim(), notes=NOTES) and store.find(job.id, "").pages[1].left_out
+    store.close()
+    Store(tmp_path).close()
+
+
+def test_a_page_is_read_again_with_all_that_is_on_it_and_its_notes_stay_until_then(store):
+    job = add(store, pages=2)
+    assert not store.read_again(job.id, 1)                              # it is not done yet
+    store.end(store.claim(), notes=NOTES)
+    assert store.read_again(job.id, 1) and not store.read_again(job.id, 1)
+    assert store.find(job.id, "").pages[0] == PageState(1, "queued", None, ("One region was left out.",), True)
+    task = store.claim()
+    assert task.number == task.attempt == 1 and task.options == replace(OPTIONS, keep_doubtful=True)
+    assert store.put_back(task) and store.find(job.id, "").pages[0].state == "queued"
+    assert store.end(store.claim(), Fault("odd", "why"))
+    assert store.find(job.id, "").pages[0] == PageState(1, "done", Fault("odd", "why"), ("One region was left out.",), True)
+    assert store.read_again(job.id, 1) and store.find(job.id, "").pages[0].fault is None
+    assert store.end(store.claim(), notes={"warnings": [], "left_out": False})
+    assert store.find(job.id, "").pages[0] == PageState(1, "done")
+    assert store.claim().options == OPTIONS                             # the other page is read as the job says
 
 
 def test_a_page_goes_from_queued_to_working_to_done(store):

@@ -75,6 +75,8 @@ def test_what_is_no_picture_is_refused_whatever_its_name(service, name, content,
     ({"language": "english-characters"}, "unknown_language"), ({"language": ["en", "fr"]}, "two_languages"),
     ({"language_model": "../../models"}, "unknown_language_model"), ({"language_model": "en"}, "unknown_language_model"),
     ({"format": ["txt", "exe"]}, "unknown_format"),
+    ({"whole": "page"}, "unknown_whole"), ({"whole": ["line", "word"]}, "two_values"),
+    ({"keep_doubtful": "maybe"}, "unknown_keep_doubtful"), ({"keep_doubtful": ["true", "false"]}, "two_values"),
     ({"colour": "red"}, "unknown_field")])
 def test_options_that_are_not_known_are_refused_with_those_that_are(service, post, fields, code):
     answer = post(service, fields=fields)

@@ -14,7 +14,7 @@ from ocr.synthesis.handwriting import WriterStyle
 from ocr.synthesis.pages import PageStyle, compose_page, random_style
 
 TEXT = "The harbour was quiet, and only\nthe gulls kept watch.\n\nNothing else happened until 12 o'clock."
-STYLE = PageStyle(size=(500, 420), ruling="none", pitch=40.0, view="sheet")
+STYLE = PageStyle(size=(500, 420), ruling="none", pitch=40.0, view="flat")
 WRITER = WriterStyle(PRINT, 12.0, ink=(10, 10, 10), pressure=0.0)
 
 
@@ -51,7 +51,7 @@ def test_what_does_not_fit_is_left_out_of_the_ground_truth():
     assert 20 < len(written) < 400 and page.regions[0].polygon.box.bottom <= 500
 
 
-@pytest.mark.parametrize("view", ["sheet", "scan", "photo"])
+@pytest.mark.parametrize("view", ["flat", "scan", "photo"])
 @pytest.mark.parametrize("turns", [0, 1, 2, 3])
 def test_all_ink_lies_in_words_and_all_words_hold_ink(view, turns):
     made = compose(view=view, turns=turns)

@@ -70,7 +70,7 @@ def test_an_alphabet_of_ones_own_is_read_from_its_file(tmp_path):
     assert load_alphabet(str(path)).characters == " abcé€"
 
 
-@pytest.mark.parametrize("content, message", [(b"", "at least one"), (b"aba", "twice"), ("e\u0344".encode(), "NFC"),
+@pytest.mark.parametrize("content, message", [(b"", "at least one"), (b"aba", "twice: 'a' U.0061. Name"), ("e\u0344".encode(), "NFC"),
                                            (b"a\xff", "UTF-8"), (None, "latin")])
 def test_files_that_hold_no_alphabet_are_refused_by_their_path(tmp_path, content, message):
     path = tmp_path / "bad.txt"

@@ -9,7 +9,7 @@ import numpy as np
 from ocr.decoding.corrector.confusions import Confusions
 from ocr.decoding.corrector.tokens import END, PADDING, Tokens
 from ocr.engine.learner import TracedTraining
-from ocr.training.task import Network
+from ocr.engine.network import Network
 
 SHORTEST, LINE = 16, 72     # characters of a piece
 _MEASURED = 1000            # pieces that the corrector is measured on

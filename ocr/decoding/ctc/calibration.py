@@ -88,19 +88,20 @@ def shared(some: Sequence[str], others: Sequence[str]) -> Tuple[bool, ...]:
     return tuple(there.tolist())
 
 
-def fit_calibration(rows: np.ndarray, right: np.ndarray) -> Calibration:
-    """Fit the weights by maximum likelihood, with a small ridge penalty.
+def fit_calibration(rows: np.ndarray, right: np.ndarray, ridge: float = _RIDGE) -> Calibration:
+    """Fit the weights by maximum likelihood, with a ridge penalty.
 
     Parameters
     ----------
     rows : (W, 3), what `evidence` gives.
     right : (W,) bool.
+    ridge : weight of the penalty, the sum of the squared weights.
     """
     weights = np.zeros(rows.shape[1])
     for _ in range(_STEPS):                                                     # Newton's method
         probabilities = 1 / (1 + np.exp(-rows @ weights))
-        curvature = (rows * (probabilities * (1 - probabilities))[:, None]).T @ rows + _RIDGE * np.eye(len(weights))
-        weights += np.linalg.solve(curvature, rows.T @ (right - probabilities) - _RIDGE * weights)
+        curvature = (rows * (probabilities * (1 - probabilities))[:, None]).T @ rows + ridge * np.eye(len(weights))
+        weights += np.linalg.solve(curvature, rows.T @ (right - probabilities) - ridge * weights)
     return Calibration(*(float(weight) for weight in weights))
 
 

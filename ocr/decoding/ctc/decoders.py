@@ -16,10 +16,14 @@ from ocr.decoding.ngrams.opening import WeightedModel
 from ocr.text.alphabet import Alphabet
 
 OTHERS = 4                  # readings that are kept beside the best
+MIN_LETTERS = 0.5           # share of a page's characters, spaces aside, from which a language model counts
 
 
 class Decoder(Protocol):
-    """Reads the lines of one page, so that what they share, such as the language, can be estimated from all of them."""
+    """Reads the lines of one page, so that what they share, such as the language, can be estimated from all of them.
+
+    One with language models may also have a method `bits_per_character(texts)`: under the model that fits the texts best.
+    """
 
     def __call__(self, lines: Sequence[Frames]) -> List[Decoded]:
         """Read each line."""
@@ -62,10 +66,17 @@ class Beam:
                 for line, readings, (score, frames) in zip(log_probs, found, aligned)]
 
     def language(self, texts: Sequence[str]) -> Tuple[str, float]:
-        """Return the model under which the texts are most probable, and the share of its weight that it gets."""
+        """Return the model under which the texts are most probable, and the share of its weight that it gets.
+
+        It gets none on a page of numbers, of which a language model knows nothing, however probable it finds them.
+        """
         bits = {name: entry.model.bits_per_character(texts) for name, entry in self.models.items()}
         best = min(bits, key=bits.__getitem__)
-        return best, self.models[best].fit.share(bits[best])
+        return best, self.models[best].fit.share(bits[best]) if letter_share(texts) >= MIN_LETTERS else 0.0
+
+    def bits_per_character(self, texts: Sequence[str]) -> float:
+        """Return the bits per character of texts under the model that fits them best; 0 without models."""
+        return min((entry.model.bits_per_character(texts) for entry in self.models.values()), default=0.0)
 
     def settings_of(self, name: str, share: float) -> BeamSettings:
         """Give the settings of a search with a share of a model's weight and bonus."""
@@ -80,6 +91,12 @@ class Beam:
                        for other in readings[1:OTHERS + 1])
         text = self.alphabet.decode(best.labels)
         return Decoded(text, score, placed(line, text, best.labels, frames), others, language)
+
+
+def letter_share(texts: Sequence[str]) -> float:
+    """Return the share of letters among the characters of some texts, spaces aside; 0 without any."""
+    characters = [character for text in texts for character in text if not character.isspace()]
+    return sum(map(str.isalpha, characters)) / len(characters) if characters else 0.0
 
 
 def placed(line: np.ndarray, text: str, labels: Union[Sequence[int], np.ndarray],

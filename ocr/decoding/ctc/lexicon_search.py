@@ -92,6 +92,11 @@ class LexiconSearch:
                 found[line] = _decoded(log_probs[line], found[line], changed[line], text_labels, path)
         return found
 
+    def bits_per_character(self, texts: Sequence[str]) -> float:
+        """Return what the decoder whose readings are corrected says of texts; 0 where it has no language models."""
+        judge = getattr(self.base, "bits_per_character", None)
+        return judge(texts) if judge else 0.0
+
     def language(self, texts: Sequence[str]) -> Optional[str]:
         """Return the name of the lexicon that fits the texts of a page best, or None where none fits."""
         words = [word for text in texts for word in words_of(text)]

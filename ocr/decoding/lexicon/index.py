@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -124,15 +123,10 @@ def _load(folder: Path, fingerprint: str, size: int) -> Optional[hnswlib.Index]:
 
 def _keep(index: hnswlib.Index, folder: Path, fingerprint: str) -> None:
     """Write an index, then the note with its digest."""
-    temporary = folder / f".{INDEX}.{os.getpid()}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        try:
-            index.save_index(str(temporary))
-            note = json.dumps({"made_of": fingerprint, "sha256": digest(temporary)})
-            os.replace(temporary, folder / INDEX)
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_atomically(folder / INDEX, lambda stream: index.save_index(stream.name))      # hnswlib saves by path
+        note = json.dumps({"made_of": fingerprint, "sha256": digest(folder / INDEX)})
     except (OSError, RuntimeError) as error:
         raise OutputError(f"{folder}: the index cannot be written ({error}).") from error
     write_atomically(folder / NOTE, (note + "\n").encode())

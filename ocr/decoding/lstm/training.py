@@ -8,9 +8,9 @@ import numpy as np
 
 from ocr.engine.learner import TracedTraining
 from ocr.decoding.lstm.characters import Characters, log_probabilities
-from ocr.training.task import Network
+from ocr.engine.network import Network
 
-LINE = 50                   # most characters of a line that the model is measured on
+LINE = 50                   # maximum characters of a line that the model is measured on
 _TOGETHER = 256             # such lines in a batch
 
 

@@ -1,24 +1,26 @@
-"""Searchable PDF: the images of pages, upright, with the recognised text over them, invisible."""
+"""Searchable PDF: the very images or PDF pages that were read, upright, and the recognised text with them, invisible."""
 from __future__ import annotations
 
 import re
 from collections import Counter
+from contextlib import ExitStack
 from io import BytesIO
 from pathlib import Path
-from typing import Optional, Sequence
+from typing import Dict, Optional, Sequence, Tuple
 
-import numpy as np
 import pikepdf
 from pikepdf import Dictionary
 
 import ocr
-from ocr.errors import OutputError
+from ocr.errors import ImageError, OutputError
+from ocr.images.load import is_pdf
 from ocr.page.geometry import Transform
-from ocr.page.model import Sheet
+from ocr.page.model import Page, Sheet
 from ocr.formats.page_schema import language_code
 from ocr.formats.pdf.font import InvisibleFont
 from ocr.formats.pdf.image import page_image
-from ocr.formats.pdf.text import text_layer
+from ocr.formats.pdf.original import add_original
+from ocr.formats.pdf.text import text_layer, to_points
 from ocr.formats.xml_parsing import xml_text
 
 _IMAGE_NAME = "/Im0"
@@ -42,45 +44,74 @@ def pdf_bytes(sheets: Sequence[Sheet]) -> bytes:
     """
     if not sheets:
         raise OutputError("A PDF needs at least one page, but none was given.")
-    with pikepdf.new() as document:
-        font = InvisibleFont()
-        for sheet in sheets:
-            _add_page(document, sheet, font)
+    with ExitStack() as stack:
+        document, font, originals = stack.enter_context(pikepdf.new()), InvisibleFont(), _Originals(stack)
+        resources = [_add_sheet(document, sheet, font, originals) for sheet in sheets]
         fonts = document.make_indirect(font.dictionary(document))
-        for page in document.pages:
-            page.Resources.Font = fonts
+        for one in resources:
+            one.Font = fonts
         document.trailer.Info = document.make_indirect(Dictionary(Title=pikepdf.String(_title(sheets)),
                                                                   Producer=pikepdf.String(f"ocr {ocr.__version__}")))
         language = _language(sheets)
         if language:
             document.Root.Lang = pikepdf.String(language)
         file = BytesIO()
-        document.save(file, min_version="1.5", object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
+        document.save(file, min_version=originals.version, object_stream_mode=pikepdf.ObjectStreamMode.generate,
+                      deterministic_id=True)
     return file.getvalue()
 
 
-def _add_page(document: pikepdf.Pdf, sheet: Sheet, font: InvisibleFont) -> None:
-    page = sheet.page
+class _Originals:
+    """The PDF files that pages are taken from, open until the new one is saved."""
+
+    def __init__(self, stack: ExitStack):
+        self._stack = stack
+        self._open: Dict[Tuple[Path, int], pikepdf.Pdf] = {}
+        self._taken: Counter = Counter()
+        self.version = "1.5"
+
+    def open(self, path: Path, frame: int) -> pikepdf.Pdf:
+        """Open a file; once more for a page that was taken already, as what is added to a page is in all its copies.
+
+        Raises
+        ------
+        ImageError : it is damaged.
+        """
+        key = path, self._taken[path, frame]
+        self._taken[path, frame] += 1
+        if key not in self._open:
+            try:
+                self._open[key] = self._stack.enter_context(pikepdf.open(path))
+            except pikepdf.PdfError as error:
+                raise ImageError(f"{path}: the PDF is damaged or locked by a password ({error}).") from error
+            self.version = max(self.version, self._open[key].pdf_version)
+        return self._open[key]
+
+
+def _add_sheet(document: pikepdf.Pdf, sheet: Sheet, font: InvisibleFont, originals: _Originals) -> pikepdf.Object:
+    """Append a page, and return the dictionary that its fonts belong into."""
     if sheet.image is None:
-        raise OutputError(f"{page.image_filename}: a PDF holds the pages' images, but the file of this one was not given. "
+        raise OutputError(f"{sheet.page.image_filename}: a PDF holds the pages' images, but the file of this one was not given. "
                           "Give it, or choose a format without images.")
-    image = page_image(Path(sheet.image), page.frame)
+    path = Path(sheet.image)
+    if is_pdf(path):
+        return add_original(document, originals.open(path, sheet.page.frame), path, sheet.page, font)
+    return _add_image(document, path, sheet.page, font)
+
+
+def _add_image(document: pikepdf.Pdf, path: Path, page: Page, font: InvisibleFont) -> pikepdf.Object:
+    image = page_image(path, page.frame)
     height, width = image.points
-    turn = Transform.quarter_turns(page.orientation, image.points)
     size = (width, height) if page.orientation % 2 else (height, width)                         # (height, width), upright
-    upwards = Transform((1, 0, 0, 0, -1, size[0], 0, 0, 1))
-    placed = _UPWARDS.then(image.turn).then(_scale(width, height)).then(turn).then(upwards)
-    to_points = _scale(width / page.size[1], height / page.size[0]).then(turn).then(upwards)
+    placed = (_UPWARDS.then(image.turn).then(Transform((width, 0, 0, 0, height, 0, 0, 0, 1)))
+              .then(Transform.quarter_turns(page.orientation, image.points)).then(Transform((1, 0, 0, 0, -1, size[0], 0, 0, 1))))
     a, c, e, b, d, f = placed.matrix[:6]
     matrix = " ".join(f"{value:.4f}" for value in (a, b, c, d, e, f))
-    content = f"q {matrix} cm {_IMAGE_NAME} Do Q\n".encode("ascii") + text_layer(page, to_points, size, font)
+    text = text_layer(page, to_points(page, image.points), size, font)
     added = document.add_blank_page(page_size=size[::-1])
-    added.Contents = document.make_stream(content)
+    added.Contents = document.make_stream(f"q {matrix} cm {_IMAGE_NAME} Do Q\n".encode("ascii") + text)
     added.Resources = Dictionary(XObject=Dictionary({_IMAGE_NAME: image.stream(document)}))
-
-
-def _scale(across: float, down: float) -> Transform:
-    return Transform.from_array(np.diag([across, down, 1.0]))
+    return added.Resources
 
 
 def _title(sheets: Sequence[Sheet]) -> str:

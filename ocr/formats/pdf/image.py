@@ -1,31 +1,24 @@
-"""A page's image as a PDF holds it: a JPEG as it is, everything else compressed again."""
+"""A page's image as a PDF holds it: a JPEG or JPEG 2000 as it is, everything else without loss."""
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Mapping, Tuple
+from typing import Any, Dict, Iterator, Mapping, Optional, Tuple
 
-import cv2
 import numpy as np
 import pikepdf
-from pikepdf import Dictionary, Name
-from PIL import Image
+from pikepdf import Array, Dictionary, Name
+from PIL import Image, ImageOps
 
-from ocr.images.load import PDF_DPI, PDF_MAX_SIDE, is_pdf, open_image, read_frame
+from ocr.formats.image_pixels import EXIF_TURNS, exif_orientation
+from ocr.images.load import open_image, read_frame
 from ocr.page.geometry import Transform
 
-QUALITY, MAX_DPI = 80, 300
-"""Of images that are compressed again, except those in black and white, which are stored without loss."""
-
 _A4 = 841.89, 595.28                                    # points
-_DPI, _SIDES = (100, 1200), (72.0, 17.5 * 72)           # plausible values: lower ones are defaults of screens and cameras
-_NEARLY_GREY = 6                                        # largest difference between the channels of a grey image
-_EXIF_ORIENTATION = 0x0112
-_EXIF_TURNS: Mapping[int, Tuple[float, ...]] = {        # of the unit square, y downwards, by the tag's value
-    2: (-1, 0, 1, 0, 1, 0, 0, 0, 1), 3: (-1, 0, 1, 0, -1, 1, 0, 0, 1), 4: (1, 0, 0, 0, -1, 1, 0, 0, 1),
-    5: (0, 1, 0, 1, 0, 0, 0, 0, 1), 6: (0, -1, 1, 1, 0, 0, 0, 0, 1), 7: (0, -1, 1, -1, 0, 1, 0, 0, 1),
-    8: (0, 1, 0, -1, 0, 1, 0, 0, 1)}
+_DPI, _SIDES = (99, 1201), (72.0, 48 * 72)              # plausible values: lower ones are defaults of screens and cameras
+_FAX_DPI = 72                                           # the lowest where the two resolutions differ, as only scanners say
 _AS_IT_IS = Transform.from_array(np.eye(3))
 
 
@@ -52,86 +45,110 @@ class PdfImage:
 
 
 def page_image(path: Path, frame: int = 0) -> PdfImage:
-    """Compress one page of a file for a PDF.
+    """Return one page of an image file as a PDF holds it.
 
-    Grey and colour JPEGs are kept byte by byte. Of the rest, pure black and white is coded by CCITT group 4, without loss;
-    grey and coloured pixels become JPEG of QUALITY, scaled down where they are finer than MAX_DPI. The paper size follows
-    from the image's resolution; where that is missing or implausible for a scanner, it is the largest that fits on A4.
+    JPEG and JPEG 2000 are kept byte by byte. Of the rest, pure black and white is coded by CCITT group 4, and palettes, greys
+    and colours as in PNG, all without loss; what has more than 8 bits, transparency or other colours, as it was read. The
+    paper size follows from the image's resolution; where that is missing or implausible for a scanner, it is the largest that
+    fits on A4.
 
     Parameters
     ----------
-    path : image or PDF.
+    path : the image.
     frame : index of the page in the file, from 0.
 
     Raises
     ------
     ImageError : the file is missing or cannot be read.
     """
-    dpi = float(PDF_DPI)
-    if not is_pdf(path):
-        with open_image(path, frame) as image:
-            dpi = _stated_dpi(image)
-            if image.format == "JPEG" and image.mode in ("L", "RGB"):
-                turn = _EXIF_TURNS.get(_exif_orientation(image))
-                width, height = image.size
-                upright = (width, height) if turn and turn[0] == 0 else (height, width)
-                return PdfImage(path.read_bytes(), _entries("/DCTDecode", (height, width), image.mode == "L"),
-                                   Transform(turn) if turn else _AS_IT_IS, _paper(upright, dpi))
-    pixels = read_frame(path, frame).pixels
-    if is_pdf(path) and max(pixels.shape[:2]) >= PDF_MAX_SIDE:
-        dpi = 0.0
-    height, width = pixels.shape[:2]
-    return _compressed(pixels, _paper((height, width), dpi))
+    with open_image(path, frame) as image:
+        dpi = _stated_dpi(image)
+        kept = _kept(image, path)
+        if kept is not None:
+            turn = EXIF_TURNS.get(exif_orientation(image))
+            width, height = image.size
+            upright, dpi = ((width, height), dpi[::-1]) if turn and turn[0] == 0 else ((height, width), dpi)
+            return PdfImage(path.read_bytes(), kept, Transform(turn) if turn else _AS_IT_IS, _paper(upright, dpi))
+    pixels = read_frame(path, frame).pixels                 # (H, W, 3); checks its size, and that it is whole
+    with open_image(path, frame) as image:
+        if exif_orientation(image) >= 5:
+            dpi = dpi[::-1]
+        if image.mode in ("1", "L", "P", "RGB") and "transparency" not in image.info:
+            exact = ImageOps.exif_transpose(image)
+        else:
+            exact = Image.fromarray(pixels)
+            exact = exact.convert("L") if (pixels == pixels[..., :1]).all() else exact
+        height, width = exact.size[::-1]
+        data, entries = _without_loss(exact)
+    return PdfImage(data, entries, _AS_IT_IS, _paper((height, width), dpi))
 
 
-def _exif_orientation(image: Image.Image) -> int:
-    """Return the EXIF orientation; 1 (upright) where EXIF is missing or broken."""
-    try:
-        return int(image.getexif().get(_EXIF_ORIENTATION, 1))
-    except (OSError, ValueError, SyntaxError, KeyError, TypeError):
-        return 1
+def _kept(image: Image.Image, path: Path) -> Optional[Mapping[str, Any]]:
+    """Return the entries of a file that a PDF can hold as it is; None for others."""
+    space = {"L": Name.DeviceGray, "RGB": Name.DeviceRGB, "CMYK": Name.DeviceCMYK}.get(image.mode)
+    if space is None:
+        return None
+    height, width = image.size[::-1]
+    if image.format in ("JPEG", "MPO"):
+        inverted = {"Decode": Array([1, 0] * 4)} if image.mode == "CMYK" and "adobe" in image.info else {}
+        return _entries("/DCTDecode", (height, width), space, 8, **inverted)
+    if image.format == "JPEG2000" and image.mode != "CMYK" and path.suffix.lower() == ".jp2":
+        return _entries("/JPXDecode", (height, width), space, 8)
+    return None
 
 
-def _stated_dpi(image: Image.Image) -> float:
-    """Return the resolution that an image states; 0 where it states none, or two different ones."""
+def _stated_dpi(image: Image.Image) -> Tuple[float, float]:
+    """Return the resolutions (down, across) that an image states; 0 where it states none."""
     try:
         across, down = (float(value) for value in image.info.get("dpi", (0, 0)))
     except (TypeError, ValueError, ZeroDivisionError):
-        return 0.0
-    return across if abs(across - down) < 1 else 0.0
+        return 0.0, 0.0
+    return down, across
 
 
-def _paper(size: Tuple[int, int], dpi: float) -> Tuple[float, float]:
+def _paper(size: Tuple[int, int], dpi: Tuple[float, float]) -> Tuple[float, float]:
     """Return the (height, width) in points of an image of (height, width) pixels on paper."""
-    if _DPI[0] <= dpi <= _DPI[1]:
-        stated = size[0] * 72 / dpi, size[1] * 72 / dpi
+    lowest = _DPI[0] if abs(dpi[0] - dpi[1]) < 1 else _FAX_DPI
+    if lowest <= min(dpi) and max(dpi) <= _DPI[1]:
+        stated = size[0] * 72 / dpi[0], size[1] * 72 / dpi[1]
         if _SIDES[0] <= min(stated) and max(stated) <= _SIDES[1]:
             return stated
     scale = min(max(_A4) / max(size), min(_A4) / min(size))
     return size[0] * scale, size[1] * scale
 
 
-def _entries(coding: str, size: Tuple[int, int], grey: bool, bits: int = 8, **more: object) -> Mapping[str, Any]:
-    return dict(Filter=Name(coding), Height=size[0], Width=size[1], BitsPerComponent=bits,
-                ColorSpace=Name.DeviceGray if grey else Name.DeviceRGB, **more)
+def _entries(coding: str, size: Tuple[int, int], space: pikepdf.Object, bits: int, **more: object) -> Mapping[str, Any]:
+    return dict(Filter=Name(coding), Height=size[0], Width=size[1], BitsPerComponent=bits, ColorSpace=space, **more)
 
 
-def _compressed(pixels: np.ndarray, points: Tuple[float, float]) -> PdfImage:
-    """Compress (H, W, 3) pixels."""
-    red, green, blue = cv2.split(pixels)
-    grey = int((cv2.max(cv2.max(red, green), blue) - cv2.min(cv2.min(red, green), blue)).max()) <= _NEARLY_GREY
-    if grey and not cv2.countNonZero(cv2.inRange(green, 1, 254)):       # type: ignore[call-overload] # it takes numbers, too
-        height, width = pixels.shape[:2]
-        coding = Dictionary(K=-1, Columns=width, Rows=height, BlackIs1=True)
-        return PdfImage(_group_4(green), _entries("/CCITTFaxDecode", (height, width), True, 1, DecodeParms=coding), _AS_IT_IS, points)
-    scale = max(points) / 72 * MAX_DPI / max(pixels.shape[:2])
-    if scale < 1:
-        smaller = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
-        pixels = cv2.resize(pixels, smaller, interpolation=cv2.INTER_AREA)
-    image, file = Image.fromarray(pixels), BytesIO()
-    (image.convert("L") if grey else image).save(file, "JPEG", quality=QUALITY, optimize=True)
-    height, width = pixels.shape[:2]
-    return PdfImage(file.getvalue(), _entries("/DCTDecode", (height, width), grey), _AS_IT_IS, points)
+def _without_loss(image: Image.Image) -> Tuple[bytes, Mapping[str, Any]]:
+    """Code an image of mode 1, L, P or RGB."""
+    size = image.size[::-1]
+    pixels = np.asarray(image.convert("RGB") if image.mode == "P" else image.convert("L") if image.mode == "1" else image)
+    if ((pixels == 0) | (pixels == 255)).all() and (pixels.ndim == 2 or (pixels == pixels[..., :1]).all()):
+        coding = Dictionary(K=-1, Columns=size[1], Rows=size[0], BlackIs1=True)
+        data = _group_4(pixels if pixels.ndim == 2 else np.ascontiguousarray(pixels[..., 0]))
+        return data, _entries("/CCITTFaxDecode", size, Name.DeviceGray, 1, DecodeParms=coding)
+    file = BytesIO()
+    image.save(file, "PNG")
+    parts: Dict[bytes, bytes] = {}
+    for name, content in _chunks(file.getvalue()):
+        parts[name] = parts.get(name, b"") + content
+    bits, colours = parts[b"IHDR"][8], 3 if image.mode == "RGB" else 1
+    space: Any = Name.DeviceRGB if image.mode == "RGB" else Name.DeviceGray
+    if image.mode == "P":
+        space = Array([Name.Indexed, Name.DeviceRGB, len(parts[b"PLTE"]) // 3 - 1, pikepdf.String(parts[b"PLTE"])])
+    coding = Dictionary(Predictor=15, Colors=colours, BitsPerComponent=bits, Columns=size[1])
+    return parts[b"IDAT"], _entries("/FlateDecode", size, space, bits, DecodeParms=coding)
+
+
+def _chunks(png: bytes) -> Iterator[Tuple[bytes, bytes]]:
+    """Yield the names and contents of the chunks of a PNG."""
+    start = 8
+    while start < len(png):
+        length, name = struct.unpack(">I4s", png[start:start + 8])
+        yield name, png[start + 8:start + 8 + length]
+        start += 12 + length
 
 
 def _group_4(pixels: np.ndarray) -> bytes:

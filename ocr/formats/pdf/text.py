@@ -10,6 +10,8 @@ import numpy as np
 from ocr.page.geometry import Box, Point, Transform
 from ocr.page.model import Line, Page
 from ocr.formats.pdf.font import WIDTH, InvisibleFont
+from ocr.formats.pdf.visual_order import is_right_to_left, letters_on_paper, words_on_paper
+from ocr.formats.plain_text import written_lines
 from ocr.formats.xml_parsing import written_line
 
 _SIZE = 1.3                 # of the font, in median heights of a word: if smaller, lines look too far apart for one paragraph
@@ -62,14 +64,26 @@ class _Axis:
 
 @dataclass(frozen=True)
 class _Placed:
-    """A line's words, and how far each reaches along and above its baseline, in points."""
+    """A line's words as they stand on paper, and how far each reaches along and above its baseline, in points."""
 
     axis: _Axis
     texts: Tuple[str, ...]
     extents: Tuple[Box, ...]
 
 
-def text_layer(page: Page, to_points: Transform, size: Tuple[float, float], font: InvisibleFont) -> bytes:
+def to_points(page: Page, size: Tuple[float, float]) -> Transform:
+    """Return the transform from pixels of a page's image to points of the upright PDF page, y upwards.
+
+    Parameters
+    ----------
+    size : (height, width) of the page in points, as its image is loaded.
+    """
+    upright = size if page.orientation % 2 == 0 else size[::-1]
+    return (Transform.from_array(np.diag([size[1] / page.size[1], size[0] / page.size[0], 1.0]))
+            .then(Transform.quarter_turns(page.orientation, size)).then(Transform((1, 0, 0, 0, -1, upright[0], 0, 0, 1))))
+
+
+def text_layer(page: Page, transform: Transform, size: Tuple[float, float], font: InvisibleFont) -> bytes:
     """Return the content that writes a page's text, invisibly, in reading order.
 
     Words of a region have one size, words of a line one baseline. Outlines are moved inside the page.
@@ -77,16 +91,16 @@ def text_layer(page: Page, to_points: Transform, size: Tuple[float, float], font
     Parameters
     ----------
     page : with its readings.
-    to_points : from pixels of the page's image to points of the PDF page, y upwards.
+    transform : from pixels of the page's image to points of the PDF page, y upwards.
     size : (height, width) of the PDF page in points.
     font : is extended by the characters and faces that occur.
     """
     def inside(points: Sequence[Point]) -> np.ndarray:
-        return np.clip(to_points.points(points), 0, size[::-1])
+        return np.clip(transform.points(points), 0, size[::-1])
 
     written: List[str] = []
     for region in page.regions:
-        lines = [_placed(line, inside) for line in region.lines if line.text.strip()]
+        lines = [_placed(line, inside) for line in written_lines(region) if line.text.strip()]
         heights = [extent.height for line in lines for extent in line.extents]
         usual = max(float(np.median(heights)) * _SIZE, _MIN_SIZE) if heights else 0.0
         for line in lines:
@@ -100,16 +114,22 @@ def _placed(line: Line, inside: _Inside) -> _Placed:
     read = [word for word in line.words if word.text.strip()]
     own = [written_line(word.text) for word in read]
     texts = own if " ".join(own) == text else [token for token in re.split("[ \t]+", text) if token]
+    order = words_on_paper(texts)
     if len(texts) == len(read):
-        extents = [axis.extent(inside(word.polygon.points)) for word in read]
+        extents = [axis.extent(inside(read[index].polygon.points)) for index in order]
     else:
-        extents = list(_divided(texts, axis.extent(inside(line.polygon.points))))
-    return _Placed(axis, tuple(texts), tuple(extents))
+        extents = list(_divided([texts[index] for index in order], axis.extent(inside(line.polygon.points))))
+    return _Placed(axis, tuple(letters_on_paper(texts[index]) for index in order), tuple(extents))
 
 
 def _axis(line: Line, inside: _Inside) -> _Axis:
-    """Return the baseline; without one of any length, the lower side of the line's outline on the upright page."""
+    """Return the baseline; without one of any length, the lower side of the line's outline on the upright page.
+
+    That of right-to-left writing is taken from left to right, whichever way it is drawn.
+    """
     points = inside(line.baseline) if len(line.baseline) > 1 else np.zeros((2, 2))
+    if points[-1, 0] < points[0, 0] and is_right_to_left(line.text):
+        points = points[::-1]
     if np.hypot(*(points[-1] - points[0])) < _MIN_SIZE:
         outline = inside(line.polygon.points)
         left, bottom = outline.min(axis=0)

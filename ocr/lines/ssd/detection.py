@@ -5,7 +5,7 @@ Axis letters: A anchors, K detected boxes, H x W pixels.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Tuple
+from typing import List, Tuple
 
 import cv2
 import numpy as np
@@ -86,7 +86,8 @@ def crop_to_scale(pixels: np.ndarray, outline: Polygon, orientation: int, angle:
     radians = np.deg2rad(angle)
     span = max(float(np.ptp(upright.array @ (np.cos(radians), -np.sin(radians)))), 1.0)       # its width when rotated
     scale = zoom * width / max(span, settings.input.narrow * size[1])
-    scale = min(scale, settings.input.longest / max(upright.box.width, upright.box.height, 1.0))
+    limits = (settings.input.longest, settings.input.most * (settings.input.longest - settings.input.overlap))
+    scale = min([scale, *(limit / max(side, 1.0) for limit, side in zip(limits, (upright.box.width, upright.box.height)))])
     crop = crop_region(pixels, outline, orientation, max(16, round(upright.box.width * scale)), margin)
     if angle == 0.0:
         return crop
@@ -98,14 +99,34 @@ def crop_to_scale(pixels: np.ndarray, outline: Polygon, orientation: int, angle:
 
 
 def detect(pixels: np.ndarray, network: Network, settings: SSDSettings = SSDSettings()) -> Detections:
-    """Detect the lines and words in an upright crop, (H, W) uint8 grey."""
-    images = prepare(pixels, settings.input)                                                     # (1, 1, H', W')
-    lines, words = network(images)                                               # (1, A, 6) each
-    size = image_size(images[0, 0])
+    """Detect the lines and words in an upright crop, (H, W) uint8 grey; a high one is cut into several images."""
     anchors, limits = settings.anchors, settings.suppression
-    line_boxes, line_scores = _best(lines[0], anchors.lines, size, settings, limits.max_line_cover)
-    word_boxes, word_scores = _best(words[0], anchors.words, size, settings, limits.max_word_cover)
+    lines, words = [], []
+    for rows, core in cut_rows(pixels.shape[0], settings.input):
+        images = prepare(pixels[rows], settings.input)                                           # (1, 1, H', W')
+        line_values, word_values = network(images)                               # (1, A, 6) each
+        size = image_size(images[0, 0])
+        lines.append(_within(_good(line_values[0], anchors.lines, size, settings), rows.start, core))
+        words.append(_within(_good(word_values[0], anchors.words, size, settings), rows.start, core))
+    found = (suppress(np.concatenate([boxes for boxes, _ in kind]), np.concatenate([scores for _, scores in kind]),
+                      limits.max_iou, cover, limits.same_iou)
+             for kind, cover in ((lines, limits.max_line_cover), (words, limits.max_word_cover)))
+    (line_boxes, line_scores), (word_boxes, word_scores) = found
     return Detections(line_boxes, line_scores, word_boxes, word_scores)
+
+
+def cut_rows(height: int, settings: InputSettings = InputSettings()) -> List[Tuple[slice, Tuple[float, float]]]:
+    """Cut the rows of a crop into images that are no higher than the longest side, and share some rows with their neighbours.
+
+    Returns
+    -------
+    For each image its rows, and the range of rows, from half of one overlap to half of the next, in which it decides.
+    """
+    count = max(1, -(-(height - settings.overlap) // (settings.longest - settings.overlap)))
+    tall = min(height, settings.longest)
+    tops = [round(index * (height - tall) / max(count - 1, 1)) for index in range(count)]
+    borders = [(above + tall + below) / 2 for above, below in zip(tops, tops[1:])]
+    return [(slice(top, top + tall), core) for top, core in zip(tops, zip([-np.inf, *borders], [*borders, np.inf]))]
 
 
 def prepare(pixels: np.ndarray, settings: InputSettings = InputSettings()) -> np.ndarray:
@@ -149,16 +170,23 @@ def rotate_crop(crop: RegionCrop, angle: float) -> RegionCrop:
     return RegionCrop(pixels, Transform.from_array(matrix).inverse().then(crop.to_page))
 
 
-def _best(values: np.ndarray, anchors: AnchorMap, size: Tuple[int, int], settings: SSDSettings,
-          max_cover: float) -> Tuple[np.ndarray, np.ndarray]:
-    """Decode the boxes that score well, from (A, 6) values, and suppress non-maxima."""
+def _good(values: np.ndarray, anchors: AnchorMap, size: Tuple[int, int],
+          settings: SSDSettings) -> Tuple[np.ndarray, np.ndarray]:
+    """Decode the boxes that score well, from (A, 6) values; return them, (K, 5), and their scores, (K,)."""
     limits = settings.suppression
     scores = 1 / (1 + np.exp(-np.clip(values[:, 0], -30, 30)))                   # (A,)
     chosen = np.flatnonzero(scores > limits.min_score)
     if len(chosen) > limits.max_boxes:
         chosen = chosen[np.argsort(-scores[chosen], kind="stable")[:limits.max_boxes]]
-    boxes = decode(values[chosen, 1:], anchors.boxes(size)[chosen], settings.anchors.variances)    # (K, 5)
-    return suppress(boxes, scores[chosen], limits.max_iou, max_cover, limits.same_iou)
+    return decode(values[chosen, 1:], anchors.boxes(size)[chosen], settings.anchors.variances), scores[chosen]
+
+
+def _within(found: Tuple[np.ndarray, np.ndarray], top: int, core: Tuple[float, float]) -> Tuple[np.ndarray, np.ndarray]:
+    """Move boxes, (K, 5), down by `top` rows, and keep those whose centres lie in a range of rows, with their scores."""
+    boxes, scores = found
+    boxes = boxes + np.array([0.0, top, 0.0, 0.0, 0.0], boxes.dtype)
+    inside = (boxes[:, 1] >= core[0]) & (boxes[:, 1] < core[1])
+    return boxes[inside], scores[inside]
 
 
 def _weighted_median(values: np.ndarray, weights: np.ndarray) -> float:

@@ -26,7 +26,9 @@ class InputSettings:
     narrow : share of the page's width; a narrower region gets a narrower image, so that its writing is not enlarged.
     margin : kept around the region, as a share of its width.
     rows, columns : the image's sides are padded to multiples of these, in pixels.
-    longest : maximum of the longer side, in pixels.
+    longest : maximum of the longer side, in pixels; a higher region is cut into several images
+    overlap : that share these rows,
+    most : and are no more than this many: the writing of a still higher region is made smaller.
     """
 
     narrow: float = 0.45
@@ -34,6 +36,8 @@ class InputSettings:
     rows: int = 32
     columns: int = 64
     longest: int = 1600
+    overlap: int = 160
+    most: int = 12
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from ocr.lines.ssd.settings import Anchors, SSDSettings
 from ocr.lines.ssd.augmentation import TrainingCrop, random_crop
 from ocr.engine.learner import TracedTraining
 from ocr.synthesis.printer import Printer
-from ocr.training.task import Network
+from ocr.engine.network import Network
 
 HEIGHT = 512
 """Height of the training images in pixels; their width is that of the images that lines are detected in."""
@@ -108,7 +108,7 @@ class LineTask:
         self.batch_size, self.views = batch_size, views
         printer, rng = Printer([scene.text for scene in self.scenes]), np.random.default_rng(seed)
         width = self.scenes[0].pixels.shape[1]
-        self._empty = [empty_scene(printer.draw(rng, (round(1.4 * width), width))) for _ in range(printed)]
+        self._empty = [empty_scene(printer.draw(rng, (round(1.4 * width), width)).pixels) for _ in range(printed)]
 
     def plan(self, rng: np.random.Generator) -> List[np.ndarray]:
         """Put the pages into batches in random order, -1 standing for a page without handwriting."""

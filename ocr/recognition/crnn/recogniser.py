@@ -13,6 +13,7 @@ import numpy as np
 
 from ocr.decoding.ctc.best_path import Decoded, Frames, words
 from ocr.decoding.ctc.calibration import calibration_of
+from ocr.decoding.ctc.legibility import evidence_of, legibility_of
 from ocr.decoding.opening import open_decoder
 from ocr.decoding.settings import DecodingSettings
 from ocr.engine.network import open_network
@@ -20,7 +21,7 @@ from ocr.engine.settings import EngineSettings
 from ocr.errors import InputError, ModelMismatch
 from ocr.models.store import InstalledModel, require
 from ocr.recognition.crnn.batches import REDUCTION, WIDTH_STEP
-from ocr.recognition.crnn.reading import line_logits
+from ocr.recognition.crnn.inference import line_logits
 from ocr.recognition.recogniser import Alternative, Character, Observation, TranscribedWord, Transcription, line_confidence
 from ocr.recognition.width import read_normalised
 from ocr.text.alphabet import Alphabet
@@ -54,13 +55,14 @@ class CRNNRecogniser:
     Parameters
     ----------
     model : its card's inputs have `height` and may have `character_width`; its settings may have `reduction`, `width_step`,
-        `upright_confidence` (without it, every page is tried upside down, too) and `calibration.NAME` for decoders.
+        `upright_confidence` (without it, every page is tried upside down, too), `calibration.NAME` and `legibility.NAME` for decoders.
     engine : of the network.
     decoding : how its output becomes text; see `ocr.decoding.opening.open_decoder`.
 
     Attributes
     ----------
     calibration : of the words' confidences; None where the card has none for the decoder.
+    legibility : of pages, which lowers the confidences of those in scripts and languages that it does not know; None likewise.
 
     Raises
     ------
@@ -80,8 +82,9 @@ class CRNNRecogniser:
             raise ModelMismatch(f"{card.name}: height {self.height}, reduction {self.reduction} and width_step "
                                 f"{self.width_step} do not fit together; whole numbers from 1 are accepted, the last a "
                                 "multiple of the second. Correct its card.")
-        self._decoder, provenance = open_decoder(self.alphabet, decoding, engine)
+        self.decoder, provenance = open_decoder(self.alphabet, decoding, engine)
         self.calibration = calibration_of(card, dict(provenance)["decoder"])
+        self.legibility = legibility_of(card, dict(provenance)["decoder"])
         self._language = decoding.language
         self._alone = Lock()                # decoders cache; pages may be read in several threads
         uncalibrated = () if self.calibration else (("confidences", "uncalibrated"),)
@@ -118,25 +121,28 @@ class CRNNRecogniser:
     def decode(self, lines: Sequence[Frames]) -> List[Decoded]:
         """Decode the lines of one page."""
         with self._alone:
-            return self._decoder(lines)
+            return self.decoder(lines)
 
     def _frames(self, lines: Sequence[np.ndarray]) -> List[Frames]:
         return [Frames.of(logits, self.alphabet)
                 for logits in line_logits(lines, self._network, self.reduction, self.width_step)]
 
     def _transcribe(self, lines: Sequence[SeenLine]) -> List[Transcription]:
-        decoded = self.decode([line.frames for line in lines])
-        return [self._transcription(line, found) for line, found in zip(lines, decoded)]
+        frames = [line.frames for line in lines]
+        decoded = self.decode(frames)
+        legibility = self.legibility.probability(evidence_of(frames, self.decoder)) if self.legibility else 1.0
+        return [self._transcription(line, found, legibility) for line, found in zip(lines, decoded)]
 
-    def _transcription(self, line: SeenLine, decoded: Decoded) -> Transcription:
+    def _transcription(self, line: SeenLine, decoded: Decoded, legibility: float) -> Transcription:
         """Convert a decoded line to pixels of the line image."""
         found = self.calibration.words(decoded) if self.calibration else words(decoded)
-        read = tuple(TranscribedWord(word.text, line.place(word.start_frame), line.place(word.end_frame), word.confidence)
-                     for word in found)
+        read = tuple(TranscribedWord(word.text, line.place(word.start_frame), line.place(word.end_frame),
+                                     legibility * word.confidence) for word in found)
         characters = tuple(Character(character.character, line.place(character.start_frame), line.place(character.end_frame),
                                      character.confidence) for character in decoded.characters)
         others = tuple(Alternative(other.text, other.share) for other in decoded.others)
-        return Transcription(decoded.text, line_confidence(read), characters, read, others, self._language or decoded.language)
+        return Transcription(decoded.text, line_confidence(read), characters, read, others, self._language or decoded.language,
+                             legibility)
 
 
 def open_crnn(name: Optional[str] = None, engine: EngineSettings = EngineSettings(),

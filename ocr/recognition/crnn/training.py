@@ -14,14 +14,14 @@ from ocr.decoding.ctc.best_path import Decoded
 from ocr.images.augment_lines import augment_line
 from ocr.recognition.drawing import draw_readings
 from ocr.recognition.synthetic_lines import FontLines
-from ocr.recognition.crnn.reading import read_lines
+from ocr.recognition.crnn.inference import read_lines
 from ocr.recognition.samples import LineSample, Sample, normalise_widths, read_samples
 from ocr.recognition.scoring import score_lines
 from ocr.recognition.width import read_normalised
 from ocr.recognition.crnn.batches import REDUCTION, group_by_width, stack
 from ocr.text.alphabet import Alphabet
 from ocr.engine.learner import TracedTraining
-from ocr.training.task import Network
+from ocr.engine.network import Network
 
 
 def trace_recogniser(alphabet: Alphabet, height: int, seed: int, shortcut_weight: float = 0.3, residual_blocks: int = 0,

@@ -5,13 +5,14 @@ import { announce, byId, count } from "./dom.js";
 import { fillMenu, save, wireMenu } from "./downloads.js";
 import { showSamples, wireIntake } from "./intake.js";
 import { ask, clearProblem, problem, wireKey } from "./messages.js";
+import { hideNotes, notesOf, showNotes } from "./notes.js";
 import { chosenFields, showOffers } from "./offers.js";
 import { wirePager } from "./pager.js";
 import { Progress } from "./progress.js";
 import { follow, submit } from "./reading.js";
 import { Transcript } from "./transcript.js";
 import { Viewer } from "./viewer.js";
-import { doubts, linesOf } from "./words.js";
+import { doubts, isCorrected, linesOf } from "./words.js";
 
 let work = null; // the document at hand
 let focused = null; // {line, word} where the keyboard is
@@ -74,6 +75,7 @@ function leave() {
   focused = last = null;
   viewer.clear();
   progress.hide();
+  hideNotes();
   closeMenu();
   clearProblem();
 }
@@ -104,13 +106,13 @@ function begin(name) {
   return work;
 }
 
-async function read(file) {
+async function read(file, fields = chosenFields()) {
   const mine = begin(file.name.replace(/\.\w+$/, ""));
   preview(file, mine);
   progress.show("sending", { fraction: 0 });
   try {
     const job = await submit(file, {
-      fields: chosenFields(),
+      fields,
       signal: mine.stop.signal,
       onSent: (fraction) => work === mine && progress.show("sending", { fraction }),
       onBusy: (left) =>
@@ -122,7 +124,7 @@ async function read(file) {
     if (work !== mine || error.name === "AbortError") return;
     showStart();
     const passing = !error.status || error.status >= 500;
-    problem(error, [passing ? ["Try again", () => read(file)] : ["Choose another file", () => byId("file").click()]]);
+    problem(error, [passing ? ["Try again", () => read(file, fields)] : ["Choose another file", () => byId("file").click()]]);
   }
 }
 
@@ -180,6 +182,7 @@ async function showPage(number) {
   transcript.clear();
   work.number = number;
   viewer.clear();
+  hideNotes();
   clearProblem();
   pager.show(work.job.pages, number);
   await refresh(work).catch((error) => error.name !== "AbortError" && problem(error));
@@ -196,9 +199,13 @@ async function refresh(mine) {
   } else if (state.state !== "done") {
     progress.show(state.stage ?? "queued");
   } else if (transcript.page === null || transcript.page !== mine.pages.get(number)) await showText(mine, state);
+  if (work !== mine || mine.number !== number) return;
+  if (state.state === "done") showNotes(job, state, transcript.page, readLeftOut);
+  else hideNotes();
 }
 
-async function showText(mine, { number, page: address, picture }) {
+async function showText(mine, state) {
+  const { number, page: address, picture } = state;
   const { signal } = mine.stop;
   if (!mine.pages.has(number)) mine.pages.set(number, await json(address, { signal }));
   if (!mine.pictures.has(number)) mine.pictures.set(number, await blobUrl(picture, { signal }));
@@ -207,7 +214,29 @@ async function showText(mine, { number, page: address, picture }) {
   progress.hide();
   viewer.show(page, mine.pictures.get(number));
   transcript.show(page, mine.pictures.get(number));
-  announce(`The page is read: ${count(linesOf(page).length, "line")}, ${count(doubts(page).length, "word")} to check.`);
+  const found = `The page is read: ${count(linesOf(page).length, "line")}, ${count(doubts(page).length, "word")} to check.`;
+  announce([found, ...notesOf(mine.job, state, page)].join(" "));
+}
+
+/** Read the page at hand once more, with what was left out of it. */
+async function readLeftOut() {
+  const mine = work;
+  const { number } = mine;
+  const { page: address } = mine.job.pages.find((page) => page.number === number);
+  try {
+    await mine.saving;
+    const corrected = linesOf(mine.pages.get(number)).some(isCorrected);
+    if (corrected && (await ask(byId("again-dialog"))) !== "yes") return;
+    mine.job = await json(`${address}/left-out`, { method: "POST" });
+    mine.pages.delete(number);
+    if (work !== mine) return;
+    if (mine.number === number) transcript.clear();
+    for (const id of ["copy", "download"]) byId(id).disabled = true;
+    byId("text-title").focus({ preventScroll: true });
+    await attend(mine.job.id, mine);
+  } catch (error) {
+    if (work === mine && error.name !== "AbortError") problem(error);
+  }
 }
 
 function counted() {
@@ -292,5 +321,6 @@ function wireButtons() {
 wireKey();
 wireButtons();
 wireIntake(read);
+const readSample = (file) => read(file, { ...chosenFields(), whole: "" }); // each shows a page
 if (location.hash.length > 1) resume(location.hash.slice(1));
-showSamples(read, problem).then(() => showOffers((steps) => progress.setSteps(steps)));
+showSamples(readSample, problem).then(() => showOffers((steps) => progress.setSteps(steps)));

@@ -21,4 +21,4 @@ export async function showOffers(onSteps) {
 }
 
 /** Return the fields that a file is sent with. */
-export const chosenFields = () => ({ language: byId("language").value });
+export const chosenFields = () => ({ language: byId("language").value, whole: byId("whole").value });

@@ -25,7 +25,7 @@ export function wirePager(onChoice) {
         choice.replaceChildren(...pages.map((page) => make("option", { value: page.number })));
       }
       pages.forEach((page, place) => {
-        const state = STATES[page.state];
+        const state = STATES[page.state] || (page.warnings.length ? "with a note" : "");
         const label = `Page ${page.number} of ${pages.length}${state ? `, ${state}` : ""}`;
         if (choice.options[place].textContent !== label) choice.options[place].textContent = label;
       });

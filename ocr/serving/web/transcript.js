@@ -4,9 +4,6 @@ import { announce, icon, make } from "./dom.js";
 import { Editor } from "./editor.js";
 import { doubt, doubts, isCorrected, linesOf, wordSpans } from "./words.js";
 
-const NOTHING =
-  "No handwriting was found on this page. If there is some, try a sharper, brighter image that shows the page alone.";
-
 /** Shows a page's text in an element; onPoint and onFocus get {line, word} or null, onSave(id, text) promises the page. */
 export class Transcript {
   constructor(root, { onPoint, onFocus, onSave, onLost, onChange }) {
@@ -30,8 +27,7 @@ export class Transcript {
     let number = 0;
     const block = (region) =>
       make("ol", { class: "lines", start: number + 1 }, ...region.lines.map((line) => this.row(line, (number += 1))));
-    const blocks = page.regions.filter((region) => region.lines.length).map(block);
-    this.root.replaceChildren(...(blocks.length ? blocks : [make("p", { class: "nothing" }, NOTHING)]));
+    this.root.replaceChildren(...page.regions.filter((region) => region.lines.length).map(block));
     if (page.language) this.root.lang = page.language;
     else this.root.removeAttribute("lang");
     this.onChange();

@@ -8,7 +8,7 @@ from ocr.decoding.ctc.alignment import align
 from ocr.decoding.ctc.beam_search import BeamSettings
 from ocr.decoding.ctc.best_path import Frames, decode, log_softmax, words
 from ocr.decoding.ngrams.character_model import CharacterModel
-from ocr.decoding.ctc.decoders import Beam, BestPath
+from ocr.decoding.ctc.decoders import Beam, BestPath, letter_share
 from ocr.decoding.ngrams.file import CharacterNgrams
 from ocr.decoding.ngrams.kneser_ney import estimate
 from ocr.decoding.ngrams.opening import Fit, WeightedModel
@@ -212,3 +212,17 @@ def test_share_of_the_weight():
     fit = Fit(sure=2.0, foreign=4.0)
     assert [fit.share(bits) for bits in (0.0, 2.0, 2.5, 3.0, 4.0, 9.0)] == [1.0, 1.0, 0.75, 0.5, 0.0, 0.0]
     assert Fit().share(Fit().sure) == 1.0 and Fit().share(Fit().foreign) == 0.0
+
+
+class Anything:
+    """A language model that finds every text as probable."""
+
+    def bits_per_character(self, texts):
+        return 2.0
+
+
+@pytest.mark.parametrize("texts, share, counts", [(["the house"], 1.0, True), (["house 12345"], 0.5, True),
+                                                  (["house 12345", "6"], 5 / 11, False), (["", "  "], 0.0, False)])
+def test_a_language_model_counts_where_half_of_the_characters_are_letters(texts, share, counts):
+    assert letter_share(texts) == pytest.approx(share)
+    assert beam_of({"any": Anything()}).language(texts) == ("any", float(counts))

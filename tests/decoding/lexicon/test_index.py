@@ -4,13 +4,15 @@ from __future__ import annotations
 import json
 import os
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ocr.decoding.lexicon.edit_costs import EditCosts
-from ocr.decoding.lexicon.index import INDEX, NOTE, WordIndex
+from ocr.decoding.lexicon.index import INDEX, NOTE, WordIndex, _keep
 from ocr.decoding.lexicon.vectors import WordVectors
+from ocr.errors import OutputError
 from ocr.models import store
 
 pytest.importorskip("hnswlib")
@@ -90,6 +92,19 @@ def test_an_index_of_other_words_or_costs_is_not_taken(tmp_path):
     costs.substitution[0, 1] = 0.1
     other = WordVectors(costs)
     assert WordIndex(other, fewer, tmp_path).nearest(WORDS[:5], 1)[:, 0].tolist() == [0, 1, 2, 3, 4]
+
+
+def test_an_index_that_cannot_be_saved_leaves_the_one_before_it(tmp_path):
+    class Broken:
+        def save_index(self, path):
+            Path(path).write_bytes(b"the first half")
+            raise RuntimeError("Cannot open file")
+
+    WordIndex(VECTORS, WORDS, tmp_path)
+    before = (tmp_path / INDEX).read_bytes()
+    with pytest.raises(OutputError, match="the index cannot be written .Cannot open file"):
+        _keep(Broken(), tmp_path, "")
+    assert (tmp_path / INDEX).read_bytes() == before and len(list(tmp_path.iterdir())) == 2
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

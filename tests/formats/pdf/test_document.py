@@ -215,3 +215,41 @@ def test_poppler_finds_every_word_in_its_place(image, tmp_path, skew):
         expected = np.array([box.left, box.top, box.right, box.bottom]) * POINTS
         text = written_line(word.text)
         assert any(text == other and np.abs(sides - expected).max() < 5 for other, sides in found), text
+
+
+RIGHT_TO_LEFT = ("שלום עולם טוב מאד היום", "مرحبا بالعالم اليوم")
+
+
+def right_to_left(kind):
+    """Lines from right to left: with words at their places, without words, and with a baseline in reading direction."""
+    region = written(RIGHT_TO_LEFT)
+    lines = []
+    for line in region.lines:
+        left, right = line.baseline[0][0], line.baseline[-1][0]
+        flip = Transform((-1, 0, left + right, 0, 1, 0, 0, 0, 1))
+        words = tuple(replace(word, polygon=Polygon.from_box(flip.polygon(word.polygon).box)) for word in line.words)
+        baseline = line.baseline[::-1] if kind == "from the right" else line.baseline
+        lines.append(replace(line, words=() if kind == "no words" else words, baseline=baseline))
+    return replace(region, lines=tuple(lines))
+
+
+@pytest.mark.parametrize("kind", ["words", "no words", "from the right"])
+def test_right_to_left_writing_is_found_where_it_stands(image, tmp_path, kind):
+    region = right_to_left(kind)
+    data = pdf_bytes([Sheet(page_of(region), image)])
+    assert lines_of(data) == list(RIGHT_TO_LEFT)
+    page = pypdfium2.PdfDocument(data)[0].get_textpage()
+    for text in ("שלום", "שלום עולם", "היום", "بالعالم"):
+        assert page.search(text).get_next() is not None, text
+    first, second = (box for _, box in word_boxes(data)[:2])
+    assert first[0] > second[2] and abs(first[2] - region.lines[0].polygon.box.right * POINTS) < 8
+    assert abs(first[1] - region.lines[0].polygon.box.top * POINTS) < 8
+
+
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")
+@pytest.mark.parametrize("kind", ["words", "no words", "from the right"])
+def test_poppler_reads_right_to_left_writing(image, tmp_path, kind):
+    (tmp_path / "a.pdf").write_bytes(pdf_bytes([Sheet(page_of(right_to_left(kind)), image)]))
+    result = subprocess.run(["pdftotext", tmp_path / "a.pdf", "-"], capture_output=True, text=True, check=True)
+    plain = re.sub("[\u200e\u200f\u202a-\u202e\u2066-\u2069]", "", result.stdout)
+    assert [line for line in plain.splitlines() if line.strip()] == list(RIGHT_TO_LEFT)

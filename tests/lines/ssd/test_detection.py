@@ -7,7 +7,7 @@ import pytest
 
 from ocr.images.rectify import RegionCrop
 from ocr.lines.ssd.detection import (
-    Detections, crop_to_scale, detect, detect_region, estimate_correction, normalise, prepare, rotate_crop)
+    Detections, crop_to_scale, cut_rows, detect, detect_region, estimate_correction, normalise, prepare, rotate_crop)
 from ocr.page.geometry import Box, Polygon, Transform
 
 
@@ -99,3 +99,35 @@ def test_boxes_come_back_from_the_networks_values(perfect_network):
     assert np.allclose(found.lines, lines, atol=0.01)
     assert np.allclose(found.words[np.argsort(found.words[:, 0])], words, atol=0.01)
     assert found.word_scores == pytest.approx([1 / (1 + np.exp(-3))] * 2)
+
+
+@pytest.mark.parametrize("height", [1, 1600, 1601, 3040, 3041, 9000])
+def test_a_high_crop_is_cut_into_images_that_overlap_and_share_no_decision(height):
+    parts = cut_rows(height)
+    assert len(parts) == max(1, int(np.ceil((height - 160) / 1440)))
+    assert parts[0][0].start == 0 and parts[-1][0].stop == height and all(rows.stop - rows.start <= 1600 for rows, _ in parts)
+    assert parts[0][1][0] == -np.inf and parts[-1][1][1] == np.inf
+    for (rows, core), (other, next_core) in zip(parts, parts[1:]):
+        assert core[1] == next_core[0] == (rows.stop + other.start) / 2 and rows.stop - other.start >= 159
+
+
+def test_each_line_of_a_high_crop_is_found_once_and_in_its_place(bars_network):
+    pixels = np.full((5000, 640), 240, np.uint8)
+    tops = np.arange(20, 4960, 47)
+    for top in tops:
+        pixels[top:top + 24, 100:180] = 20
+    heights = []
+
+    def network(images):
+        heights.append(images.shape[2])
+        return bars_network(images)
+
+    found = detect(pixels, network)
+    assert np.sort(found.words[:, 1]) == pytest.approx(tops + 12, abs=0.5) and found.words[:, 3] == pytest.approx(24, abs=0.5)
+    assert len(heights) == 4 and max(heights) == 1600
+
+
+@pytest.mark.parametrize("height, expected", [(900, 640), (9000, 640), (19000, 580)])
+def test_writing_of_a_very_high_region_is_made_smaller_only_beyond_the_most_images(height, expected):
+    crop = crop_to_scale(np.full((height, 640), 250, np.uint8), Polygon.from_box(Box(0, 0, 640, height)), 0)
+    assert crop.pixels.shape[1] == pytest.approx(expected, abs=30)

@@ -1,16 +1,14 @@
 """Run line images through the network in batches of similar width: to logits, or to text by the best path."""
 from __future__ import annotations
 
-from typing import Callable, List, Sequence, Tuple
+from typing import List, Sequence
 
 import numpy as np
 
 from ocr.decoding.ctc.best_path import Decoded, decode
+from ocr.engine.network import Network
 from ocr.recognition.crnn.batches import REDUCTION, WIDTH_STEP, group_by_width, stack
 from ocr.text.alphabet import Alphabet
-
-Network = Callable[[np.ndarray], Tuple[np.ndarray, ...]]
-"""Maps images, (N, 1, H, W) float32, to logits, (N, T, C) float32."""
 
 
 def line_logits(lines: Sequence[np.ndarray], network: Network, reduction: int = REDUCTION, width_step: int = WIDTH_STEP,
@@ -19,6 +17,7 @@ def line_logits(lines: Sequence[np.ndarray], network: Network, reduction: int = 
 
     Parameters
     ----------
+    network : maps images, (N, 1, H, W) float32, to logits, (N, T, C) float32.
     reduction, width_step : see `ocr.recognition.crnn.batches.stack`.
     columns : pixels of padded width in one batch at most, which bounds the memory.
 
