@@ -263,7 +263,8 @@ def test_the_language_is_chosen_and_the_steps_are_the_server_s(running, browse, 
             route.fulfill(json=job)
 
         page.route("**/v1/jobs/*", follow)
-        expect(page.locator("#language option")).to_have_text(["any language (found by itself)", "English", "French", "German", "Spanish", "Vietnamese"])
+        expect(page.locator("#language option")).to_have_text(
+            ["any language (found by itself)", "English", "French", "German", "Spanish", "Vietnamese"])
         page.get_by_label("It is written in").select_option("French")
         page.set_input_files("#file", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xffthe quick fox"})
         expect(page.locator("#progress [aria-current='step']")).to_have_text("Entities")
