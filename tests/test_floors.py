@@ -11,8 +11,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LAYERS = {
     "errors": 0,
-    "output": 1, "parallel": 1, "text": 1,
-    "page": 2, "engine": 2,
+    "output": 1, "parallel": 1, "text": 1, "faults": 1,
+    "page": 2, "engine": 2, "worker": 2,
     "images": 3, "scoring": 3,
     "formats": 4, "models": 4,
     "training": 5, "datasets": 5,
@@ -105,7 +105,7 @@ def test_everything_a_reader_needs_runs_without_mxnet_and_torch():
 
 def test_pages_are_read_on_systems_without_the_modules_of_unix(tmp_path):
     code = ("import sys\nfor name in ('fcntl', 'resource', 'pwd', 'grp', 'termios'): sys.modules[name] = None\n"
-            f"{CHAIN}import ocr.serving.worker, ocr.serving.store\n"
+            f"{CHAIN}import ocr.worker, ocr.serving.store\n"
             "from pathlib import Path\nfrom ocr.batch.results import Job, Results\n"
             f"results = Results(Path({str(tmp_path)!r}), ('.txt',), (), 'folder')\n"
             "results.fail(Job(Path('p.png')), ValueError('odd'), 'odd')\nresults.fail(Job(Path('q.png')), ValueError('odd'), 'odd')\n"

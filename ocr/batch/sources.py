@@ -4,7 +4,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from dataclasses import replace
-from glob import glob
+from glob import has_magic
 from pathlib import Path
 from typing import Callable, List, Literal, Sequence, Set, Tuple, Union
 
@@ -12,6 +12,7 @@ from ocr.errors import ImageError, OcrError, PageFormatError, report
 from ocr.batch.results import FAILURES, folded, is_document
 from ocr.formats import document as documents
 from ocr.formats.document import NOT_PAGES
+from ocr.images.listing import in_natural_order, list_matches, natural_key
 from ocr.images.load import PageImage, expand, read_frame
 from ocr.page.model import Page
 
@@ -36,7 +37,7 @@ def list_sources(sources: Sequence[Source], reads: Reads = "both") -> List[Path]
     ImageError : a source holds nothing to read.
     """
     found: List[Path] = []
-    for source in sources:
+    for source in in_natural_order(sources):
         found += _list_source(Path(os.path.expanduser(source)), reads)
     return list(dict.fromkeys(found))
 
@@ -45,7 +46,7 @@ def list_readable(sources: Sequence[Source], reads: Reads, on_failure: Callable[
     """List the files of all sources; sources without any are failures, or an error where all of them are."""
     found: List[Path] = []
     reasons: List[str] = []
-    for source in sources:
+    for source in in_natural_order(sources):
         try:
             found += list_sources([source], reads)
         except ImageError as error:
@@ -142,8 +143,9 @@ def _candidates(source: Path) -> List[Path]:
         if source.is_dir():
             found = list(source.iterdir())
         else:
-            found = [] if source.exists() else [Path(name) for name in glob(str(source), recursive=True)]
-        return sorted(path for path in found if not path.name.startswith(".") and path.name != FAILURES and not path.is_dir())
+            found = list_matches(source) if has_magic(str(source)) and not source.exists() else []
+        return sorted((path for path in found if not path.name.startswith(".") and path.name != FAILURES and not path.is_dir()),
+                      key=natural_key)
     except OSError as error:
         raise ImageError(f"{source}: cannot be listed ({error.strerror}). Check the permissions.") from error
 

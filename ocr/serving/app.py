@@ -16,7 +16,7 @@ from ocr import __version__
 from ocr.errors import OutputError
 from ocr.serving.responses import error_response
 from ocr.serving.api import make_routes
-from ocr.serving.faults import Fault, log_error
+from ocr.faults import Fault, log_error
 from ocr.serving.guard import Guard
 from ocr.serving.pool import READING
 from ocr.serving.service import Service
@@ -32,7 +32,7 @@ def create_app(settings: Settings, reading: str = READING) -> FastAPI:
 
     Parameters
     ----------
-    reading : the work of the reading processes; see `ocr.serving.worker.Worker`.
+    reading : the work of the reading processes; see `ocr.worker.Worker`.
 
     Raises
     ------

@@ -6,7 +6,7 @@ from typing import Any, Mapping, Optional, Sequence
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from ocr.serving.store import page_file
-from ocr.serving.worker import OnProgress, Work
+from ocr.worker import OnProgress, Work
 
 
 def open_documents() -> Work:
@@ -18,7 +18,7 @@ def open_documents() -> Work:
         if "format" in task:
             write_result(Path(task["path"]), task["pages"], task["format"], Path(task["result"]))
             return None
-        return count_frames(task["path"])
+        return count_frames(task["path"], whole=True)
 
     return work
 

@@ -11,7 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ocr.serving.responses import error_response
-from ocr.serving.faults import Fault, log_error
+from ocr.faults import Fault, log_error
 from ocr.serving.metrics import Metrics
 from ocr.serving.settings import Settings
 

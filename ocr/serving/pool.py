@@ -11,11 +11,11 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from anyio.to_thread import run_sync
 
-from ocr.serving.faults import Fault
+from ocr.faults import Fault
 from ocr.serving.metrics import Metrics
 from ocr.serving.settings import Settings
 from ocr.serving.store import Store, Task, page_file, image_file
-from ocr.serving.worker import CRASHED, TIMEOUT, Outcome, Worker
+from ocr.worker import CRASHED, TIMEOUT, Outcome, Worker
 
 READING, DOCUMENTS = "ocr.serving.reading:open_reader", "ocr.serving.documents:open_documents"
 DOCUMENT_WORKERS = 2
@@ -29,7 +29,7 @@ class Readers:
     Parameters
     ----------
     on_page_end : called, in another thread, with the job of each page that is done or has failed.
-    reading : the work of the processes; see `ocr.serving.worker.Worker`.
+    reading : the work of the processes; see `ocr.worker.Worker`.
     """
 
     def __init__(self, store: Store, settings: Settings, metrics: Metrics, on_page_end: Callable[[str], None],

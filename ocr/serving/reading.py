@@ -13,7 +13,7 @@ from ocr.decoding.settings import DecodingSettings
 from ocr.engine.settings import EngineSettings
 from ocr.page.model import Page, Sheet
 from ocr.pipeline import Pipeline, PipelineCache, ReadSettings
-from ocr.serving.worker import OnProgress, Work
+from ocr.worker import OnProgress, Work
 
 LONGEST_SIDE = 2400                 # pixels, of the images that clients see
 SETTINGS = ReadSettings(EngineSettings(threads=1), decoding=DecodingSettings(DEFAULT))

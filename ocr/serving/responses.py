@@ -7,7 +7,7 @@ from typing import BinaryIO, Dict, Iterator, Mapping, Optional
 from fastapi import HTTPException
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from ocr.serving.faults import Fault
+from ocr.faults import Fault
 
 CHUNK = 2 ** 18                     # bytes sent at a time
 

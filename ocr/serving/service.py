@@ -23,13 +23,13 @@ from ocr.formats.available import FORMATS
 from ocr.page.model import Sheet
 from ocr.serving.responses import refuse
 from ocr.serving.corrections import correct
-from ocr.serving.faults import Fault
+from ocr.faults import Fault
 from ocr.serving.metrics import Metrics
 from ocr.serving.pool import BUSY, READING, DocumentPool, Readers
 from ocr.serving.settings import Settings
 from ocr.serving.store import Job, Load, Options, PageState, Store, page_file
 from ocr.serving.uploads import MULTI_PAGE, Upload, receive
-from ocr.serving.worker import CRASHED, TIMEOUT
+from ocr.worker import CRASHED, TIMEOUT
 
 SWEEP_SECONDS = 60
 AUTO = "auto"
@@ -42,7 +42,7 @@ class Service:
 
     Parameters
     ----------
-    reading : the work of the reading processes; see `ocr.serving.worker.Worker`.
+    reading : the work of the reading processes; see `ocr.worker.Worker`.
 
     Raises
     ------

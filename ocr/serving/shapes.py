@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Callable, Dict, List, Literal, Optional
 
+from ocr.faults import Fault
 from ocr.pipeline import ReadSettings
-from ocr.serving.faults import Fault
 from ocr.serving.store import Job
 
 

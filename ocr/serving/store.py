@@ -25,8 +25,8 @@ from typing import Any, Iterator, Literal, Optional, Tuple
 
 from ocr.errors import OutputError
 from ocr.output import locked, make_folder
+from ocr.faults import Fault
 from ocr.serving.database import open_database
-from ocr.serving.faults import Fault
 
 UNFINISHED = ("queued", "working")
 

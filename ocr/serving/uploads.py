@@ -12,23 +12,12 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect
 
+from ocr.images.kinds import ACCEPTED, SNIFFED, suffix_of, unreadable_kind
 from ocr.serving.responses import refuse
 from ocr.serving.settings import Settings
 
 FIELDS = ("decoder", "language", "language_model", "format", "whole", "keep_doubtful")
 FORM_OVERHEAD = 64 * 2 ** 10               # bytes that a form may have besides its file
-SNIFFED = 1024                      # bytes of a file from which its type is detected
-ACCEPTED = "JPEG, PNG, TIFF, WebP, BMP, GIF, JPEG 2000, PPM and PDF"
-
-_SIGNATURES: Tuple[Tuple[bytes, str], ...] = (
-    (b"\xff\xd8\xff", ".jpg"), (b"\x89PNG\r\n\x1a\n", ".png"), (b"GIF87a", ".gif"), (b"GIF89a", ".gif"), (b"BM", ".bmp"),
-    (b"II*\0", ".tif"), (b"MM\0*", ".tif"), (b"II+\0", ".tif"), (b"MM\0+", ".tif"),
-    (b"\0\0\0\x0cjP  \r\n\x87\n", ".jp2"), (b"\xffO\xffQ", ".jp2"),
-    *((b"P%d%c" % (kind, space), ".ppm") for kind in range(1, 7) for space in b" \t\r\n"))
-_UNSUPPORTED: Tuple[Tuple[bytes, str], ...] = (
-    (b"PK\x03\x04", "a ZIP archive or an office document"), (b"\x1f\x8b", "a gzip archive"), (b"{\\rtf", "an RTF text"),
-    (b"7z\xbc\xaf", "a 7z archive"), (b"%!PS", "PostScript"), (b"MZ", "a program"), (b"\x7fELF", "a program"),
-    (b"<", "XML, SVG or HTML"), (b"\xef\xbb\xbf<", "XML, SVG or HTML"))
 MULTI_PAGE = (".pdf", ".tif")
 """Suffixes of the file types that can hold several pages."""
 
@@ -53,7 +42,7 @@ class Upload:
         return tuple(dict.fromkeys(value for key, value in self.fields if key == name and value))
 
 
-def suffix_of(start: bytes) -> str:
+def detect_suffix(start: bytes) -> str:
     """Detect a file's type by its first bytes.
 
     Raises
@@ -62,18 +51,11 @@ def suffix_of(start: bytes) -> str:
     """
     if not start:
         raise refuse(422, "empty", "The file is empty. Choose it again.")
-    if b"%PDF-" in start:                                               # as ocr.images.load looks for it
-        return ".pdf"
-    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
-        return ".webp"
-    for bytes_, suffix in _SIGNATURES:
-        if start.startswith(bytes_):
-            return suffix
-    if start[4:8] == b"ftyp":
-        found = "a HEIC, AVIF or video file; a phone's settings have JPEG as the more compatible format"
-    else:
-        found = next((kind for bytes_, kind in _UNSUPPORTED if start.lstrip().startswith(bytes_)), "of no known kind")
-    raise refuse(415, "unsupported_type", f"The file is {found}. Accepted are {ACCEPTED}; convert it, and send it again.")
+    suffix = suffix_of(start)
+    if suffix is None:
+        raise refuse(415, "unsupported_type", f"The file is {unreadable_kind(start)}. "
+                                              f"Accepted are {ACCEPTED}; convert it, and send it again.")
+    return suffix
 
 
 class _Form:
@@ -179,7 +161,7 @@ async def receive(request: Request, path: Path, settings: Settings) -> Upload:
         raise refuse(400, "cut_off", f"The upload was cut off after {form.size:,} bytes of the file. Send it again.")
     if not form.seen:
         raise refuse(422, "no_file", "The form has no field `file`. Send one image or PDF in it.")
-    suffix = suffix_of(form.start)
+    suffix = detect_suffix(form.start)
     os.replace(path, path.with_suffix(suffix))
     return Upload(suffix, form.size, tuple(form.fields))
 

@@ -1,8 +1,11 @@
 """Every kind of image that a user may have, good and bad."""
 from __future__ import annotations
 
+import os
+import socket
 import struct
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -119,8 +122,8 @@ def bad_file(folder, kind):
 
 @pytest.mark.parametrize("kind, reason", [
     ("empty", "empty"), ("text", "not an image"), ("truncated", "cut short"), ("pixel", "too small"),
-    ("huge", "over the limit of 120,000,000.*OCR_MAX_PIXELS=900000000"), ("folder", "cannot be opened"),
-    ("missing", "cannot be opened"), ("pdf", "damaged or locked")])
+    ("huge", "over the limit of 100,000,000.*OCR_MAX_PIXELS=900000000"), ("folder", "cannot be opened"),
+    ("missing", "cannot be opened"), ("pdf", "damaged, or has no pages")])
 def test_bad_file_gives_one_line_with_its_name(tmp_path, monkeypatch, kind, reason):
     monkeypatch.delenv("OCR_MAX_PIXELS", raising=False)
     path = bad_file(tmp_path, kind)
@@ -189,7 +192,8 @@ def test_too_little_memory_is_reported_with_the_name(tmp_path, monkeypatch):
         raise MemoryError
 
     Image.fromarray(image()).save(tmp_path / "page.png")
-    monkeypatch.setattr("ocr.images.load._rgb", refuse)
+    monkeypatch.setattr("ocr.images.load.in_worker", lambda: True)              # it is opened in this process
+    monkeypatch.setattr("ocr.images.raster._rgb", refuse)
     with pytest.raises(ImageError, match="page.png.*memory"):
         read_frame(tmp_path / "page.png")
 
@@ -217,11 +221,38 @@ def test_an_image_of_eight_pixels_is_the_smallest(tmp_path, size, accepted):
 
 
 @pytest.mark.parametrize("kind, top, shown", [
-    (np.float32, 1.0, 255), (np.float32, 0.5, 128), (np.float32, 1.5, 2), (np.float32, 255.0, 255), (np.float32, 256.0, 1),
-    (np.float32, 65535.0, 255), (np.int32, 1, 0), (np.int32, 255, 1), (np.int32, 65535, 255), (np.int32, 131070, 255)])
+    (np.float32, 1.0, 255), (np.float32, 0.5, 128), (np.float32, 1.5, 2), (np.float32, 255.0, 255), (np.float32, 256.0, 128),
+    (np.float32, 65535.0, 255), (np.int32, 1, 1), (np.int32, 255, 255), (np.int32, 256, 128), (np.int32, 1023, 255),
+    (np.int32, 65535, 255), (np.int32, 131070, 255)])
 def test_deep_greys_are_scaled_by_what_their_type_and_largest_value_say(tmp_path, kind, top, shown):
     values = np.zeros((20, 20), kind)
     values[:, 10:] = top
     Image.fromarray(values).save(tmp_path / "deep.tif")
     pixels = read_frame(tmp_path / "deep.tif").pixels
     assert pixels[0, 0, 0] == 0 and pixels[0, 15, 0] == shown
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+def test_what_is_no_file_is_named_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(os.path.relpath(tmp_path / "socket.png"))
+        assert [path.name for path in expand([tmp_path])] == ["pipe.png", "socket.png"]
+        for path, kind in ((tmp_path / "pipe.png", "a pipe"), (tmp_path / "socket.png", "a socket"), (Path("/dev/zero"), "a device")):
+            assert expand([path]) == [path]
+            for work in (count_frames, read_frame):
+                with pytest.raises(ImageError, match=f"{path}: is {kind}, not a file"):
+                    work(path)
+
+
+def test_a_folder_lists_phone_photos_and_names_raw_ones(tmp_path):
+    for name in ("1.HEIC", "2.avif", "3.MPO", "4.j2k", "5.DNG", "6.txt"):
+        (tmp_path / name).write_bytes(b"x")
+    assert [path.name for path in expand([tmp_path])] == ["1.HEIC", "2.avif", "3.MPO", "4.j2k", "5.DNG"]
+
+
+def test_sources_sorted_by_a_shell_are_listed_by_number(tmp_path):
+    for name in ("p1.png", "p2.png", "p10.png"):
+        (tmp_path / name).write_bytes(b"x")
+    assert [path.name for path in expand([tmp_path / f"p{number}.png" for number in (1, 10, 2)])] == ["p1.png", "p2.png", "p10.png"]
+    assert [path.name for path in expand([tmp_path / f"p{number}.png" for number in (10, 2, 1)])] == ["p10.png", "p2.png", "p1.png"]

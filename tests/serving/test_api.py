@@ -258,3 +258,14 @@ def test_the_description_is_openapi(service):
     form = description["paths"]["/v1/pages"]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
     assert set(form["properties"]) == {"file", "decoder", "language", "language_model", "format", "whole", "keep_doubtful"}
     json.dumps(description, allow_nan=False)
+
+
+def test_documents_that_are_cut_short_are_refused_and_leave_the_service_as_it_was(service, tiff):
+    from tests.images.pdfs import NO_PAGES, one_page
+
+    whole = tiff(3)
+    assert service.post("/v1/pages", files={"file": ("a", whole[:-20])}).status_code in (200, 202)     # whose pages before are read
+    for data in (whole[:30], one_page(count=100_000), *NO_PAGES * 10):
+        answer = service.post("/v1/pages", files={"file": ("a", data)})
+        assert answer.status_code == 422 and answer.json()["error"]["code"] == "unreadable", answer.text
+    assert service.post("/v1/pages", files={"file": ("a", whole)}).status_code in (200, 202)

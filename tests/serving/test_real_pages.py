@@ -12,7 +12,7 @@ from PIL import Image
 
 from ocr.formats.page_json import page_from_json
 from ocr.serving.pool import READING
-from ocr.serving.worker import Worker
+from ocr.worker import Worker
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
@@ -124,7 +124,7 @@ def test_a_document_that_unpacks_to_gigabytes_costs_its_process_only(installed_m
 @pytest.mark.parametrize("content, said", [
     ((SAMPLES / "harbour.jpg").read_bytes()[:9000], "damaged or cut short"),
     (saved(Image.new("L", (3, 3)), "PNG"), "too small"),
-    (huge(), "100000 x 100000 pixels are over the limit of 120,000,000")])
+    (huge(), "100000 x 100000 pixels are over the limit of 100,000,000")])
 def test_pictures_that_cannot_be_read_say_why(reader, content, said):
     job = send(reader, content)
     assert job["state"] == "failed" and said in job["error"]["message"] and "OCR_MAX" not in job["error"]["message"]

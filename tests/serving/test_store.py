@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from ocr.errors import OutputError
-from ocr.serving.faults import Fault
+from ocr.faults import Fault
 from ocr.serving.store import Job, Options, PageState, Store
 
 OPTIONS = Options("greedy", "fr", ("a", "b"), ("txt",), False, "word")

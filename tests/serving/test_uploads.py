@@ -57,7 +57,7 @@ def test_kinds_are_told_by_content(start, suffix):
     ("a.docx", zipped("word/document.xml"), 415, "an office document"),
     ("a.png", b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", 415, "SVG"),
     ("a.jpg", b'\xef\xbb\xbf<?xml version="1.0"?><!DOCTYPE x [<!ENTITY y "z">]>', 415, "XML"),
-    ("a.heic", b"\0\0\0\x18ftypheic\0\0\0\0", 415, "JPEG as the more compatible"),
+    ("a.heic", b"\0\0\0\x18ftypheic\0\0\0\0", 415, "JPEG as the more compatible"), ("a.mp4", b"\0\0\0\x18ftypisom", 415, "a video"),
     ("a.eps", b"%!PS-Adobe-3.0", 415, "PostScript"),
     ("a.jpg", b"just text", 415, "of no known kind"), ("a.jpg", b"P1", 415, "of no known kind"),
     ("a.pdf", b"%PDF-1.4 and nothing else", 422, "damaged"),

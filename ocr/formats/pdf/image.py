@@ -69,7 +69,7 @@ def page_image(path: Path, frame: int = 0) -> PdfImage:
             width, height = image.size
             upright, dpi = ((width, height), dpi[::-1]) if turn and turn[0] == 0 else ((height, width), dpi)
             return PdfImage(path.read_bytes(), kept, Transform(turn) if turn else _AS_IT_IS, _paper(upright, dpi))
-    pixels = read_frame(path, frame).pixels                 # (H, W, 3); checks its size, and that it is whole
+    pixels = read_frame(path, frame, for_reading=False).pixels                 # (H, W, 3); checks its size, and that it is whole
     with open_image(path, frame) as image:
         if exif_orientation(image) >= 5:
             dpi = dpi[::-1]

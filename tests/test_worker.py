@@ -1,4 +1,4 @@
-"""Processes that work for the service: what brings one down costs one task, and none outlives the service."""
+"""Working processes: what brings one down costs one task, and none outlives the program that started it."""
 from __future__ import annotations
 
 import json
@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from ocr.serving.worker import CRASHED, TIMEOUT, Worker
+from ocr.worker import CRASHED, TIMEOUT, Worker
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).with_name("serving")
+sys.path.append(str(HERE))                              # stand_in is there
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,7 @@ def test_messages_name_nothing_of_this_machine_and_nothing_that_was_written(work
 def test_a_process_that_was_killed_while_it_waited_is_replaced(worker, task):
     worker.start()
     os.kill(worker._process.pid, signal.SIGKILL)
-    worker._process.join()
+    worker._process.wait()
     assert worker.call(task(b"a word"), 30).fault is None
 
 
@@ -71,7 +72,7 @@ def test_work_that_cannot_begin_is_said(task, capfd):
 
 def test_no_process_outlives_a_service_that_was_killed(tmp_path, task):
     code = ("import json, os, sys; sys.path.append(sys.argv[1])\n"
-            "from ocr.serving.worker import Worker\n"
+            "from ocr.worker import Worker\n"
             "if __name__ == '__main__':\n"
             "    worker = Worker('stand_in:open_reader', 4 * 2 ** 30)\n"
             "    worker.call(json.loads(sys.argv[2]), 60, lambda stage: os.kill(os.getpid(), 9))\n")
