@@ -10,6 +10,7 @@ import pytest
 
 from ocr.errors import OutputError
 from ocr.faults import Fault
+from ocr.serving import database
 from ocr.serving.store import Job, Options, PageState, Store
 
 OPTIONS = Options("greedy", "fr", ("a", "b"), ("txt",), False, "word")
@@ -40,21 +41,21 @@ def test_a_job_comes_back_as_it_was_added(store):
 
 def test_a_job_of_an_earlier_service_is_read_on(store, tmp_path):
     job = add(store)
-    with sqlite3.connect(tmp_path / "jobs.sqlite") as database:
-        database.execute("UPDATE jobs SET options = ?", (json.dumps(
+    with sqlite3.connect(tmp_path / "jobs.sqlite") as connection:
+        connection.execute("UPDATE jobs SET options = ?", (json.dumps(
             {"decoder": "greedy", "languages": ["a"], "formats": ["txt"]}),))
     assert store.find(job.id, "").options == store.claim().options == Options("greedy", None, ("a",), ("txt",))
 
 
-def test_a_database_of_the_first_version_is_brought_to_this_one(tmp_path):
+def test_a_database_of_the_first_version_is_brought_to_this_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(database, "_CHANGES", database._CHANGES[:1])
     store = Store(tmp_path)
     job = add(store, pages=2)
-    store.end(store.claim())
     store.close()
-    with sqlite3.connect(tmp_path / "jobs.sqlite") as database:
-        for column in ("notes", "keep_doubtful"):
-            database.execute(f"ALTER TABLE pages DROP COLUMN {column}")
-        database.execute("PRAGMA user_version = 1")
+    monkeypatch.undo()
+    with sqlite3.connect(tmp_path / "jobs.sqlite") as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+        connection.execute("UPDATE pages SET state = 'done' WHERE number = 1")
     store = Store(tmp_path)
     assert [page.state for page in store.find(job.id, "").pages] == ["done", "queued"]
     assert store.end(store.claim(), notes=NOTES) and store.find(job.id, "").pages[1].left_out
@@ -178,8 +179,8 @@ def test_two_services_do_not_share_a_folder(store, tmp_path):
 
 
 def test_databases_of_other_versions_and_other_files_are_refused(tmp_path):
-    with sqlite3.connect(tmp_path / "jobs.sqlite") as database:
-        database.execute("PRAGMA user_version = 99")
+    with sqlite3.connect(tmp_path / "jobs.sqlite") as connection:
+        connection.execute("PRAGMA user_version = 99")
     with pytest.raises(OutputError, match="another version"):
         Store(tmp_path)
     (tmp_path / "b").mkdir()
