@@ -93,7 +93,8 @@ def test_one_image_is_printed_without_its_name_and_written_where_asked(images, c
 def test_warnings_are_printed_beside_the_text_with_the_option_that_reads_more(images, capsys):
     class Warns(Pipeline):
         def read(self, image):
-            steps = (ProcessingStep("paragraphs", warnings=("1 region was left out as doubtful.",)),
+            left_out = ("1 region was left out as doubtful.", "1 region of print was left out as other text.")
+            steps = (ProcessingStep("paragraphs", warnings=left_out),
                      ProcessingStep("lines", warnings=("No line of handwriting was found.",)))
             return Page(str(image.path), image.pixels.shape[:2], steps=steps)
 
@@ -101,6 +102,7 @@ def test_warnings_are_printed_beside_the_text_with_the_option_that_reads_more(im
     said = capsys.readouterr()
     assert said.out == "\n"
     assert said.err == (f"{images / 'p0.png'}: 1 region was left out as doubtful. To read what was left out, add --keep-doubtful.\n"
+                        f"{images / 'p0.png'}: 1 region of print was left out as other text. To read what was left out, add --text all.\n"
                         f"{images / 'p0.png'}: No line of handwriting was found.\n")
 
 

@@ -40,7 +40,7 @@ class WholePage:
     name = "paragraphs"
 
     def __init__(self, model, engine, keep_doubtful=False, text="handwriting"):
-        warnings = () if keep_doubtful else ("1 region was left out.",)
+        warnings = () if keep_doubtful else ("1 region was left out as doubtful.",)
         self.step = ProcessingStep(self.name, model.card.name, model.card.sha256, warnings=warnings)
 
     def __call__(self, page, pixels):
@@ -136,13 +136,13 @@ def test_the_evaluation_scores_them(models, image):
 
 
 def test_the_service_reads_with_them(models, image, tmp_path):
-    from ocr.serving.reading import open_reader
+    from ocr.serving.reading import notes_of, open_reader
 
     read, on_progress = open_reader(), []
     task = {"path": str(image), "frame": 0, "decoder": "greedy", "language": "fr", "language_models": None, "whole": None,
             "keep_doubtful": False, "page": str(tmp_path / "0001.json"), "picture": str(tmp_path / "0001.jpg")}
     for _ in range(2):                                      # the second time it is there already
-        assert read(task, on_progress.append) == {"warnings": ("1 region was left out.",), "left_out": True}
+        assert read(task, on_progress.append) == {"warnings": ("1 region was left out as doubtful.",), "left_out": True}
     found = json.loads((tmp_path / "0001.json").read_text())
     assert on_progress == ["paragraphs", "lines", "recognition"]
     assert [line["text"] for line in found["regions"][0]["lines"]] == ["dark", "light"]
@@ -153,6 +153,8 @@ def test_the_service_reads_with_them(models, image, tmp_path):
     for _ in range(2):                                      # what was left out is read once
         assert read({**task, "keep_doubtful": True}, on_progress.append) == {"warnings": (), "left_out": False}
     assert on_progress == ["paragraphs", "lines", "recognition"]
+    other = ProcessingStep("paragraphs", warnings=("1 region of print was left out as other text.",))
+    assert not notes_of(Page("", SIZE, steps=(other,)))["left_out"]             # keep_doubtful does not read it
     on_progress.clear()
     read({**task, "whole": "line", "page": str(tmp_path / "0002.json")}, on_progress.append)
     assert on_progress == ["lines", "recognition"]

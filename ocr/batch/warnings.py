@@ -6,10 +6,11 @@ from typing import Iterable, List
 
 def warning_lines(label: str, warnings: Iterable[str]) -> List[str]:
     """Return the warnings of a page, one a line, each after the page's label."""
-    return [f"{label}: {warning}{_options(warning)}" for warning in warnings]
+    from ocr.paragraphs.stage import DOUBTFUL, OTHER_TEXT
 
-
-def _options(warning: str) -> str:
-    from ocr.paragraphs.stage import has_left_out
-
-    return " To read what was left out, add --keep-doubtful." if has_left_out([warning]) else ""
+    options = {DOUBTFUL: "--keep-doubtful", OTHER_TEXT: "--text all"}
+    lines = []
+    for warning in warnings:
+        hint = "".join(f" To read what was left out, add {option}." for said, option in options.items() if said in warning)
+        lines.append(f"{label}: {warning}{hint}")
+    return lines

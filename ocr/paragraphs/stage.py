@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from typing import Iterable, Optional, Sequence, Tuple
+from typing import Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -21,8 +21,8 @@ from ocr.paragraphs.settings import ParagraphSettings
 
 
 NAME = "paragraphs"
-LEFT_OUT = "left out"
-"""In every warning about regions that were found and not kept."""
+DOUBTFUL, OTHER_TEXT = "left out as doubtful", "left out as other text"
+"""What the warnings about regions have in them that were found and not kept: `keep_doubtful` reads the first, `text` the second."""
 
 
 class ParagraphStage:
@@ -80,21 +80,16 @@ def left_out(found: Findings) -> Tuple[str, ...]:
     said = []
     if found.doubtful:
         highest = max(region.confidence for region in found.doubtful)
-        why = "it may be a stain or a drawing" if len(found.doubtful) == 1 else "they may be stains or drawings"
-        said.append(f"{_were(found.doubtful)} {LEFT_OUT}: {why} (probability of text: {highest:.0%} at most).")
+        why = "it may be print, a stain or a drawing" if len(found.doubtful) == 1 else "they may be print, stains or drawings"
+        said.append(f"{_were(found.doubtful)} {DOUBTFUL}: {why} (probability of text: {highest:.0%} at most).")
     if found.others:
         kinds = " and ".join(KINDS[kind] for kind in sorted({region.kind for region in found.others}))
-        said.append(f"{_were(found.others, f' of {kinds}')} {LEFT_OUT}.")
+        said.append(f"{_were(found.others, f' of {kinds}')} {OTHER_TEXT}.")
     return tuple(said)
 
 
 def _were(regions: Sequence[FoundRegion], kind: str = "") -> str:
     return f"1 region{kind} was" if len(regions) == 1 else f"{len(regions)} regions{kind} were"
-
-
-def has_left_out(warnings: Iterable[str]) -> bool:
-    """Tell by a page's warnings whether regions were left out of it that may hold text."""
-    return any(LEFT_OUT in warning for warning in warnings)
 
 
 def open_paragraphs(name: Optional[str] = None, engine: EngineSettings = EngineSettings(),

@@ -54,10 +54,10 @@ def read_before(task: Mapping[str, Any]) -> Optional[Dict[str, Any]]:
 
 
 def notes_of(page: Page) -> Dict[str, Any]:
-    """Return what clients are told about a page beside its text: its warnings, and whether something was left out of it."""
-    from ocr.paragraphs.stage import has_left_out
+    """Return what clients are told about a page beside its text: its warnings, and whether doubtful regions were left out."""
+    from ocr.paragraphs.stage import DOUBTFUL
 
-    return {"warnings": page.warnings, "left_out": has_left_out(page.warnings)}
+    return {"warnings": page.warnings, "left_out": any(DOUBTFUL in warning for warning in page.warnings)}
 
 
 def _read(task: Mapping[str, Any], on_progress: OnProgress, pipeline: Pipeline) -> Dict[str, Any]:

@@ -117,10 +117,10 @@ def test_outlines_stay_inside_the_picture(make_stage):
 
 @pytest.mark.parametrize("doubtful, others, expected", [
     ((), (), ()),
-    ((0.7,), (), ("1 region was left out: it may be a stain or a drawing (probability of text: 70% at most).",)),
-    ((0.7, 0.61), (2,), ("2 regions were left out: they may be stains or drawings (probability of text: 70% at most).",
-                         "1 region of print was left out.")),
-    ((), (2, 1), ("2 regions of typewriting and print were left out.",))])
+    ((0.7,), (), ("1 region was left out as doubtful: it may be print, a stain or a drawing (probability of text: 70% at most).",)),
+    ((0.7, 0.61), (2,), ("2 regions were left out as doubtful: they may be print, stains or drawings (probability of text: 70% at most).",
+                         "1 region of print was left out as other text.")),
+    ((), (2, 1), ("2 regions of typewriting and print were left out as other text.",))])
 def test_what_is_left_out_is_said(doubtful, others, expected):
     outline = Polygon.from_box(Box(0, 0, 9, 9))
     found = Findings(0, (), tuple(FoundRegion(outline, value) for value in doubtful),
